@@ -1,0 +1,104 @@
+"""The contract between a detector and whoever runs it: plain values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import msgspec
+
+if TYPE_CHECKING:
+    from detectors.batch import Batch
+
+
+class Message(msgspec.Struct, frozen=True):
+    """One earlier message of the conversation, oldest first in `Record.messages`."""
+
+    role: str
+    content: str
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One model output, with what is known about how it came to be.
+
+    `event_time` is in seconds since the epoch, UTC; `user` is already a keyed hash;
+    `context` holds the documents that the answer should rest on.
+    """
+
+    record_id: str
+    output: str
+    deployment: str = "default"
+    event_time: float = 0.0
+    conversation_id: str | None = None
+    turn: int | None = None
+    model: str | None = None
+    model_version: str | None = None
+    tenant: str | None = None
+    user: str | None = None
+    prompt: str | None = None
+    messages: tuple[Message, ...] = ()
+    context: tuple[str, ...] = ()
+    system_prompt: str | None = None
+    latency_ms: float | None = None
+    labels: Mapping[str, str] = {}
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """One figure that a detector gives for a record: always in [0, 1], higher is worse.
+
+    `threshold` is the score above which a single record counts as positive by default.
+    A `feature` describes a record (its length, its style) without judging it: only
+    distributions of features over windows mean anything, so `threshold` is 1.0 there.
+    """
+
+    name: str
+    meaning: str
+    threshold: float = 0.5
+    feature: bool = False
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """Where and why a detector fired. Holds no text of the record.
+
+    `start` and `end` are code-point offsets into `Record.output` (`end` excluded),
+    `kind` names what was found ("credit_card", "fabricated_doi"), `reason` says in
+    words why, never quoting what was matched, and `score` is in [0, 1].
+    """
+
+    signal: str
+    kind: str
+    start: int
+    end: int
+    reason: str
+    score: float
+
+
+class Scores(msgspec.Struct, frozen=True):
+    """What one detector says of one record.
+
+    A signal that has nothing to say on this record (no context to check against, say)
+    is absent from `scores`, so that rates are taken over records that could be judged.
+    `backend` names what answered ("linear", "detoxify-original"), "" for the detector's
+    only way.
+    """
+
+    scores: Mapping[str, float]
+    findings: tuple[Finding, ...] = ()
+    backend: str = ""
+
+
+@runtime_checkable
+class Detector(Protocol):
+    """Scores records. Built cheaply, loaded once per process, then never raises for content.
+
+    `name` is the file's name and the prefix of its signals. `load` does heavy imports and
+    reads weights; it may raise, naming what is missing and how to mend it. `score` returns
+    one `Scores` per record of the batch, in order, and keeps no state between batches.
+    """
+
+    name: str
+    signals: tuple[Signal, ...]
+
+    def load(self) -> None: ...
+
+    def score(self, batch: Batch) -> list[Scores]: ...
