@@ -99,6 +99,8 @@ class Detector(Protocol):
     name: str
     signals: tuple[Signal, ...]
 
-    def load(self) -> None: ...
+    def load(self) -> None:
+        """Heavy imports and weights, once per process."""
 
-    def score(self, batch: Batch) -> list[Scores]: ...
+    def score(self, batch: Batch) -> list[Scores]:
+        """One `Scores` per record of the batch, in order."""

@@ -33,7 +33,8 @@ def _classes() -> dict[str, type[Any]]:
         if module_info.name in _NOT_DETECTORS or module_info.name.startswith("_"):
             continue
         module = import_module(f"detectors.{module_info.name}")
-        for _, member in inspect.getmembers(module, inspect.isclass):
+        members: list[tuple[str, type[Any]]] = inspect.getmembers(module, inspect.isclass)
+        for _, member in members:
             if member.__module__ == module.__name__ and member.__name__.endswith("Detector"):
                 found[member.name] = member
     for entry_point in entry_points(group=ENTRY_POINT_GROUP):
