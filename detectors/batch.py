@@ -48,8 +48,8 @@ class Batch:
 def sentence_spans(text: str) -> list[tuple[int, int]]:
     """Spans of the sentences of a text, without surrounding white space.
 
-    Splits at line ends and after sentence marks that white space follows; a linear-time heuristic that needs
-    no model, so abbreviations may split a sentence in two.
+    Splits at line ends and after sentence marks that white space follows: a linear-time
+    heuristic that needs no model, so abbreviations may split a sentence in two.
 
     >>> [text[a:b] for text in ["One. Two!  Three"] for a, b in sentence_spans(text)]
     ['One.', 'Two!', 'Three']

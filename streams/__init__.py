@@ -1,0 +1,1 @@
+"""From model outputs on a Kafka topic to incidents on another."""

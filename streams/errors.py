@@ -1,0 +1,54 @@
+"""All exceptions of this package.
+
+OutwatchError
+├── BadRecord          this record can't be read: dead-letter it, go on
+└── UsageError         a person must change something: one message, exit code 2
+    └── FileError      …in a file: names the line and the remedy
+        ├── ConfigError    the configuration file, or an OUTWATCH_* variable
+        └── RulesError     a rules file
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class OutwatchError(Exception):
+    """The base of every exception this package raises on purpose."""
+
+
+class BadRecord(OutwatchError):
+    """A record that can't be read.
+
+    `reason` is a short code from a fixed list (it becomes a metric label); `detail` says
+    in words what was wrong and where. Neither ever quotes the record's content.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class UsageError(OutwatchError):
+    """Something a person must change before this can run; shown as one message, exit code 2."""
+
+
+class FileError(UsageError):
+    """A file that is wrong: where exactly, what is wrong there, and what to do about it."""
+
+    def __init__(self, path: Path | str, line: int | None, problem: str, remedy: str) -> None:
+        where = f"{path}:{line}" if line is not None else str(path)
+        super().__init__(f"{where}: {problem}. {remedy}")
+        self.path = str(path)
+        self.line = line
+        self.problem = problem
+        self.remedy = remedy
+
+
+class ConfigError(FileError):
+    """The configuration file, or an OUTWATCH_* variable, is wrong."""
+
+
+class RulesError(FileError):
+    """A rules file is wrong; the rules that were in force stay."""

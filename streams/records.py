@@ -1,0 +1,246 @@
+"""The messages on the topics: one struct each, JSON on the wire.
+
+Unknown fields are ignored and missing optional ones have defaults, so that a newer producer
+never stops an older reader.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from detectors import Finding
+
+OUTPUTS = "llm.outputs"
+VERDICTS = "llm.verdicts"
+INCIDENTS = "llm.incidents"
+WINDOWS = "llm.windows"
+FEEDBACK = "llm.feedback"
+DEAD = "llm.outputs.dead"
+
+Severity = Literal["critical", "high", "low"]
+IncidentState = Literal["open", "acknowledged", "contained", "resolved", "false_alarm", "withdrawn"]
+
+
+class WireMessage(msgspec.Struct, frozen=True):
+    """One earlier message of the conversation."""
+
+    role: str
+    content: str
+
+
+class WireDocument(msgspec.Struct, frozen=True):
+    """One document that the answer should rest on."""
+
+    text: str
+    id: str | None = None
+
+
+class Output(msgspec.Struct, frozen=True, kw_only=True):
+    """Topic `llm.outputs`: one output of a model, in the native format.
+
+    `deployment` is the model endpoint as the operator names it. `event_time` is in seconds
+    since the epoch or an RFC 3339 string; without it, the time at which Kafka received the
+    record counts. `user` is hashed with the operator's key on arrival.
+    """
+
+    record_id: str
+    output: str
+    conversation_id: str | None = None
+    turn: int | None = None
+    deployment: str = "default"
+    model: str | None = None
+    model_version: str | None = None
+    tenant: str | None = None
+    user: str | None = None
+    prompt: str | None = None
+    messages: tuple[WireMessage, ...] = ()
+    context: tuple[str | WireDocument, ...] = ()
+    system_prompt: str | None = None
+    usage: dict[str, int] | None = None
+    latency_ms: float | None = None
+    event_time: float | str | None = None
+    labels: dict[str, str | int | float | bool | None] = {}
+
+
+class Feedback(msgspec.Struct, frozen=True, kw_only=True):
+    """Topic `llm.feedback`: what people say of a record or an incident.
+
+    `kind` is a complaint, a rating (`value` in [0, 1], 0 is worst) or a reviewer's label
+    (`value` 0 or 1 for `signal`).
+    """
+
+    feedback_id: str
+    kind: Literal["complaint", "rating", "label"]
+    deployment: str = "default"
+    record_id: str | None = None
+    incident_id: str | None = None
+    signal: str | None = None
+    value: float | None = None
+    tenant: str | None = None
+    user: str | None = None
+    model_version: str | None = None
+    event_time: float | str | None = None
+
+
+class VerdictRow(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What the detectors say of one record.
+
+    `scores` holds only scores above 0, rounded to four digits; the signals that were judged
+    at all are `VerdictBatch.judged[row.judged]`. `excerpt` is masked and short. `errors`
+    maps a detector that failed on this record to the error's type.
+    """
+
+    offset: int
+    record_id: str
+    event_time: float
+    judged: int = 0
+    scores: dict[str, float] = {}
+    findings: list[Finding] = []
+    excerpt: str = ""
+    conversation_id: str | None = None
+    tenant: str | None = None
+    user: str | None = None
+    model: str | None = None
+    model_version: str | None = None
+    backends: dict[str, str] = {}
+    errors: dict[str, str] = {}
+
+
+class VerdictBatch(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Topic `llm.verdicts`: the rows of one batch, one source partition and one deployment.
+
+    `first_offset` and `last_offset` are those of the whole batch in the source partition,
+    whatever the deployment, so rows may be fewer than offsets.
+    """
+
+    deployment: str
+    topic: str
+    partition: int
+    first_offset: int
+    last_offset: int
+    rows: list[VerdictRow]
+    judged: list[list[str]] = []
+    scored_at: float = 0.0
+    worker: str = ""
+
+    @property
+    def source(self) -> str:
+        """The source partition as a key, such as `llm.outputs-3`."""
+        return f"{self.topic}-{self.partition}"
+
+
+class DeadLetter(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Topic `llm.outputs.dead`: what could not be read or scored, and why.
+
+    `payload` is the original value in base64, cut to the configured size (`truncated`);
+    `payload_bytes` is its original length.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    detail: str
+    failed_at: float
+    worker: str = ""
+    payload: str = ""
+    payload_bytes: int = 0
+    truncated: bool = False
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A pointer to one record, with a masked excerpt; never the matched value."""
+
+    topic: str
+    partition: int
+    offset: int
+    record_id: str
+    event_time: float
+    signal: str
+    score: float
+    kind: str = ""
+    reason: str = ""
+    excerpt: str = ""
+    user: str | None = None
+    tenant: str | None = None
+    model_version: str | None = None
+
+
+class RuleFigures(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """One rule of an incident and its figures in the worst window so far.
+
+    `value` is what the rule judges (a count, a rate's lower bound, a mean, …) and
+    `threshold` what it must exceed; `records` and `above` are the records judged in that
+    window and those above `record_above`.
+    """
+
+    rule: str
+    condition: str
+    signal: str
+    value: float
+    threshold: float
+    records: int
+    above: int
+    window_start: float
+    window_end: float
+    notes: list[str] = []
+
+
+class LogEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line of an incident's log; `at` is event time for what the stream did."""
+
+    at: float
+    what: str
+    who: str = "outwatch"
+
+
+class Incident(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Topic `llm.incidents`: the whole incident as it stands after one change.
+
+    The id is derived from the playbook, the group and the first pane, so that a replay
+    makes the same. `revision` counts the changes. When late records move the first pane,
+    the incident goes on under the new id with the old ones in `replaces`, and the old id
+    is closed as `withdrawn`, naming the new one in `replaced_by`; `page_key` stays the
+    same, so that nobody is paged twice.
+    """
+
+    id: str
+    page_key: str
+    revision: int
+    change: Literal["opened", "updated", "resolved", "withdrawn"]
+    state: IncidentState
+    severity: Severity
+    playbook: str
+    title: str
+    summary: str
+    group: dict[str, str]
+    first_seen: float
+    last_seen: float
+    window_seconds: float
+    rules: list[RuleFigures]
+    started_by: Evidence | None = None
+    started_note: str = ""
+    evidence: list[Evidence] = []
+    records_above: int = 0
+    users: int = 0
+    users_capped: bool = False
+    user_hashes: list[str] = []
+    tenants: list[str] = []
+    model_versions: list[str] = []
+    next_steps: list[str] = []
+    replaces: list[str] = []
+    replaced_by: str | None = None
+    resolved_at: float | None = None
+    published_at: float = 0.0
+    log: list[LogEntry] = []
+
+
+TOPICS: dict[str, type[Any]] = {
+    OUTPUTS: Output,
+    VERDICTS: VerdictBatch,
+    INCIDENTS: Incident,
+    FEEDBACK: Feedback,
+    DEAD: DeadLetter,
+}
