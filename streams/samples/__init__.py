@@ -1,0 +1,56 @@
+"""Sample streams that ship with the product: ordinary traffic, and the demo's scenario.
+
+Both are in the native format, gzipped JSON lines. Times are offsets in seconds from the
+stream's start, and key-shaped or person-shaped values stand there as placeholders, so read
+them with `sample_lines`, which fills both in. Where the texts come from: `README.md` beside
+this file.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from streams.samples.placeholders import fill
+
+FOLDER = Path(__file__).parent
+ORDINARY = FOLDER / "ordinary.jsonl.gz"
+DEMO = FOLDER / "demo.jsonl.gz"
+DEMO_FEEDBACK = FOLDER / "demo_feedback.jsonl.gz"
+DEMO_RULES = FOLDER / "demo_rules.yaml"
+
+# Time for the worker to come up between the demo's start and its first record.
+SCENARIO_SECONDS = 90.0
+
+
+class Timed(msgspec.Struct, frozen=True):
+    """One line of a sample: `offset` is in seconds from the stream's start.
+
+    `key` is the conversation's id, or the record's where there is none.
+    """
+
+    offset: float
+    key: str
+    data: dict[str, Any]
+
+    def line(self, start: float) -> bytes:
+        """The line as JSON, its event time counted from `start` (seconds since the epoch)."""
+        return msgspec.json.encode({**self.data, "event_time": round(start + self.offset, 3)})
+
+
+def sample_lines(path: Path, seed: int = 1) -> Iterator[Timed]:
+    """The lines of one of the files above, in order of time, with placeholders filled in.
+
+    The same seed fills in the same values.
+    """
+    with gzip.open(path, "rb") as lines:
+        for line in lines:
+            data: dict[str, Any] = msgspec.json.decode(line)
+            if "output" in data:
+                data["output"] = fill(data["output"], f"{seed}:{data['record_id']}")
+            key = data.get("conversation_id") or data.get("record_id") or data["feedback_id"]
+            yield Timed(data.pop("event_time"), key, data)
