@@ -1,0 +1,1 @@
+"""The parts of the drift detector: style features, sketches, comparison, baselines."""
