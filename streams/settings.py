@@ -112,7 +112,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     batch_records: int = 256
     batch_wait_s: float = 0.1
     stall_timeout_s: float = 120.0
-    max_output_chars: int = 200_000
+    max_output_chars: int = 1_000_000
     dead_payload_bytes: int = 500_000
     log_level: str = "info"
 

@@ -1,0 +1,1 @@
+"""From bytes on a topic to values: one file per format."""

@@ -1,0 +1,36 @@
+"""What people say of an output or an incident: `streams.records.Feedback` as JSON."""
+
+from __future__ import annotations
+
+import msgspec
+
+from streams.errors import BadRecord
+from streams.intake.decode import decode_json, event_seconds, hash_user
+from streams.records import Feedback, VerdictRow
+
+_decoder = msgspec.json.Decoder(Feedback)
+
+SIGNALS = ("feedback.complaint", "feedback.bad_rating", "feedback.label")
+
+
+def decode_feedback(
+    value: bytes | None, *, offset: int, received: float, now: float, hash_key: bytes
+) -> tuple[str, str, VerdictRow]:
+    """Deployment, the one signal it is judged on, and the row. Raises `BadRecord`."""
+    wire = decode_json(value, _decoder, Feedback)
+    score = 1.0
+    if wire.kind != "complaint":
+        if wire.value is None or not 0.0 <= wire.value <= 1.0:
+            raise BadRecord("invalid_field", f"a {wire.kind} needs a value in [0, 1]")
+        score = 1.0 - wire.value if wire.kind == "rating" else wire.value
+    signal = {"complaint": SIGNALS[0], "rating": SIGNALS[1], "label": SIGNALS[2]}[wire.kind]
+    row = VerdictRow(
+        offset=offset,
+        record_id=wire.record_id or wire.feedback_id,
+        event_time=event_seconds(wire.event_time, received, now),
+        scores={signal: round(score, 4)} if score else {},
+        tenant=wire.tenant,
+        user=hash_user(wire.user, hash_key),
+        model_version=wire.model_version,
+    )
+    return wire.deployment or "default", signal, row

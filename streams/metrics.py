@@ -1,0 +1,222 @@
+"""Every metric of a worker, in one place.
+
+Names have one prefix and base units; labels are bounded: topics, partitions, detectors,
+signals, reasons and severities, never users, records or texts. Series with known labels exist
+at zero from the start, so that an alert on them can tell "nothing happened" from "not there".
+
+The accounting: `outwatch_records_read_total` equals the sum of `outwatch_records_total` over
+its outcomes (scored, dead, sampled, shed, feedback) whenever a batch has been finished.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client.metrics_core import HistogramMetricFamily, Metric
+from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
+
+import detectors
+from detectors import Signal
+from streams.intake.decode import REASONS
+from streams.scoring import SCORE_BUCKETS, ChunkResult
+
+OUTCOMES = ("scored", "dead", "sampled", "shed", "feedback")
+SEVERITIES = ("critical", "high", "low")
+CHANGES = ("opened", "updated", "resolved", "withdrawn")
+_SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
+
+
+class Metrics:
+    """The metrics of one worker, on a registry of their own."""
+
+    def __init__(self, signals: Iterable[Signal], detector_names: Iterable[str]) -> None:
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        self.read = Counter(
+            "outwatch_records_read",
+            "Messages taken off a source topic",
+            ["topic"],
+            registry=registry,
+        )
+        self.records = Counter(
+            "outwatch_records", "What became of the messages read", ["outcome"], registry=registry
+        )
+        self.dead = Counter(
+            "outwatch_dead_letters",
+            "Messages sent to the dead-letter topic",
+            ["reason"],
+            registry=registry,
+        )
+        self.cut = Counter(
+            "outwatch_records_cut", "Outputs longer than what is scored of them", registry=registry
+        )
+        self.lag = Gauge(
+            "outwatch_lag_records",
+            "Messages of an assigned partition that wait to be processed",
+            ["topic", "partition"],
+            registry=registry,
+        )
+        self.assigned = Gauge(
+            "outwatch_assigned_partitions",
+            "Partitions this worker has",
+            ["topic"],
+            registry=registry,
+        )
+        self.detector_seconds = Counter(
+            "outwatch_detector_seconds", "Time spent scoring", ["detector"], registry=registry
+        )
+        self.detector_errors = Counter(
+            "outwatch_detector_errors",
+            "Records on which a detector failed; their other scores stand",
+            ["detector"],
+            registry=registry,
+        )
+        self.backend = Counter(
+            "outwatch_detector_answers",
+            "Records answered, by what answered (a fallback shows here)",
+            ["detector", "backend"],
+            registry=registry,
+        )
+        self.batch_seconds = Histogram(
+            "outwatch_batch_seconds",
+            "From a batch read to its verdicts acknowledged",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.verdict_delay = Histogram(
+            "outwatch_verdict_delay_seconds",
+            "From an output's event time to its verdict, newest of each chunk",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self.pool_restarts = Counter(
+            "outwatch_pool_restarts",
+            "Scoring processes lost to a crash, a time-out or memory",
+            registry=registry,
+        )
+        self.pool_memory = Gauge(
+            "outwatch_pool_resident_memory_bytes",
+            "Resident memory of the scoring processes, together",
+            registry=registry,
+        )
+        self.rows = Counter(
+            "outwatch_window_rows",
+            "Verdict rows by what the windows did with them",
+            ["result"],
+            registry=registry,
+        )
+        self.snapshots = Counter(
+            "outwatch_snapshots", "Snapshots of the windows written", registry=registry
+        )
+        self.snapshot_bytes = Gauge(
+            "outwatch_snapshot_bytes",
+            "Size of the newest snapshot",
+            ["partition"],
+            registry=registry,
+        )
+        self.incident_changes = Counter(
+            "outwatch_incident_changes",
+            "Changes of incidents published",
+            ["change", "severity"],
+            registry=registry,
+        )
+        self.open_incidents = Gauge(
+            "outwatch_open_incidents",
+            "Incidents open in the partitions that this worker has",
+            ["severity"],
+            registry=registry,
+        )
+        self.rules_loaded = Gauge("outwatch_rules_loaded", "Rules in force", registry=registry)
+        self.rules_errors = Counter(
+            "outwatch_rules_reload_errors",
+            "Refused reloads of the rules file; the old rules stayed",
+            registry=registry,
+        )
+        self.publish_retries = Counter(
+            "outwatch_publish_retries", "Messages sent again to Kafka", ["topic"], registry=registry
+        )
+        self.stalled = Gauge(
+            "outwatch_stalled", "1 while a partition has lag and doesn't move", registry=registry
+        )
+        build = Info("outwatch_build", "What is running", registry=registry)
+        build.info({"version": detectors.__version__, "python": platform.python_version()})
+        self._scores = _ScoreHistograms([s for s in signals if not s.feature])
+        registry.register(self._scores)
+        self._restarts = 0
+        self._create_series(tuple(detector_names))
+
+    def _create_series(self, detector_names: Iterable[str]) -> None:
+        for outcome in OUTCOMES:
+            self.records.labels(outcome)
+        for reason in REASONS:
+            self.dead.labels(reason)
+        for name in detector_names:
+            self.detector_seconds.labels(name)
+            self.detector_errors.labels(name)
+        for result in ("folded", "duplicate", "late"):
+            self.rows.labels(result)
+        for severity in SEVERITIES:
+            self.open_incidents.labels(severity)
+            for change in CHANGES:
+                self.incident_changes.labels(change, severity)
+
+    def count_chunk(self, result: ChunkResult) -> None:
+        """Adds what a chunk came to."""
+        for outcome, number in (
+            ("scored", result.scored),
+            ("dead", len(result.dead)),
+            ("sampled", result.sampled),
+            ("shed", result.shed),
+            ("feedback", result.feedback),
+        ):
+            self.records.labels(outcome).inc(number)
+        for reason, _ in result.dead:
+            self.dead.labels(reason).inc()
+        self.cut.inc(result.cut)
+        for detector, seconds in result.seconds.items():
+            self.detector_seconds.labels(detector).inc(seconds)
+        for detector, number in result.errors.items():
+            self.detector_errors.labels(detector).inc(number)
+        for detector, backends in result.backends.items():
+            for backend, number in backends.items():
+                self.backend.labels(detector, backend).inc(number)
+        self._scores.add(result)
+
+    def count_restarts(self, restarts: int) -> None:
+        """Brings the counter up to the pool's own figure."""
+        self.pool_restarts.inc(restarts - self._restarts)
+        self._restarts = restarts
+
+
+class _ScoreHistograms(Collector):
+    """`outwatch_score{signal}`: filled from whole buckets that scoring processes return."""
+
+    def __init__(self, signals: Iterable[Signal]) -> None:
+        self._buckets = {signal.name: [0] * len(SCORE_BUCKETS) for signal in signals}
+        self._sums = dict.fromkeys(self._buckets, 0.0)
+
+    def add(self, result: ChunkResult) -> None:
+        for signal, buckets in result.scores.items():
+            # A signal that no detector has declared would be a label without bounds.
+            if signal in self._buckets:
+                mine = self._buckets[signal]
+                self._buckets[signal] = [a + b for a, b in zip(mine, buckets, strict=True)]
+                self._sums[signal] += result.score_sums[signal]
+
+    def collect(self) -> Iterable[Metric]:
+        family = HistogramMetricFamily(
+            "outwatch_score",
+            "Scores by signal, over the records it was judged on",
+            labels=["signal"],
+        )
+        for signal, buckets in self._buckets.items():
+            cumulated, total = [], 0
+            for bound, count in zip(SCORE_BUCKETS, buckets, strict=True):
+                total += count
+                cumulated.append((str(bound), float(total)))
+            cumulated.append(("+Inf", float(total)))
+            family.add_metric([signal], cumulated, self._sums[signal])
+        yield family

@@ -1,0 +1,204 @@
+"""The processes that score, and what happens when a record kills or hangs one.
+
+A chunk whose process dies, runs out of memory or takes too long is split in halves until the
+record at fault is alone; that record is dead-lettered, the others are scored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import resource
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from types import TracebackType
+
+from pebble import ProcessExpired, ProcessPool
+
+from streams.errors import BadRecord, OutwatchError
+from streams.scoring import ChunkResult, Scorer, ScoringOptions, Source, dead_letter
+from streams.settings import Pool as PoolSettings
+
+log = logging.getLogger(__name__)
+
+_LOAD_TIMEOUT_S = 300.0
+_PRELOAD = "streams.preload"
+
+
+class PoolBroken(OutwatchError):
+    """Scoring fails whatever the record: the worker must stop, not dead-letter everything."""
+
+
+class _ChunkFailed(Exception):
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class ScoringPool:
+    """Scores chunks on processes. An asynchronous context manager; not for several loops.
+
+    Detectors are loaded once per process. `restarts` counts processes lost to records.
+    """
+
+    def __init__(self, options: ScoringOptions, settings: PoolSettings) -> None:
+        self.processes = settings.processes or os.cpu_count() or 1
+        self.restarts = 0
+        self._options = options
+        self._settings = settings
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([_PRELOAD])
+        self._pool = ProcessPool(
+            max_workers=self.processes,
+            initializer=_start,
+            initargs=(options, settings.memory_mb, os.getpid()),
+            context=context,
+        )
+
+    async def __aenter__(self) -> ScoringPool:
+        """Loads the detectors in every process. Raises `PoolBroken` where they can't be."""
+        await self.load()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Ends the processes."""
+        self.stop()
+
+    async def load(self) -> None:
+        """Starts the processes and loads the detectors. Raises `PoolBroken`."""
+        futures = [
+            self._pool.schedule(_load, timeout=_LOAD_TIMEOUT_S) for _ in range(self.processes)
+        ]
+        try:
+            await asyncio.gather(*(asyncio.wrap_future(future) for future in futures))
+        except Exception as failure:
+            raise PoolBroken(
+                f"the detectors can't be loaded ({type(failure).__name__}: {failure}). "
+                "`outwatch doctor` says what is missing"
+            ) from failure
+
+    def stop(self) -> None:
+        """Ends the processes, whatever they are doing."""
+        self._pool.stop()
+        self._pool.join()
+
+    def pids(self) -> list[int]:
+        """The processes' ids, for figures on their memory."""
+        # Pebble keeps its workers to itself, so they are told by their parent and their name.
+        workers = self._pool._pool_manager.worker_manager.workers
+        return list(workers)
+
+    async def score(self, sources: Sequence[Source], shed_share: float = 1.0) -> list[ChunkResult]:
+        """Results for consecutive runs of the sources, in order; usually just one.
+
+        Raises `PoolBroken` when a harmless record can't be scored either.
+        """
+        try:
+            return [await self._run(sources, shed_share)]
+        except _ChunkFailed as failure:
+            self.restarts += failure.reason != "unexpected"
+            if len(sources) == 1:
+                return [await self._alone(sources[0], shed_share)]
+            log.warning(
+                "a chunk of %d records failed (%s); splitting it", len(sources), failure.reason
+            )
+        middle = len(sources) // 2
+        first = await self.score(sources[:middle], shed_share)
+        return first + await self.score(sources[middle:], shed_share)
+
+    async def _alone(self, source: Source, shed_share: float) -> ChunkResult:
+        """A second try for a record that failed alone, after a proof that it is the record."""
+        harmless = Source(source.topic, source.partition, source.offset, time.time(), _HARMLESS)
+        try:
+            await self._run([harmless], 1.0)
+        except _ChunkFailed as failure:
+            raise PoolBroken(
+                f"even a harmless record can't be scored ({failure.reason}: {failure.detail}). "
+                "`outwatch doctor` says what is wrong"
+            ) from failure
+        try:
+            return await self._run([source], shed_share)
+        except _ChunkFailed as failure:
+            self.restarts += failure.reason != "unexpected"
+            bad = BadRecord(failure.reason, failure.detail)
+        log.warning(
+            "%s-%d offset %d goes to the dead letters (%s)",
+            source.topic,
+            source.partition,
+            source.offset,
+            bad.reason,
+        )
+        return ChunkResult(read=1, dead=[dead_letter(source, bad, self._options, time.time())])
+
+    async def _run(self, sources: Sequence[Source], shed_share: float) -> ChunkResult:
+        timeout = self._settings.chunk_timeout_s
+        future = self._pool.schedule(_score, args=(list(sources), shed_share), timeout=timeout)
+        try:
+            return await asyncio.wrap_future(future)
+        except ProcessExpired as failure:
+            raise _ChunkFailed(
+                "crashed_worker", f"scoring it ended the process (code {failure.exitcode})"
+            ) from failure
+        except TimeoutError as failure:
+            raise _ChunkFailed("timed_out", f"scoring it took over {timeout:g} s") from failure
+        except MemoryError as failure:
+            raise _ChunkFailed("out_of_memory", "scoring it took too much memory") from failure
+        except asyncio.CancelledError:
+            future.cancel()
+            raise
+        except Exception as failure:
+            # The type alone: a message could quote the record.
+            raise _ChunkFailed("unexpected", type(failure).__name__) from failure
+
+
+_HARMLESS = b'{"record_id": "probe", "output": "All is well.", "deployment": "outwatch-probe"}'
+
+_options: ScoringOptions | None = None
+_scorer: Scorer | None = None
+
+
+def _start(options: ScoringOptions, memory_mb: int, parent: int) -> None:
+    """Runs in a new process. Loading waits for the first task, so that its errors are told."""
+    global _options
+    _options = options
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if memory_mb:
+        size = memory_mb * 1024 * 1024
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    """Ends this process when its worker is gone: a killed worker can't end it itself."""
+    while True:
+        try:
+            os.kill(parent, 0)
+        except OSError:
+            os._exit(0)
+        time.sleep(1.0)
+
+
+def _load() -> None:
+    global _scorer
+    if _scorer is None:
+        if _options is None:
+            raise RuntimeError("the process was not started by ScoringPool")
+        _scorer = Scorer(_options)
+
+
+def _score(sources: list[Source], shed_share: float) -> ChunkResult:
+    _load()
+    if _scorer is None:
+        raise RuntimeError("the detectors are not loaded")
+    return _scorer.score(sources, shed_share)
