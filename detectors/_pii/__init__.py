@@ -1,0 +1,1 @@
+"""The parts of the `pii` detector: its recognizers, its pre-filter and Presidio's engine."""
