@@ -1,9 +1,8 @@
 """Sample streams that ship with the product: ordinary traffic, and the demo's scenario.
 
-Both are in the native format, gzipped JSON lines. Times are offsets in seconds from the
-stream's start, and key-shaped or person-shaped values stand there as placeholders, so read
-them with `sample_lines`, which fills both in. Where the texts come from: `README.md` beside
-this file.
+Both are in the native format, gzipped JSON lines. Key-shaped and person-shaped values stand
+there as placeholders: `sample_lines` fills them in. Where the texts come from: `README.md`
+beside this file.
 """
 
 from __future__ import annotations
@@ -23,8 +22,11 @@ DEMO = FOLDER / "demo.jsonl.gz"
 DEMO_FEEDBACK = FOLDER / "demo_feedback.jsonl.gz"
 DEMO_RULES = FOLDER / "demo_rules.yaml"
 
-# Time for the worker to come up between the demo's start and its first record.
+START = 1767225600.0
+"""When the samples begin: 1 January 2026, 00:00 UTC, in seconds since the epoch."""
+
 SCENARIO_SECONDS = 90.0
+"""How long the demo's scenario lasts."""
 
 
 class Timed(msgspec.Struct, frozen=True):
@@ -53,4 +55,4 @@ def sample_lines(path: Path, seed: int = 1) -> Iterator[Timed]:
             if "output" in data:
                 data["output"] = fill(data["output"], f"{seed}:{data['record_id']}")
             key = data.get("conversation_id") or data.get("record_id") or data["feedback_id"]
-            yield Timed(data.pop("event_time"), key, data)
+            yield Timed(data.pop("event_time") - START, key, data)

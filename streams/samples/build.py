@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
-from streams.samples import DEMO, DEMO_FEEDBACK, ORDINARY, SCENARIO_SECONDS
+from streams.samples import DEMO, DEMO_FEEDBACK, ORDINARY, SCENARIO_SECONDS, START
 from streams.samples.incidents import (
     COMPLAINTS,
     HELPFUL_OPENINGS,
@@ -101,7 +101,7 @@ class Stream:
         self._turns[user] = (conversation, turn + 1)
         record: dict[str, Any] = {
             "record_id": f"{self.prefix}-{self.made:05d}",
-            "event_time": round(at, 3),
+            "event_time": round(START + at, 3),
             "deployment": deployment.name,
             "model": deployment.model,
             "model_version": version or deployment.version,
@@ -230,7 +230,9 @@ def demo_stream(folder: Path) -> list[dict[str, Any]]:
         lines.append(stream.record(at, by_name[name], answer, version))
     for number, at in enumerate(POISON, 1):
         # No `output`: what a producer's bug looks like.
-        lines.append({"record_id": f"d-bad-{number}", "event_time": at, "deployment": "hr-helper"})
+        lines.append(
+            {"record_id": f"d-bad-{number}", "event_time": START + at, "deployment": "hr-helper"}
+        )
     return sorted(lines, key=lambda line: float(line["event_time"]))
 
 
@@ -250,7 +252,7 @@ def demo_feedback() -> Iterator[dict[str, Any]]:
     for number in range(8):
         yield {
             "feedback_id": f"d-r{number:03d}",
-            "event_time": 8.0 + 7.0 * number,
+            "event_time": START + 8.0 + 7.0 * number,
             "kind": "rating",
             "value": 1.0,
             "deployment": "support-bot",
@@ -260,7 +262,7 @@ def demo_feedback() -> Iterator[dict[str, Any]]:
     for number in range(COMPLAINTS):
         yield {
             "feedback_id": f"d-f{number:03d}",
-            "event_time": round(COMPLAINING[0] + number * step, 3),
+            "event_time": round(START + COMPLAINING[0] + number * step, 3),
             "kind": "complaint",
             "deployment": "hr-helper",
             "tenant": rng.choice(TENANTS),

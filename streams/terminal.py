@@ -1,0 +1,221 @@
+"""What the demo shows in a terminal: traffic, signals by deployment, incidents.
+
+`View` keeps the figures and `render` draws them; neither reads a topic or the clock.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from streams.records import Incident, VerdictBatch
+
+RECENT_SECONDS = 30.0
+SPARKLINE_SECONDS = 60
+
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_ABOVE = 0.5
+_STYLES = {"critical": "bold white on red", "high": "bold red", "low": "yellow"}
+
+SIGNALS = {
+    "personal": "pii.any",
+    "secrets": "secrets.any",
+    "ungrounded": "hallucination.ungrounded",
+    "citations": "hallucination.citation",
+    "toxic": "toxicity.toxicity",
+}
+"""The columns of the table of deployments, and the signal that each shows."""
+
+
+class _Deployment:
+    def __init__(self) -> None:
+        self.rows = 0
+        self.version = ""
+        # (arrived, records, judged by column, above by column)
+        self.recent: deque[tuple[float, int, Counter[str], Counter[str]]] = deque()
+
+
+class View:
+    """The figures shown. Times are seconds since the epoch, given by the caller."""
+
+    def __init__(self, broker: str, notes: tuple[str, ...], started: float) -> None:
+        self.broker = broker
+        self.notes = notes
+        self.started = started
+        self.produced = 0
+        self.feedback_produced = 0
+        self.scored = 0
+        self.feedback = 0
+        self.dead = 0
+        self.status = ""
+        self.incidents: dict[str, Incident] = {}
+        self._seen: dict[tuple[str, str], int] = {}
+        self._deployments: dict[str, _Deployment] = {}
+        self._per_second: Counter[int] = Counter()
+
+    def fold(self, batch: VerdictBatch, now: float, feedback: bool) -> None:
+        """Counts one batch of verdicts; what a crash had published twice counts once."""
+        place = (batch.deployment, batch.source)
+        newest = self._seen.get(place, -1)
+        rows = [row for row in batch.rows if row.offset > newest]
+        self._seen[place] = max(newest, batch.last_offset)
+        if feedback:
+            self.feedback += len(rows)
+            return
+        self.scored += len(rows)
+        self._per_second[int(now)] += len(rows)
+        for second in [s for s in self._per_second if s < now - SPARKLINE_SECONDS - 1]:
+            del self._per_second[second]
+        shown = self._deployments.setdefault(batch.deployment, _Deployment())
+        shown.rows += len(rows)
+        judged: Counter[str] = Counter()
+        above: Counter[str] = Counter()
+        sets = [frozenset(names) for names in batch.judged]
+        for row in rows:
+            shown.version = row.model_version or shown.version
+            for column, signal in SIGNALS.items():
+                if signal in sets[row.judged]:
+                    judged[column] += 1
+                    above[column] += row.scores.get(signal, 0.0) > _ABOVE
+        shown.recent.append((now, len(rows), judged, above))
+        while shown.recent and shown.recent[0][0] < now - RECENT_SECONDS:
+            shown.recent.popleft()
+
+    def change(self, incident: Incident) -> str:
+        """Takes in one change of an incident; a line about it."""
+        known = self.incidents.get(incident.id)
+        if known is None or incident.revision >= known.revision:
+            self.incidents[incident.id] = incident
+        return f"{incident.change} {incident.severity} {incident.playbook}: {incident.title}"
+
+    def standing(self) -> list[Incident]:
+        """Incidents that were not withdrawn, the newest first."""
+        kept = [i for i in self.incidents.values() if i.state != "withdrawn"]
+        return sorted(kept, key=lambda i: (-i.first_seen, i.id))
+
+    @property
+    def waiting(self) -> int:
+        """Records produced that have no verdict and no dead letter yet."""
+        return self.produced - self.scored - self.dead
+
+    def per_second(self, now: float) -> list[int]:
+        """Records scored in each of the last full seconds, oldest first."""
+        return [self._per_second[int(now) - ago] for ago in range(SPARKLINE_SECONDS, 0, -1)]
+
+    def totals(self) -> str:
+        """The accounting in one line: what was produced and what became of it."""
+        line = (
+            f"{self.produced:,} produced = {self.scored:,} scored + {self.dead:,} dead-lettered"
+            f" + {self.waiting:,} waiting"
+        )
+        if self.feedback_produced:
+            line += f"; feedback: {self.feedback:,} of {self.feedback_produced:,} read"
+        return line
+
+    def figures(self, now: float) -> list[tuple[str, str, int, float, dict[str, float | None]]]:
+        """Per deployment: name, model version, records, records/s, share above by column."""
+        table = []
+        for name, shown in sorted(self._deployments.items()):
+            judged: Counter[str] = Counter()
+            above: Counter[str] = Counter()
+            records = 0
+            for arrived, count, batch_judged, batch_above in shown.recent:
+                if arrived >= now - RECENT_SECONDS:
+                    records += count
+                    judged += batch_judged
+                    above += batch_above
+            seconds = min(RECENT_SECONDS, max(1.0, now - self.started))
+            shares = {
+                column: above[column] / judged[column] if judged[column] else None
+                for column in SIGNALS
+            }
+            table.append((name, shown.version, shown.rows, records / seconds, shares))
+        return table
+
+
+def sparkline(values: list[int]) -> str:
+    """Bars of eight heights, the tallest for the largest value.
+
+    >>> sparkline([0, 4, 8])
+    '▁▄█'
+    """
+    top = max([*values, 1])
+    return "".join(_BLOCKS[(value * (len(_BLOCKS) - 1)) // top] for value in values)
+
+
+def render(view: View, now: float, width: int, height: int) -> RenderableType:
+    """The whole screen, `height` lines high."""
+    head = _head(view, now, width)
+    table = _table(view, now, width)
+    foot = Text("\n".join(view.notes), style="dim", overflow="crop", no_wrap=True)
+    used = 3 + (len(view.figures(now)) or 1) + 2 + len(view.notes)
+    return Group(head, table, _incidents(view, width, max(3, height - used - 1)), foot)
+
+
+def _head(view: View, now: float, width: int) -> RenderableType:
+    elapsed = int(now - view.started)
+    rates = view.per_second(now)
+    rate = sum(rates[-5:]) / 5
+    first = Text(no_wrap=True, overflow="crop")
+    first.append("outwatch demo", style="bold")
+    first.append(f"  {elapsed // 60}:{elapsed % 60:02d}  broker {view.broker} (embedded)  ")
+    first.append(view.status, style="cyan")
+    second = Text(no_wrap=True, overflow="crop")
+    second.append(f"{rate:6.1f} records/s ", style="bold")
+    second.append(sparkline(rates[-min(SPARKLINE_SECONDS, max(10, width - 20)) :]), style="green")
+    return Group(first, second, Text(view.totals(), no_wrap=True, overflow="crop"))
+
+
+def _table(view: View, now: float, width: int) -> RenderableType:
+    table = Table(box=None, padding=(0, 1), expand=True, header_style="bold")
+    table.add_column("deployment", no_wrap=True)
+    if width >= 96:
+        table.add_column("model version", no_wrap=True)
+    for column in ("answers", "/s", *SIGNALS):
+        table.add_column(column, justify="right", no_wrap=True)
+    figures = view.figures(now)
+    for name, version, rows, rate, shares in figures:
+        cells: list[Text] = [Text(name)]
+        if width >= 96:
+            cells.append(Text(version))
+        cells += [Text(f"{rows:,}"), Text(f"{rate:.1f}")]
+        cells += [_share(shares[column]) for column in SIGNALS]
+        table.add_row(*cells)
+    if not figures:
+        table.add_row(Text("waiting for the first verdicts", style="dim"))
+    caption = Text("share of answers above 0.5 in the last 30 s; – where none could be judged")
+    caption.stylize("dim")
+    return Group(Text(""), table, caption)
+
+
+def _share(share: float | None) -> Text:
+    if share is None:
+        return Text("–", style="dim")
+    style = "dim" if share == 0 else "bold red" if share >= 0.1 else "yellow"
+    return Text(f"{share:.0%}" if share == 0 or share >= 0.01 else "<1%", style=style)
+
+
+def _incidents(view: View, width: int, height: int) -> RenderableType:
+    standing = view.standing()
+    lines = Text(no_wrap=True, overflow="ellipsis")
+    room = height - 2
+    shown = standing if len(standing) <= room else standing[: room - 1]
+    for number, incident in enumerate(shown):
+        lines.append("\n" if number else "")
+        over = incident.state in ("resolved", "false_alarm")
+        lines.append(
+            f" {incident.severity:<8} ", style="dim" if over else _STYLES[incident.severity]
+        )
+        lines.append(f" {incident.state:<9}", style="dim" if over else "")
+        lines.append(incident.title, style="dim" if over else "")
+    if len(standing) > room:
+        lines.append(f"\n … and {len(standing) - len(shown)} earlier", style="dim")
+    if not standing:
+        lines.append("none yet", style="dim")
+    opened = sum(i.state == "open" for i in standing)
+    title = f"incidents: {len(standing)}, {opened} open"
+    return Panel(lines, title=title, title_align="left", height=height, width=width, padding=(0, 0))
