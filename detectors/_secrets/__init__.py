@@ -1,0 +1,1 @@
+"""What `detectors.secrets` is made of: formats, candidates, placeholders and the scorer."""

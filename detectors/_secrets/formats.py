@@ -1,0 +1,115 @@
+"""Tokens that carry their maker's mark: a fixed prefix or infix and a known alphabet.
+
+The marks are facts from the services' public documentation, listed in `formats.txt`. One
+pass finds the marks; the rest of a token is matched only there, anchored and with a bounded
+length, so that the work stays linear whatever the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+from itertools import islice
+from typing import Any, NamedTuple
+
+import re2
+
+MAX_MARKS = 200_000
+
+_SHORTHAND = {
+    "<x>": "[0-9a-fA-F]",
+    "<a>": "[A-Za-z0-9]",
+    "<u>": "[A-Za-z0-9_-]",
+    "<b>": "[A-Za-z0-9+/]",
+    "<uuid>": "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
+}
+_INFIX = "…"
+_ALNUM = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_ESCAPES = (b"\\n", b"\\r", b"\\t")
+
+
+class Token(NamedTuple):
+    """A token found by its format. Offsets are in bytes; `body` is where the mark ends."""
+
+    kind: str
+    service: str
+    start: int
+    body: int
+    end: int
+
+
+class Formats:
+    """The formats of `formats.txt`, compiled."""
+
+    def __init__(self) -> None:
+        self._by_prefix: dict[bytes, list[tuple[str, str, Any]]] = {}
+        self._by_infix: list[tuple[str, str, bytes, Any]] = []
+        for kind, service, marks, body in read_formats():
+            pattern = compile_bytes(body)
+            if marks[0].startswith(_INFIX):
+                self._by_infix.append((kind, service, marks[0][1:].encode(), pattern))
+                continue
+            for mark in marks:
+                self._by_prefix.setdefault(mark.encode(), []).append((kind, service, pattern))
+        longest_first = sorted(self._by_prefix, key=len, reverse=True)
+        self._marks = compile_bytes("|".join(re2.escape(mark.decode()) for mark in longest_first))
+
+    def find(self, data: bytes) -> Iterator[Token]:
+        """Tokens in UTF-8 text, not yet told from placeholders; looks at `MAX_MARKS` marks."""
+        for hit in islice(self._marks.finditer(data), MAX_MARKS):
+            start, body = hit.span()
+            if not starts_clean(data, start):
+                continue
+            mark = data[start:body]
+            for length in range(len(mark), 1, -1):
+                found = self._at(data, start, mark[:length])
+                if found:
+                    yield found
+                    break
+        for kind, service, literal, pattern in self._by_infix:
+            if literal not in data:
+                continue
+            for match in islice(pattern.finditer(data), MAX_MARKS):
+                start, end = match.span()
+                if starts_clean(data, start) and ends_clean(data, end):
+                    yield Token(kind, service, start, start, end)
+
+    def _at(self, data: bytes, start: int, mark: bytes) -> Token | None:
+        body = start + len(mark)
+        for kind, service, pattern in self._by_prefix.get(mark, ()):
+            match = pattern.match(data, body)
+            if match and ends_clean(data, match.end()):
+                return Token(kind, service, start, body, match.end())
+        return None
+
+
+def read_formats() -> Iterator[tuple[str, str, list[str], str]]:
+    """Kind, service, marks and pattern of each line of `formats.txt`."""
+    text = (files("detectors._secrets") / "formats.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if not line or line.startswith("#"):
+            continue
+        kind, service, marks, body = line.split(" | ", 3)
+        for short, full in _SHORTHAND.items():
+            body = body.replace(short, full)
+        yield kind, service, marks.split(), body
+
+
+def compile_bytes(pattern: str, *, ignore_case: bool = False) -> Any:
+    """A RE2 pattern over bytes, so that any text at all can be searched."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.case_sensitive = not ignore_case
+    options.log_errors = False
+    options.max_mem = 32 << 20
+    return re2.compile(pattern.encode(), options)
+
+
+def starts_clean(data: bytes, start: int) -> bool:
+    """True if no letter or digit runs into what starts here (an escaped line end may)."""
+    return start == 0 or data[start - 1] not in _ALNUM or data[max(0, start - 2) : start] in _ESCAPES
+
+
+def ends_clean(data: bytes, end: int) -> bool:
+    """True if no letter or digit follows."""
+    return end >= len(data) or data[end] not in _ALNUM

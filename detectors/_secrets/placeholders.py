@@ -1,0 +1,97 @@
+"""Tells secrets from what only looks like one: placeholders, templates, documented examples.
+
+Kept apart from the finding so that each rule can be read, tested and extended alone.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from hashlib import sha256
+
+_MAX_LOOKED_AT = 400
+
+# Examples that vendors print in their own documentation, by the start of their SHA-256, so
+# that secret scanners don't stop at this file.
+_DOCUMENTED = frozenset(
+    {
+        "DOCS",
+    }
+)
+
+_TEMPLATE = re.compile(
+    r"^(?:\$[({\[A-Za-z_]|\$\$?[A-Z_]+$|\{\{|\{[%\w. -]*\}$|<[^>]*>?$|%[\w.({-]|#\{|@\{|\[[\w \-.]*\]?$|~\{|\(\(|__\w+__$|@\w+@$|:\w+$)"
+    r"|\$\{|\{\{|<%|\$\(|\{[a-z_][a-z_.0-9]*\}"
+    r"|process\.env|os\.environ|getenv|System\.getenv|ENV\[|environ\b|import\.meta\.env|secrets\.[A-Z]|keyring\.|vault:"
+    r"|&lt;|%s|%d|%\(|\{\d?\}"
+)
+_PLACEHOLDER_WORD = re.compile(
+    r"example|placeholder|change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|with|this)|redacted|removed|x{4,}|\*{3,}|\.{3}|…|•{2,}"
+    r"|y{5,}|your[-_ ]?\w|insert[-_ ]|enter[-_ ]|put[-_ ]?your|dummy|lorem|todo|fixme|not[-_ ]?(?:set|real|a[-_ ])"
+    r"|[-_ ]here\b|goes[-_ ]?here|masked|hidden|deadbeef|my[-_ ]?(?:super)?[-_ ]?(?:secret|token|password|api|key|access)"
+    r"|some[-_ ]|super[-_ ]?secret|fake[-_ ]|[-_ ]fake\b|xyz123|abc123xyz|(?:foo|bar|baz){2,}|n/a\b|\bnull\b|\bundefined\b",
+    re.IGNORECASE,
+)
+_TOKEN_PLACEHOLDER = re.compile(
+    r"example|placeholder|x{5,}|\*{3,}|\.{3}|your[-_]?(?:api|key|token|secret|access|client|own)|redacted|changeme|0{9,}|insert|_here\b|here$|dummy",
+    re.IGNORECASE,
+)
+_COMMON = frozenset(
+    """password passwd passphrase pass pw pwd secret token key apikey api_key apitoken access_token auth
+    admin administrator root user username guest test testing tester demo sample foo bar baz qux foobar
+    string str text value none null nil true false undefined default empty required optional hidden
+    bearer basic digest public private login credentials credential authorization x y z abc abcd abc123
+    123 1234 12345 123456 1234567 12345678 123456789 1234567890 changeit postgres mysql redis mongo
+    letmein qwerty hunter2 hello world welcome passw0rd p@ssw0rd p@ssword mypass mypassword pass123
+    password1 password123 password1234 admin123 test123 secret123 xxx yyy zzz kubernetes localhost""".split()
+)
+
+
+def is_placeholder_value(value: str) -> bool:
+    """True if a value given to a name is a template, a stand-in or plainly no secret.
+
+    >>> [is_placeholder_value(text) for text in ["${TOKEN}", "<your-key>", "xxxx", "kR7!wq2Lp"]]
+    [True, True, True, False]
+    """
+    bare = value.strip().strip("\"'`")[:_MAX_LOOKED_AT]
+    if len(bare) < 3 or bare.lower() in _COMMON or monotonous(bare) or is_documented(bare):
+        return True
+    return bool(_TEMPLATE.search(bare) or _PLACEHOLDER_WORD.search(bare))
+
+
+def is_placeholder_token(body: str) -> bool:
+    """True if what follows a token's prefix is a stand-in: repeated, counted or in words.
+
+    >>> [is_placeholder_token(text) for text in ["IOSFODNN7EXAMPLE", "x" * 36, "1234567890abcdef"]]
+    [True, True, True]
+    """
+    bare = body[:_MAX_LOOKED_AT]
+    return monotonous(bare) or bool(_TOKEN_PLACEHOLDER.search(bare)) or is_documented(body)
+
+
+def is_documented(value: str) -> bool:
+    """True for the well-known examples of vendors' documentation."""
+    return sha256(value.encode("utf-8", "replace")).hexdigest()[:16] in _DOCUMENTED
+
+
+def monotonous(value: str) -> bool:
+    """True if most of a value repeats or counts: "aaaa", "1212", "12345678", "abcdefgh"."""
+    if len(value) < 3:
+        return True
+    letters = value.lower()
+    distinct = len(set(letters))
+    if distinct <= 2 or (len(letters) >= 12 and distinct <= 4 and not letters.isdigit()):
+        return True
+    steps = [ord(b) - ord(a) for a, b in zip(letters, letters[1:], strict=False)]
+    regular = sum(1 for step in steps if step in (0, 1))
+    return regular >= 0.6 * len(steps)
+
+
+def basic_credentials(value: str) -> str | None:
+    """The password inside base64 `user:password`, or None if it isn't that."""
+    try:
+        decoded = b64decode(value.encode("ascii", "replace") + b"==", validate=False).decode("ascii")
+    except ValueError:
+        return None
+    _, colon, password = decoded.partition(":")
+    return password if colon and decoded.isprintable() else None
