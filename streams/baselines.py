@@ -39,10 +39,11 @@ def load_baselines(settings: Settings) -> dict[str, Baseline]:
     for path in sorted(folder.glob("*.json")):
         baseline = _read(path)
         if baseline.deployment in found:
+            other = places[baseline.deployment].name
             raise ConfigError(
                 path,
                 None,
-                f"is a second baseline of one deployment, beside {places[baseline.deployment].name}",
+                f"is a second baseline of one deployment, beside {other}",
                 "Keep one of the two",
             )
         found[baseline.deployment] = baseline
