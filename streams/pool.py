@@ -51,6 +51,7 @@ class ScoringPool:
         self.restarts = 0
         self._options = options
         self._settings = settings
+        self._least_timeout = settings.chunk_timeout_s / 4
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload([_PRELOAD])
         self._pool = ProcessPool(
@@ -83,8 +84,7 @@ class ScoringPool:
             await asyncio.gather(*(asyncio.wrap_future(future) for future in futures))
         except Exception as failure:
             raise PoolBroken(
-                f"the detectors can't be loaded ({type(failure).__name__}: {failure}). "
-                "`outwatch doctor` says what is missing"
+                f"the detectors can't be loaded ({failure}). `outwatch doctor` says what is missing"
             ) from failure
 
     def stop(self) -> None:
@@ -103,8 +103,13 @@ class ScoringPool:
 
         Raises `PoolBroken` when a harmless record can't be scored either.
         """
+        return await self._split(sources, shed_share, self._settings.chunk_timeout_s)
+
+    async def _split(
+        self, sources: Sequence[Source], shed_share: float, limit_s: float
+    ) -> list[ChunkResult]:
         try:
-            return [await self._run(sources, shed_share)]
+            return [await self._run(sources, shed_share, limit_s)]
         except _ChunkFailed as failure:
             self.restarts += failure.reason != "unexpected"
             if len(sources) == 1:
@@ -112,22 +117,25 @@ class ScoringPool:
             log.warning(
                 "a chunk of %d records failed (%s); splitting it", len(sources), failure.reason
             )
+        # Halves get less time, so that a hanging record is found before the watchdog calls
+        # the partition stalled.
+        limit_s = max(limit_s / 2, self._least_timeout)
         middle = len(sources) // 2
-        first = await self.score(sources[:middle], shed_share)
-        return first + await self.score(sources[middle:], shed_share)
+        first = await self._split(sources[:middle], shed_share, limit_s)
+        return first + await self._split(sources[middle:], shed_share, limit_s)
 
     async def _alone(self, source: Source, shed_share: float) -> ChunkResult:
         """A second try for a record that failed alone, after a proof that it is the record."""
         harmless = Source(source.topic, source.partition, source.offset, time.time(), _HARMLESS)
         try:
-            await self._run([harmless], 1.0)
+            await self._run([harmless], 1.0, self._settings.chunk_timeout_s)
         except _ChunkFailed as failure:
             raise PoolBroken(
                 f"even a harmless record can't be scored ({failure.reason}: {failure.detail}). "
                 "`outwatch doctor` says what is wrong"
             ) from failure
         try:
-            return await self._run([source], shed_share)
+            return await self._run([source], shed_share, self._least_timeout)
         except _ChunkFailed as failure:
             self.restarts += failure.reason != "unexpected"
             bad = BadRecord(failure.reason, failure.detail)
@@ -140,9 +148,10 @@ class ScoringPool:
         )
         return ChunkResult(read=1, dead=[dead_letter(source, bad, self._options, time.time())])
 
-    async def _run(self, sources: Sequence[Source], shed_share: float) -> ChunkResult:
-        timeout = self._settings.chunk_timeout_s
-        future = self._pool.schedule(_score, args=(list(sources), shed_share), timeout=timeout)
+    async def _run(
+        self, sources: Sequence[Source], shed_share: float, limit_s: float
+    ) -> ChunkResult:
+        future = self._pool.schedule(_score, args=(list(sources), shed_share), timeout=limit_s)
         try:
             return await asyncio.wrap_future(future)
         except ProcessExpired as failure:
@@ -150,7 +159,7 @@ class ScoringPool:
                 "crashed_worker", f"scoring it ended the process (code {failure.exitcode})"
             ) from failure
         except TimeoutError as failure:
-            raise _ChunkFailed("timed_out", f"scoring it took over {timeout:g} s") from failure
+            raise _ChunkFailed("timed_out", f"scoring it took over {limit_s:g} s") from failure
         except MemoryError as failure:
             raise _ChunkFailed("out_of_memory", "scoring it took too much memory") from failure
         except asyncio.CancelledError:
@@ -163,20 +172,24 @@ class ScoringPool:
 
 _HARMLESS = b'{"record_id": "probe", "output": "All is well.", "deployment": "outwatch-probe"}'
 
-_options: ScoringOptions | None = None
 _scorer: Scorer | None = None
+_load_failure = "the process was not started by ScoringPool"
 
 
 def _start(options: ScoringOptions, memory_mb: int, parent: int) -> None:
-    """Runs in a new process. Loading waits for the first task, so that its errors are told."""
-    global _options
-    _options = options
+    """Runs in a new process, before its first task and outside of that task's time limit."""
+    global _scorer, _load_failure
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     if memory_mb:
         size = memory_mb * 1024 * 1024
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    try:
+        _scorer = Scorer(options)
+    except Exception as failure:
+        # Told by every task: an initializer that raises would only be started over and over.
+        _load_failure = f"{type(failure).__name__}: {failure}"
 
 
 def _end_with(parent: int) -> None:
@@ -189,16 +202,15 @@ def _end_with(parent: int) -> None:
         time.sleep(1.0)
 
 
-def _load() -> None:
-    global _scorer
+def _loaded() -> Scorer:
     if _scorer is None:
-        if _options is None:
-            raise RuntimeError("the process was not started by ScoringPool")
-        _scorer = Scorer(_options)
+        raise RuntimeError(_load_failure)
+    return _scorer
+
+
+def _load() -> None:
+    _loaded()
 
 
 def _score(sources: list[Source], shed_share: float) -> ChunkResult:
-    _load()
-    if _scorer is None:
-        raise RuntimeError("the detectors are not loaded")
-    return _scorer.score(sources, shed_share)
+    return _loaded().score(sources, shed_share)

@@ -41,6 +41,7 @@ class Kafka(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Where the brokers are, and how patient to be with them.
 
     `session_timeout_s` is how long a dead worker's partitions wait before others take them.
+    `embedded` is set for the demo's broker inside the process, which speaks old Kafka only.
     """
 
     brokers: str = "localhost:9092"
@@ -48,6 +49,7 @@ class Kafka(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     group: str = "outwatch"
     session_timeout_s: float = 20.0
     request_timeout_s: float = 30.0
+    embedded: bool = False
 
 
 class Pool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -260,6 +262,13 @@ def _check(settings: Settings, located: Located) -> None:
             "kafka.session_timeout_s",
             f"{settings.kafka.session_timeout_s} s is more than `kafka.request_timeout_s`",
             "Make it at most the request timeout",
+        )
+    if settings.stall_timeout_s < 5 * settings.pool.chunk_timeout_s:
+        refuse(
+            "stall_timeout_s",
+            f"{settings.stall_timeout_s:g} s is too short: a hanging record is found within 5 "
+            "times `pool.chunk_timeout_s`",
+            f"Make it at least {5 * settings.pool.chunk_timeout_s:g}",
         )
     if not settings.kafka.brokers.strip():
         refuse("kafka.brokers", "is empty", "Give host:port, separated by commas")

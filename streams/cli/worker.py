@@ -1,0 +1,31 @@
+"""`outwatch worker`: scores what arrives and raises incidents."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import click
+
+from streams.settings import Settings
+
+
+@click.command("worker")
+@click.pass_obj
+def command(settings: Settings) -> None:
+    """Score outputs from Kafka and raise incidents, until stopped.
+
+    Start as many as there are partitions; they share the work. SIGTERM ends one cleanly.
+    Serves /metrics, /ready and /live. Exit codes: 0 stopped, 1 no broker, 2 wrong
+    configuration, 69 detectors can't score, 70 stalled (start it again).
+    """
+    from streams.app import Worker
+
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+        stream=sys.stderr,
+    )
+    for noisy in ("faust", "mode", "aiokafka", "kafka"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.root.level))
+    Worker(settings).run()

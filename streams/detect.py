@@ -1,0 +1,140 @@
+"""The detect agent's work: raw messages in, verdicts and dead letters out, acks in order.
+
+An agent that raises loses records in Faust, and an ack out of order commits past a gap, so
+nothing here raises for what a message holds, every send is awaited and repeated until Kafka
+has it, and messages are acked strictly in the order in which they were read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+from streams.metrics import Metrics
+from streams.pool import ScoringPool
+from streams.scoring import ChunkResult, Source
+from streams.settings import Settings
+
+log = logging.getLogger(__name__)
+
+Send = Callable[[str, bytes, bytes], Awaitable[Any]]
+"""Sends key and value to a topic and returns when the broker has acknowledged them."""
+
+_RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class Event(Protocol):
+    """What is used of a Faust event."""
+
+    message: Any
+
+    def ack(self) -> bool:
+        """Marks the message as processed."""
+
+
+class Detect:
+    """Scores batches of events and publishes what comes out."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        pool: ScoringPool,
+        metrics: Metrics,
+        send: Send,
+        lag: Callable[[], int],
+        moved: Callable[[str, int, int], None],
+    ) -> None:
+        self._settings = settings
+        self._pool = pool
+        self._metrics = metrics
+        self._send = send
+        self._lag = lag
+        self._moved = moved
+
+    async def handle(self, events: Sequence[Event]) -> None:
+        """Scores, publishes and acks a batch. Raises `PoolBroken` where nothing can be scored."""
+        started = time.perf_counter()
+        sampling = self._settings.sampling
+        shedding = 0 < sampling.shed_lag < self._lag()
+        shed_share = sampling.shed_share if shedding else 1.0
+        chunks = chunked(events, self._settings.pool.chunk)
+        tasks = [
+            asyncio.ensure_future(self._pool.score([_source(e) for e in chunk], shed_share))
+            for chunk in chunks
+        ]
+        try:
+            # Publishing starts with the first chunk, while later ones are still being scored.
+            for chunk, task in zip(chunks, tasks, strict=True):
+                for result in await task:
+                    await self._publish(result)
+                for event in chunk:
+                    event.ack()
+                message = chunk[-1].message
+                self._metrics.read.labels(message.topic).inc(len(chunk))
+                self._moved(message.topic, message.partition, message.offset + 1)
+        finally:
+            for task in tasks:
+                task.cancel()
+        self._metrics.count_restarts(self._pool.restarts)
+        self._metrics.batch_seconds.observe(time.perf_counter() - started)
+
+    async def _publish(self, result: ChunkResult) -> None:
+        topics = self._settings.kafka.topics
+        sends = [
+            self._until_sent(topics.verdicts, deployment.encode("utf-8", "replace"), value)
+            for deployment, value in result.messages
+        ]
+        sends += [self._until_sent(topics.dead, b"", value) for _, value in result.dead]
+        await asyncio.gather(*sends)
+        self._metrics.count_chunk(result)
+        if result.newest:
+            self._metrics.verdict_delay.observe(max(0.0, time.time() - result.newest))
+
+    async def _until_sent(self, topic: str, key: bytes, value: bytes) -> None:
+        await until_sent(self._send, topic, key, value, self._metrics)
+
+
+async def until_sent(send: Send, topic: str, key: bytes, value: bytes, metrics: Metrics) -> None:
+    """Sends, again and again where it fails: giving up would lose what stands before the ack."""
+    attempt = 0
+    while True:
+        try:
+            await send(topic, key, value)
+            return
+        except asyncio.CancelledError:
+            raise
+        except Exception as failure:
+            wait = _RETRY_S[min(attempt, len(_RETRY_S) - 1)]
+            attempt += 1
+            metrics.publish_retries.labels(topic).inc()
+            log.warning(
+                "sending to %s failed (%s), attempt %d; again in %.1f s",
+                topic,
+                type(failure).__name__,
+                attempt,
+                wait,
+            )
+            await asyncio.sleep(wait)
+
+
+def chunked(events: Sequence[Event], size: int) -> list[list[Event]]:
+    """Runs of at most `size` events of one partition each, in the order they were read."""
+    by_partition: dict[tuple[str, int], list[Event]] = {}
+    for event in events:
+        key = (event.message.topic, event.message.partition)
+        by_partition.setdefault(key, []).append(event)
+    return [
+        run[start : start + size]
+        for run in by_partition.values()
+        for start in range(0, len(run), size)
+    ]
+
+
+def _source(event: Event) -> Source:
+    message = event.message
+    # Faust gives seconds; a broker's "no timestamp" is negative.
+    timestamp = message.timestamp if message.timestamp and message.timestamp > 0 else time.time()
+    return Source(message.topic, message.partition, message.offset, timestamp, message.value)

@@ -1,0 +1,198 @@
+"""The window agent's work: verdicts folded into windows, incidents out, state kept in Kafka.
+
+For each batch, in this order: fold, publish what changed in the incidents, write snapshots,
+ack. A crash anywhere in between means that the batch is read again and found folded, or
+folded again from the older snapshot; either way each row counts once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from detectors.drift import Baseline
+from streams.detect import Event
+from streams.metrics import SEVERITIES, Metrics
+from streams.records import Incident, VerdictBatch
+from streams.rules import RuleSet
+from streams.settings import Settings
+from streams.snapshots import Loaded, Snapshot, snapshot_key
+from streams.windows import Windows
+
+log = logging.getLogger(__name__)
+
+Publish = Callable[[str, bytes, bytes | None, int | None], Awaitable[Any]]
+"""Sends topic, key, value (None: a tombstone) and partition until the broker has it."""
+
+LoadSnapshots = Callable[[int], Awaitable[Loaded]]
+
+IDLE_S = 5.0
+"""A partition without verdicts for so long is judged by the clock instead of its rows."""
+
+_decoder = msgspec.json.Decoder(VerdictBatch)
+
+
+class _Partition:
+    """The windows of one verdict partition, and what is known of their snapshots."""
+
+    def __init__(self, windows: Windows, loaded: Loaded) -> None:
+        self.windows = windows
+        self.through = max((s.through for s in loaded.best.values()), default=-1)
+        self.old_keys = loaded.keys
+        self.active_at = time.monotonic()
+
+
+class Fold:
+    """Folds batches of verdict events and publishes what comes of them."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        rules: RuleSet,
+        baselines: Mapping[str, Baseline],
+        metrics: Metrics,
+        publish: Publish,
+        load: LoadSnapshots,
+        moved: Callable[[str, int, int], None],
+        worker: str,
+    ) -> None:
+        self._settings = settings
+        self._rules = rules
+        self._baselines = baselines
+        self._metrics = metrics
+        self._publish = publish
+        self._load = load
+        self._moved = moved
+        self._worker = worker
+        self._partitions: dict[int, _Partition] = {}
+        self._open: dict[int, dict[str, str]] = {}
+        self._lock = asyncio.Lock()
+        metrics.rules_loaded.set(len(rules.rules))
+
+    def forget(self) -> None:
+        """Drops all state: after a rebalance it is read again from the snapshots."""
+        self._partitions = {}
+        self._open = {}
+        self._show_open()
+
+    def replace_rules(self, rules: RuleSet) -> None:
+        """Puts other rules in force."""
+        self._rules = rules
+        for partition in self._partitions.values():
+            partition.windows.replace_rules(rules)
+        self._metrics.rules_loaded.set(len(rules.rules))
+
+    async def handle(self, events: Sequence[Event]) -> None:
+        """Folds, publishes and acks a batch of verdict events."""
+        by_partition: dict[int, list[Event]] = {}
+        for event in events:
+            by_partition.setdefault(event.message.partition, []).append(event)
+        async with self._lock:
+            for number, run in by_partition.items():
+                partition = await self._partition(number)
+                for event in run:
+                    self._fold(partition, event)
+                partition.active_at = time.monotonic()
+                await self._finish(number, partition, partition.windows.evaluate(time.time()))
+                for event in run:
+                    event.ack()
+                last = run[-1].message
+                self._moved(last.topic, last.partition, last.offset + 1)
+
+    async def tick(self) -> None:
+        """Judges partitions that have gone quiet by the clock; call about once a second."""
+        async with self._lock:
+            for number, partition in list(self._partitions.items()):
+                if time.monotonic() - partition.active_at > IDLE_S:
+                    changes = partition.windows.evaluate(time.time(), idle=True)
+                    await self._finish(number, partition, changes)
+
+    async def _partition(self, number: int) -> _Partition:
+        partition = self._partitions.get(number)
+        if partition is None:
+            loaded = await self._load(number)
+            windows = Windows(self._rules, self._baselines)
+            for deployment, snapshot in loaded.best.items():
+                windows.restore(deployment, bytes(snapshot.state))
+            partition = self._partitions[number] = _Partition(windows, loaded)
+            log.info(
+                "windows of verdict partition %d: %d deployments restored",
+                number,
+                len(loaded.best),
+            )
+        return partition
+
+    def _fold(self, partition: _Partition, event: Event) -> None:
+        message = event.message
+        try:
+            batch = _decoder.decode(message.value or b"")
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as failure:
+            # Only workers write verdicts, so this is someone else's message, or a newer format.
+            self._metrics.rows.labels("unreadable").inc()
+            log.error(  # noqa: TRY400 - the content must not reach the log
+                "verdict at %s-%d offset %d can't be read (%s); it is left out",
+                message.topic,
+                message.partition,
+                message.offset,
+                type(failure).__name__,
+            )
+            return
+        stats = partition.windows.fold(batch)
+        partition.through = max(partition.through, message.offset)
+        self._metrics.rows.labels("folded").inc(stats.rows)
+        self._metrics.rows.labels("duplicate").inc(stats.duplicates)
+        self._metrics.rows.labels("late").inc(stats.late)
+
+    async def _finish(
+        self, number: int, partition: _Partition, changes: Sequence[Incident]
+    ) -> None:
+        topics = self._settings.kafka.topics
+        for incident in changes:
+            incident.published_at = time.time()
+            await self._publish(
+                topics.incidents, incident.id.encode(), msgspec.json.encode(incident), None
+            )
+            self._metrics.incident_changes.labels(incident.change, incident.severity).inc()
+            log.info(
+                "incident %s %s (%s, %s)",
+                incident.id,
+                incident.change,
+                incident.severity,
+                incident.playbook,
+            )
+        self._count_open(number, changes)
+        for deployment in partition.windows.changed():
+            state = partition.windows.snapshot(deployment)
+            snapshot = Snapshot(
+                deployment=deployment,
+                partition=number,
+                writer=self._worker,
+                through=partition.through,
+                state=msgspec.Raw(state),
+            )
+            key = snapshot_key(snapshot)
+            await self._publish(topics.windows, key, msgspec.json.encode(snapshot), number)
+            self._metrics.snapshots.inc()
+            self._metrics.snapshot_bytes.labels(str(number)).set(len(state))
+            for old in partition.old_keys.pop(deployment, set()) - {key}:
+                await self._publish(topics.windows, old, None, number)
+
+    def _count_open(self, number: int, changes: Sequence[Incident]) -> None:
+        standing = self._open.setdefault(number, {})
+        for incident in changes:
+            if incident.change in ("resolved", "withdrawn"):
+                standing.pop(incident.id, None)
+            else:
+                standing[incident.id] = incident.severity
+        self._show_open()
+
+    def _show_open(self) -> None:
+        counts = Counter(s for standing in self._open.values() for s in standing.values())
+        for severity in SEVERITIES:
+            self._metrics.open_incidents.labels(severity).set(counts[severity])

@@ -1,0 +1,245 @@
+"""Looks at a worker from outside its event loop: lag, stalls, liveness, and the web pages.
+
+A thread of its own asks the broker how long the assigned partitions are. A partition that has
+lag and doesn't move, or an event loop that doesn't turn, ends the process with a clear
+message, so that its supervisor starts it anew: nothing is lost by that, since whatever was
+not acknowledged is read again.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import psutil
+from kafka import KafkaConsumer, TopicPartition
+from prometheus_client import make_wsgi_app
+
+from streams.metrics import Metrics
+from streams.settings import Settings
+
+log = logging.getLogger(__name__)
+
+STALLED_EXIT = 70
+"""Exit code of a worker that the watchdog has ended."""
+
+_INTERVAL_S = 2.0
+Place = tuple[str, int]
+
+
+class Watch:
+    """State shared between the event loop (which writes) and the watching thread."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        metrics: Metrics,
+        memory: Callable[[], Iterable[int]] = tuple,
+        end: Callable[[int], None] = os._exit,
+    ) -> None:
+        self._settings = settings
+        self._metrics = metrics
+        self._memory = memory
+        self._end = end
+        self._lock = threading.Lock()
+        self._assigned: dict[Place, float] = {}
+        self._next: dict[Place, int] = {}
+        self._beat_at = time.monotonic()
+        self._stop = threading.Event()
+        self._lag: dict[Place, int] = {}
+        self.models_loaded = False
+        self.problem = "starting"
+
+    def beat(self) -> None:
+        """The event loop turns."""
+        self._beat_at = time.monotonic()
+
+    def assign(self, places: Iterable[Place]) -> None:
+        """These partitions, and no others, are this worker's now."""
+        now = time.monotonic()
+        with self._lock:
+            self._assigned = dict.fromkeys(places, now)
+            self._next = {}
+            self._lag = {}
+        counts: dict[str, int] = {}
+        for topic, _ in self._assigned:
+            counts[topic] = counts.get(topic, 0) + 1
+        self._metrics.lag.clear()
+        self._metrics.assigned.clear()
+        for topic, count in counts.items():
+            self._metrics.assigned.labels(topic).set(count)
+
+    def moved(self, topic: str, partition: int, offset: int) -> None:
+        """Everything before this offset is processed."""
+        place = (topic, partition)
+        with self._lock:
+            if place in self._assigned:
+                self._assigned[place] = time.monotonic()
+                self._next[place] = offset
+
+    def lag(self) -> int:
+        """Messages of the outputs topic that wait in this worker's partitions."""
+        topic = self._settings.kafka.topics.outputs
+        with self._lock:
+            return sum(lag for (name, _), lag in self._lag.items() if name == topic)
+
+    def ready(self) -> tuple[bool, dict[str, object]]:
+        """Whether this worker does its work, and why not."""
+        with self._lock:
+            assigned = len(self._assigned)
+            lag = {f"{topic}-{n}": value for (topic, n), value in self._lag.items()}
+        checks = {
+            "models_loaded": self.models_loaded,
+            "assigned": assigned > 0,
+            "event_loop_turns": self._turns(),
+            "not_stalled": not self.problem,
+        }
+        return all(checks.values()), {
+            "ready": all(checks.values()),
+            "checks": checks,
+            "partitions": assigned,
+            "lag": lag,
+            "problem": self.problem,
+        }
+
+    def start(self) -> None:
+        """Starts the watching thread and the web server (none if the port is 0)."""
+        threading.Thread(target=self._watch, name="watch", daemon=True).start()
+        web = self._settings.web
+        if web.port:
+            server = make_server(
+                web.host, web.port, self._page, server_class=_Server, handler_class=_Handler
+            )
+            threading.Thread(target=server.serve_forever, name="web", daemon=True).start()
+
+    def stop(self) -> None:
+        """Ends the watching: the worker is leaving by itself."""
+        self._stop.set()
+
+    def _turns(self) -> bool:
+        return time.monotonic() - self._beat_at < self._settings.stall_timeout_s
+
+    def _watch(self) -> None:
+        consumer: KafkaConsumer | None = None
+        while not self._stop.wait(_INTERVAL_S):
+            try:
+                if consumer is None:
+                    consumer = self._consumer()
+                self._measure(consumer)
+            except Exception as failure:
+                # The broker may be away; the partitions' own clocks go on below.
+                log.debug("lag can't be measured: %s", type(failure).__name__)
+                if consumer is not None:
+                    consumer.close()
+                consumer = None
+            self._judge()
+        if consumer is not None:
+            consumer.close()
+
+    def _consumer(self) -> KafkaConsumer:
+        kafka = self._settings.kafka
+        return KafkaConsumer(
+            bootstrap_servers=kafka.brokers,
+            group_id=kafka.group,
+            enable_auto_commit=False,
+            request_timeout_ms=10_000,
+            **client_options(self._settings),
+        )
+
+    def _measure(self, consumer: KafkaConsumer) -> None:
+        with self._lock:
+            places = list(self._assigned)
+            known = dict(self._next)
+        partitions = [TopicPartition(topic, number) for topic, number in places]
+        ends = consumer.end_offsets(partitions) if partitions else {}
+        starts = consumer.beginning_offsets(partitions) if partitions else {}
+        lags = {}
+        for partition in partitions:
+            place = (partition.topic, partition.partition)
+            if place not in known:
+                committed = consumer.committed(partition)
+                known[place] = starts[partition] if committed is None else committed
+            lags[place] = max(0, ends[partition] - known[place])
+        now = time.monotonic()
+        with self._lock:
+            self._lag = {place: lag for place, lag in lags.items() if place in self._assigned}
+            for place, lag in self._lag.items():
+                if lag == 0:
+                    self._assigned[place] = now
+        for (topic, number), lag in self._lag.items():
+            self._metrics.lag.labels(topic, str(number)).set(lag)
+        self._metrics.pool_memory.set(resident_bytes(self._memory()))
+
+    def _judge(self) -> None:
+        limit = self._settings.stall_timeout_s
+        now = time.monotonic()
+        with self._lock:
+            stuck = [
+                f"{topic}-{number}"
+                for (topic, number), moved_at in self._assigned.items()
+                if now - moved_at > limit and self._lag.get((topic, number), 0) > 0
+            ]
+        self.problem = ""
+        if not self._turns():
+            self.problem = f"the event loop has not turned for {limit:g} s"
+        elif stuck:
+            self.problem = f"{', '.join(stuck)} had lag and did not move for {limit:g} s"
+        self._metrics.stalled.set(bool(self.problem))
+        if self.problem:
+            log.critical(
+                "%s; ending with code %d so that a supervisor starts a new worker",
+                self.problem,
+                STALLED_EXIT,
+            )
+            logging.shutdown()
+            self._end(STALLED_EXIT)
+
+    def _page(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "/")
+        if path == "/metrics":
+            answer: Iterable[bytes] = make_wsgi_app(self._metrics.registry)(environ, start)
+            return answer
+        if path == "/ready":
+            ready, details = self.ready()
+            return _json(start, "200 OK" if ready else "503 Service Unavailable", details)
+        if path == "/live":
+            live = self._turns()
+            status = "200 OK" if live else "503 Service Unavailable"
+            return _json(start, status, {"live": live})
+        return _json(start, "404 Not Found", {"paths": ["/metrics", "/ready", "/live"]})
+
+
+def client_options(settings: Settings) -> dict[str, object]:
+    """What kafka-python needs beyond the addresses: the embedded broker speaks old Kafka only."""
+    return {"api_version": (2, 0)} if settings.kafka.embedded else {}
+
+
+def resident_bytes(pids: Iterable[int]) -> int:
+    """Resident memory of some processes; those that have just ended count nothing."""
+    total = 0
+    for pid in pids:
+        try:
+            total += psutil.Process(pid).memory_info().rss
+        except psutil.Error:
+            continue
+    return total
+
+
+def _json(start: StartResponse, status: str, body: dict[str, object]) -> list[bytes]:
+    start(status, [("Content-Type", "application/json")])
+    return [json.dumps(body).encode()]
+
+
+class _Server(WSGIServer):
+    daemon_threads = True
+
+
+class _Handler(WSGIRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """Requests for metrics are no news."""
