@@ -19,6 +19,7 @@ import regex
 _IGNORECASE = int(regex.IGNORECASE)
 _MULTILINE = int(regex.MULTILINE)
 _REPEAT_LIMIT = 100  # RE2 unrolls counted repeats: a lower floor widens, and keeps it small
+_CEILING_KEPT = 3
 _SET_MEMORY_BYTES = 32 << 20
 _LETTER, _MARK = "Q", "\x01"
 _ANY = r"[\x00-\x7f]"
@@ -107,7 +108,8 @@ def _node(operator: Any, argument: Any) -> str:
     if operator in (c.MAX_REPEAT, c.MIN_REPEAT, c.POSSESSIVE_REPEAT):
         low, high, body = argument
         low = min(low, _REPEAT_LIMIT)
-        ceiling = "" if high is c.MAXREPEAT or high > _REPEAT_LIMIT else str(high)
+        # Counting up to a ceiling costs the automaton a state per step, and rules out little.
+        ceiling = "" if high is c.MAXREPEAT or high - low > _CEILING_KEPT else str(high)
         return f"(?:{_sequence(body)}){{{low},{ceiling}}}"
     if operator in (c.ASSERT, c.ASSERT_NOT):
         return ""
@@ -122,6 +124,7 @@ _ANCHORS = {
     _constants.AT_BEGINNING: "^",
     _constants.AT_END: "$",
     _constants.AT_BEGINNING_STRING: r"\A",
+    _constants.AT_END_STRING: r"\z",
     _constants.AT_BOUNDARY: r"\b",
     _constants.AT_NON_BOUNDARY: r"\B",
 }

