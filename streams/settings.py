@@ -140,10 +140,11 @@ def load_settings(
             located.name, 1, "is not a mapping", "Write `name: value` lines, as in the README"
         )
     _refuse_unknown(located, located.data, Settings, "$")
+    settings = convert(located, Settings, ConfigError)
     variables = {k: v for k, v in environ.items() if k.startswith(_PREFIX)}
     for name in sorted(variables.keys() - _NOT_SETTINGS):
         _apply_variable(located.data, name, variables[name])
-    settings = convert(located, Settings, ConfigError)
+        settings = convert(Located(f"variable {name}", located.data, {}), Settings, ConfigError)
     _check(settings, located)
     return settings
 
@@ -203,10 +204,9 @@ def _apply_variable(data: dict[str, Any], name: str, raw: str) -> None:
         hint = f"Did you mean {near[0]}?" if near else f"Known: {known}"
         raise ConfigError(f"variable {name}", None, "is not a setting", hint)
     *sections, last = place
+    kind: type[Any] = Settings
     for section in sections:
         data = data.setdefault(section, {})
-    kind = Settings
-    for section in sections:
         kind = _fields(kind)[section]
     if _fields(kind)[last] is str:
         data[last] = raw

@@ -1,0 +1,160 @@
+"""Records that kill or hang a process are found; the others are scored."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from multiprocessing import forkserver
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import psutil
+import pytest
+
+from detectors import discover
+from streams.pool import PoolBroken, ScoringPool
+from streams.records import DeadLetter, VerdictBatch
+from streams.scoring import ChunkResult, ScoringOptions, Source
+from streams.settings import Pool
+
+PLUGINS = Path(__file__).parent.parent / "plugins"
+POISONED = ScoringOptions(hash_key=b"k", detectors=("poison",))
+
+
+@pytest.fixture(autouse=True)
+def plugins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A third party's detector, installed as third parties install theirs."""
+    monkeypatch.setenv("PYTHONPATH", str(PLUGINS), prepend=os.pathsep)
+    monkeypatch.syspath_prepend(str(PLUGINS))
+    forget_plugins()
+    yield
+    forget_plugins()
+
+
+def forget_plugins() -> None:
+    """Detectors are looked up once per process, and the server that forks keeps its own list."""
+    discover._classes.cache_clear()
+    forkserver._forkserver._stop()
+
+
+def sources(texts: list[str]) -> list[Source]:
+    return [
+        Source("t", 0, n, time.time(), json.dumps({"record_id": str(n), "output": x}).encode())
+        for n, x in enumerate(texts)
+    ]
+
+
+def with_pool(
+    work: Callable[[ScoringPool], Coroutine[Any, Any, Any]],
+    options: ScoringOptions = POISONED,
+    **settings: Any,
+) -> Any:
+    async def run() -> Any:
+        async with ScoringPool(options, Pool(**{"processes": 2, **settings})) as pool:
+            return await work(pool)
+
+    return asyncio.run(run())
+
+
+def outcome(results: list[ChunkResult]) -> tuple[list[int], dict[int, str]]:
+    scored, dead = [], {}
+    for result in results:
+        for _, value in result.messages:
+            scored += [r.offset for r in msgspec.json.decode(value, type=VerdictBatch).rows]
+        for _, value in result.dead:
+            letter = msgspec.json.decode(value, type=DeadLetter)
+            dead[letter.offset] = letter.reason
+    return scored, dead
+
+
+def test_a_chunk_is_scored_in_order() -> None:
+    results = with_pool(lambda pool: pool.score(sources(["fine", "so bad"] * 8)))
+    assert outcome(results) == (list(range(16)), {})
+    assert len(results) == 1
+
+
+@pytest.mark.parametrize(
+    ("texts", "settings", "dead"),
+    [
+        pytest.param(
+            ["fine"] * 5 + ["CRASH"] + ["bad"] * 6 + ["CRASH"],
+            {},
+            {5: "crashed_worker", 12: "crashed_worker"},
+            id="crash",
+        ),
+        pytest.param(["CRASH"], {}, {0: "crashed_worker"}, id="crash-alone"),
+        pytest.param(
+            ["fine", "HANG", "fine"], {"chunk_timeout_s": 2.0}, {1: "timed_out"}, id="hang"
+        ),
+    ],
+)
+def test_the_record_at_fault_is_found(
+    texts: list[str], settings: dict[str, Any], dead: dict[int, str]
+) -> None:
+    results = with_pool(lambda pool: pool.score(sources(texts)), **settings)
+    scored, letters = outcome(results)
+    assert letters == dead
+    assert scored == [n for n in range(len(texts)) if n not in dead]
+    assert sum(result.read for result in results) == len(texts)
+
+
+def test_a_record_that_takes_too_much_memory_costs_its_score_only() -> None:
+    results = with_pool(lambda pool: pool.score(sources(["bad", "EAT", "bad"])), memory_mb=3_000)
+    assert outcome(results) == ([0, 1, 2], {})
+    assert results[0].errors == {"poison": 1}
+
+
+def test_lost_processes_are_replaced_and_counted() -> None:
+    async def work(pool: ScoringPool) -> tuple[int, list[ChunkResult]]:
+        await pool.score(sources(["CRASH"]))
+        return pool.restarts, await pool.score(sources(["fine"] * 4))
+
+    restarts, results = with_pool(work)
+    assert restarts >= 1
+    assert outcome(results) == ([0, 1, 2, 3], {})
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(ScoringOptions(hash_key=b"k", detectors=("nobody",)), id="unknown-detector"),
+        pytest.param(
+            ScoringOptions(
+                hash_key=b"k", detectors=("poison",), detector_options={"poison": {"no": 1}}
+            ),
+            id="wrong-option",
+        ),
+    ],
+)
+def test_detectors_that_cannot_be_loaded_stop_the_worker(options: ScoringOptions) -> None:
+    async def nothing(_: ScoringPool) -> None:
+        return None
+
+    with pytest.raises(PoolBroken, match="outwatch doctor"):
+        with_pool(nothing, options)
+
+
+def test_when_nothing_can_be_scored_records_are_not_blamed() -> None:
+    async def work(pool: ScoringPool) -> None:
+        broken = ScoringPool(ScoringOptions(hash_key=b"k", detectors=("nobody",)), Pool())
+        try:
+            await broken.score(sources(["fine", "fine"]))
+        finally:
+            broken.stop()
+
+    with pytest.raises(PoolBroken, match="harmless"):
+        with_pool(work)
+
+
+def test_processes_end_with_the_pool() -> None:
+    async def work(pool: ScoringPool) -> list[int]:
+        return pool.pids()
+
+    pids = with_pool(work)
+    assert len(pids) == 2
+    _, alive = psutil.wait_procs([psutil.Process(p) for p in pids if psutil.pid_exists(p)], 10)
+    assert alive == []
