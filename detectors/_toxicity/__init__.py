@@ -1,0 +1,1 @@
+"""What answers for the toxicity detector: a linear model that ships, and Detoxify."""

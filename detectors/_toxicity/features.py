@@ -1,0 +1,215 @@
+"""From text to hashed features: chunks between white space, folded to words, n-grams of them.
+
+Training and scoring both go through here, so that the model is trained on what it will see.
+Texts are cut into chunks (runs without white space; each Chinese or Japanese character is one of
+its own), and everything dear is a function of one chunk, so that it can be remembered.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zlib
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+BITS: Final = 18
+TABLE: Final = 1 << BITS
+MASK: Final = TABLE - 1
+
+_MAX_WORD: Final = 40
+_NO_WORD: Final = 0
+_CHARS_PER_PIECE: Final = 64
+_NGRAMS: Final = (3, 4, 5)
+_NGRAM_WEIGHT: Final = 1.0
+_WINDOW_WORDS: Final = 15
+_WINDOW_CHUNKS: Final = 60
+
+_IDEOGRAPH: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_CHUNK = re.compile(rf"\n|[{_IDEOGRAPH}]|[^\s{_IDEOGRAPH}]+")
+_WORD = re.compile(r"[^\W_]+(?:[*'’]+[^\W_]+)*|[\u2600-\u27bf\U0001f300-\U0001faff]")
+_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]*_]{0,3}\Z")
+_LETTERS_APART = re.compile(r"\W*[^\W\d_](?:([._*~|+-])[^\W\d_])(?:\1[^\W\d_])+\W*")
+_STRETCHED = re.compile(r"(.)\1{2,}", re.DOTALL)
+_INSIDE_OR_LEET = re.compile(r"(?<=[^\W\d_])!(?=[^\W\d_])")
+_INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+_ACCENT = re.compile(r"[\u0300-\u036f]")
+_LATIN = re.compile(r"[a-z]")
+
+_LEET = str.maketrans("013457@$", "oieastas")
+_LOOKALIKES = str.maketrans(
+    "авеԁԍнікӏмпоргсѕтухһјѵԛԝзёɡıοανρτυχκιεηβ",
+    "abedghiklmnoprcstyxhjvqwzegioavptuxkienb",
+)
+_OFTEN_DOUBLED: Final = frozenset("slftgpzr")
+
+
+class Chunk(NamedTuple):
+    """What one chunk adds to its window.
+
+    `indices` and `values` are its features; `first` and `last` the hashes of its outer words, from
+    which bigrams with the neighbours are made (0 for none); `words` how many words it counts as.
+    """
+
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+    first: int
+    last: int
+    words: int
+    ends_sentence: bool
+    is_letter: bool
+
+
+def chunks(text: str) -> list[str]:
+    """The chunks of a text in order; a line end is a chunk of its own.
+
+    >>> chunks("no way\\nstop")
+    ['no', 'way', '\\n', 'stop']
+    """
+    if text.isascii():
+        if "\n" not in text:
+            return text.split()
+        pieces: list[str] = []
+        for line in text.split("\n"):
+            pieces += line.split()
+            pieces.append("\n")
+        pieces.pop()
+        return pieces
+    return _CHUNK.findall(text)
+
+
+def chunk_spans(text: str) -> list[tuple[int, int]]:
+    """Where the chunks of a text lie, in the order of `chunks`."""
+    return [match.span() for match in _CHUNK.finditer(text)]
+
+
+def fold(chunk: str) -> str:
+    """One spelling for many: case, width, accents, look-alikes, digits for letters, stretching.
+
+    >>> [fold(word) for word in ("Ｓtup1d", "looooser", "m.o.r.o.n")]
+    ['stupid', 'loser', 'moron']
+    """
+    if not chunk.isascii():
+        chunk = _INVISIBLE.sub("", unicodedata.normalize("NFKC", chunk))
+        chunk = _ACCENT.sub("", unicodedata.normalize("NFD", chunk))
+        chunk = unicodedata.normalize("NFC", chunk).lower()
+        if _LATIN.search(chunk):
+            chunk = chunk.translate(_LOOKALIKES)
+    else:
+        chunk = chunk.lower()
+    chunk = _STRETCHED.sub(_unstretched, chunk)
+    if _LETTERS_APART.fullmatch(chunk):
+        chunk = "".join(filter(str.isalpha, chunk))
+    letters = sum(map(str.isalpha, chunk))
+    if 2 <= letters < len(chunk) and chunk[0] != "@":
+        chunk = _INSIDE_OR_LEET.sub("i", chunk).translate(_LEET)
+    return chunk
+
+
+def _unstretched(run: re.Match[str]) -> str:
+    character = run[1]
+    return character * 2 if character in _OFTEN_DOUBLED else character
+
+
+def word_hash(word: str) -> int:
+    """A 32-bit hash of a word, never 0."""
+    return zlib.crc32(word.encode("utf-8", "replace")) or 1
+
+
+def bigram_index(first: int, second: int) -> int:
+    """The feature of two words side by side, in the upper half of the table."""
+    mixed = (first * 0x9E3779B1 + second * 0x85EBCA77) & 0xFFFFFFFFFFFFFFFF
+    return TABLE + ((mixed >> 15) & MASK)
+
+
+def analyse(chunk: str) -> Chunk:
+    """The features of one chunk. Takes time linear in its length."""
+    ends = chunk == "\n" or _SENTENCE_END.search(chunk[-8:]) is not None
+    words: list[str] = []
+    for start in range(0, len(chunk), _CHARS_PER_PIECE):
+        for word in _WORD.findall(fold(chunk[start : start + _CHARS_PER_PIECE])):
+            words.append(word.replace("'", "").replace("’", "")[:_MAX_WORD])
+    if not words:
+        return Chunk((), (), _NO_WORD, _NO_WORD, 0, ends, False)
+    found: dict[int, float] = {}
+    hashes = [word_hash(word) for word in words]
+    for word, hashed in zip(words, hashes, strict=True):
+        found[hashed & MASK] = found.get(hashed & MASK, 0.0) + 1.0
+        grams = _ngrams(word)
+        for gram in grams:
+            index = zlib.crc32(gram.encode("utf-8", "replace"), 0x5BD1E995) & MASK
+            found[index] = found.get(index, 0.0) + _NGRAM_WEIGHT / len(grams) ** 0.5
+    for before, after in zip(hashes, hashes[1:], strict=False):
+        index = bigram_index(before, after)
+        found[index] = found.get(index, 0.0) + 1.0
+    return Chunk(
+        tuple(found),
+        tuple(found.values()),
+        hashes[0],
+        hashes[-1],
+        len(words),
+        ends,
+        len(words) == 1 and len(words[0]) == 1 and words[0].isascii() and words[0].isalpha(),
+    )
+
+
+def _ngrams(word: str) -> list[str]:
+    if len(word) < 2:
+        return []
+    bounded = f"<{word}>"
+    return [
+        bounded[start : start + size]
+        for size in _NGRAMS
+        for start in range(len(bounded) - size + 1)
+    ]
+
+
+def join_letters(pieces: list[str], is_letter: list[bool]) -> list[str]:
+    """Chunks with every run of three or more single letters joined: spelling out hides nothing.
+
+    The word takes the place of the run's last letter and the others become empty, so that chunks
+    keep their places.
+    """
+    joined = list(pieces)
+    start = 0
+    for index in range(len(pieces) + 1):
+        if index < len(pieces) and is_letter[index]:
+            continue
+        if index - start >= 3:
+            word = "".join(filter(str.isalnum, "".join(pieces[start:index])))
+            joined[start:index] = [""] * (index - start - 1) + [word]
+        start = index + 1
+    return joined
+
+
+def windows(
+    ends_sentence: npt.NDArray[np.bool_], words: npt.NDArray[np.int64]
+) -> list[tuple[int, int]]:
+    """Windows over chunks, as (first, last excluded): what is judged together.
+
+    Whole sentences up to the first end at or after 15 words; longer ones are cut into pieces of
+    60 chunks that overlap by half. Windows without a word are left out.
+    """
+    if not words.any():
+        return []
+    counts = np.concatenate([[0], np.cumsum(words)])
+    found: list[tuple[int, int]] = []
+    start = 0
+    last = len(words)
+    stops = (np.flatnonzero(ends_sentence) + 1).tolist()
+    if not stops or stops[-1] != last:
+        stops.append(last)
+    reached = counts[stops].tolist()
+    base = 0
+    for stop, count in zip(stops, reached, strict=True):
+        if stop < last and count - base < _WINDOW_WORDS:
+            continue
+        if count > base:
+            while stop - start > _WINDOW_CHUNKS:
+                found.append((start, start + _WINDOW_CHUNKS))
+                start += _WINDOW_CHUNKS // 2
+            found.append((start, stop))
+        start, base = stop, count
+    return [span for span in found if counts[span[1]] > counts[span[0]]]

@@ -1,0 +1,290 @@
+"""The linear model: table look-ups and sums, no library but numpy.
+
+A window's logit is the sum of its features' weights over its number of words to the power 0.7, so
+that neither long windows nor short ones are favoured. A record's is that of its worst window plus
+a share of its whole's: one toxic sentence in a long answer counts nearly in full, and so does an
+answer that is mildly toxic all along. Platt's method (1999) makes probabilities of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors._toxicity.features import (
+    MASK,
+    TABLE,
+    analyse,
+    chunk_spans,
+    chunks,
+    join_letters,
+    windows,
+)
+
+Floats = npt.NDArray[np.float32]
+
+LENGTH_POWER: Final = 0.7
+WHOLE_SHARE: Final = 0.3
+MAX_CHARS: Final = 1_000_000
+
+_SLICE_CHARS: Final = 50_000
+_REMEMBERED: Final = 1 << 16
+_LONGEST_REMEMBERED: Final = 32
+_PENDING: Final = 1 << 14
+_NOTHING: Final = -1e9
+
+
+class BrokenModel(ValueError):
+    """A model file is not the one that was shipped, or can't be read as one."""
+
+
+class Weights(NamedTuple):
+    """What training makes: `table` is (2 * TABLE, heads), the others are one value a head."""
+
+    heads: tuple[str, ...]
+    table: Floats
+    bias: Floats
+    slope: Floats
+    offset: Floats
+
+
+class Judged(NamedTuple):
+    """What the model says of one text.
+
+    `probabilities` is one value in [0, 1] a head; `worst` gives for each head the window with the
+    highest logit, as (first character of the slice, first chunk, last chunk excluded).
+    """
+
+    probabilities: npt.NDArray[np.float64]
+    worst: tuple[tuple[int, int, int], ...]
+
+
+class _Slice(NamedTuple):
+    text: int
+    start: int
+    slots: npt.NDArray[np.int64]
+    windows: list[tuple[int, int]]
+
+
+class LinearModel:
+    """Judges texts. Remembers what it has worked out for the chunks it met, within bounds."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.heads = weights.heads
+        self._weights = weights
+        self._slots: dict[str, int] = {}
+        size = _REMEMBERED + _PENDING * 2
+        self._rows = np.zeros((size, len(weights.heads)), np.float32)
+        self._first = np.zeros(size, np.uint64)
+        self._last = np.zeros(size, np.uint64)
+        self._words = np.zeros(size, np.int64)
+        self._ends = np.zeros(size, np.bool_)
+        self._letter = np.zeros(size, np.bool_)
+        self._used = 0
+
+    def judge(self, texts: Sequence[str]) -> list[Judged]:
+        """One answer per text, in order. A text without a word gets zeros.
+
+        Of a text longer than `MAX_CHARS` the first and last halves of that many are judged.
+        """
+        logits, worst = self.logits(texts)
+        exponent = np.clip(logits * self._weights.slope + self._weights.offset, -60.0, 60.0)
+        probabilities = np.where(logits > _NOTHING / 2, 1.0 / (1.0 + np.exp(-exponent)), 0.0)
+        return [Judged(*pair) for pair in zip(probabilities, worst, strict=True)]
+
+    def logits(
+        self, texts: Sequence[str]
+    ) -> tuple[npt.NDArray[np.float64], list[tuple[tuple[int, int, int], ...]]]:
+        """Logits before calibration, (texts, heads), and each head's worst window."""
+        heads = len(self.heads)
+        best = np.full((len(texts), heads), _NOTHING)
+        total = np.zeros((len(texts), heads))
+        words = np.zeros(len(texts))
+        worst = [[(0, 0, 0)] * heads for _ in texts]
+        pending: list[_Slice] = []
+        waiting = 0
+        for number, text in enumerate(texts):
+            for start, part in _slices(text):
+                pieces = chunks(part)
+                for first in range(0, len(pieces), _PENDING):
+                    some = pieces[first : first + _PENDING]
+                    if waiting + len(some) > _PENDING:
+                        self._settle(pending, best, total, words, worst)
+                        pending, waiting = [], 0
+                    if self._used + len(some) > len(self._rows) - _PENDING:
+                        self._settle(pending, best, total, words, worst)
+                        pending, waiting = [], 0
+                        self._forget()
+                    slots = self._look_up(some)
+                    spans = windows(self._ends[slots], self._words[slots])
+                    offset = start if first == 0 else start + chunk_spans(part)[first][0]
+                    pending.append(_Slice(number, offset, slots, spans))
+                    waiting += len(some)
+        self._settle(pending, best, total, words, worst)
+        judged = words > 0
+        whole = total[judged] / words[judged, None] ** LENGTH_POWER
+        best[judged] += WHOLE_SHARE * whole + self._weights.bias * (1 + WHOLE_SHARE)
+        return best, [tuple(spans) for spans in worst]
+
+    def _look_up(self, pieces: list[str]) -> npt.NDArray[np.int64]:
+        found = list(map(self._slots.get, pieces))
+        if None in found:
+            found = [
+                self._learn(piece) if slot is None else slot
+                for piece, slot in zip(pieces, found, strict=True)
+            ]
+        slots = np.array(found, np.int64)
+        letters = self._letter[slots]
+        if np.count_nonzero(letters) >= 3:
+            joined = join_letters(pieces, letters.tolist())
+            if joined != pieces:
+                slots = np.array([self._slot(piece) for piece in joined], np.int64)
+        return slots
+
+    def _slot(self, piece: str) -> int:
+        slot = self._slots.get(piece)
+        return self._learn(piece) if slot is None else slot
+
+    def _learn(self, piece: str) -> int:
+        known = self._slots.get(piece)
+        if known is not None:
+            return known
+        slot = self._used
+        self._used += 1
+        chunk = analyse(piece)
+        table = self._weights.table
+        values = np.array(chunk.values, np.float32)
+        self._rows[slot] = values @ table[list(chunk.indices)] if chunk.indices else 0.0
+        self._first[slot], self._last[slot] = chunk.first, chunk.last
+        self._words[slot] = chunk.words
+        self._ends[slot], self._letter[slot] = chunk.ends_sentence, chunk.is_letter
+        if len(piece) <= _LONGEST_REMEMBERED:
+            self._slots[piece] = slot
+        return slot
+
+    def _forget(self) -> None:
+        self._slots.clear()
+        self._used = 0
+
+    def _settle(
+        self,
+        pending: list[_Slice],
+        best: npt.NDArray[np.float64],
+        total: npt.NDArray[np.float64],
+        words: npt.NDArray[np.float64],
+        worst: list[list[tuple[int, int, int]]],
+    ) -> None:
+        pending = [part for part in pending if part.windows]
+        if not pending:
+            return
+        slots = np.concatenate([part.slots for part in pending])
+        lengths = np.array([len(part.slots) for part in pending])
+        starts = np.cumsum(lengths) - lengths
+        pairs = self._pairs(slots, starts)
+        rows = self._rows[slots] + pairs
+        sums = np.zeros((len(slots) + 1, len(self.heads)))
+        np.cumsum(rows, axis=0, out=sums[1:])
+        counts = np.zeros(len(slots) + 1)
+        np.cumsum(self._words[slots], out=counts[1:])
+
+        spans = np.array([span for part in pending for span in part.windows])
+        per_part = np.array([len(part.windows) for part in pending])
+        edges = spans + np.repeat(starts, per_part)[:, None]
+        size = counts[edges[:, 1]] - counts[edges[:, 0]]
+        logits = sums[edges[:, 1]] - sums[edges[:, 0]] - pairs[edges[:, 0]]
+        logits /= size[:, None] ** LENGTH_POWER
+        tops = np.maximum.reduceat(logits, np.cumsum(per_part) - per_part, axis=0)
+        all_words = counts[starts + lengths] - counts[starts]
+        all_rows = sums[starts + lengths] - sums[starts]
+
+        window = 0
+        for index, part in enumerate(pending):
+            total[part.text] += all_rows[index]
+            words[part.text] += all_words[index]
+            here = logits[window : window + len(part.windows)]
+            better = np.flatnonzero(tops[index] > best[part.text])
+            if len(better):
+                at = here.argmax(axis=0)
+                for head in better:
+                    first, last = part.windows[at[head]]
+                    worst[part.text][head] = (part.start, first, last)
+                    best[part.text, head] = tops[index, head]
+            window += len(part.windows)
+
+    def _pairs(self, slots: npt.NDArray[np.int64], starts: npt.NDArray[np.int64]) -> Floats:
+        """The weight of the bigram that each chunk makes with the one before it."""
+        before, after = self._last[slots[:-1]], self._first[slots[1:]]
+        mixed = before * np.uint64(0x9E3779B1) + after * np.uint64(0x85EBCA77)
+        index = TABLE + ((mixed >> np.uint64(15)) & np.uint64(MASK)).astype(np.int64)
+        pairs = np.zeros((len(slots), len(self.heads)), np.float32)
+        pairs[1:] = self._weights.table[index]
+        pairs[1:][(before == 0) | (after == 0)] = 0.0
+        pairs[starts] = 0.0
+        return pairs
+
+
+def span_of(text: str, window: tuple[int, int, int]) -> tuple[int, int]:
+    """Where a window of `Judged.worst` lies in the text, in code points."""
+    start, first, last = window
+    spans = chunk_spans(text[start : start + _SLICE_CHARS])[first:last]
+    return (start + spans[0][0], start + spans[-1][1]) if spans else (start, start)
+
+
+def _slices(text: str) -> list[tuple[int, str]]:
+    """Parts of at most `_SLICE_CHARS`, cut at white space where there is some near."""
+    if len(text) <= _SLICE_CHARS:
+        return [(0, text)]
+    half = MAX_CHARS // 2
+    ranges = [(0, len(text))] if len(text) <= MAX_CHARS else [
+        (0, half),
+        (len(text) - half, len(text)),
+    ]
+    parts = []
+    for start, stop in ranges:
+        while start < stop:
+            end = min(start + _SLICE_CHARS, stop)
+            if end < stop:
+                end = max(text.rfind(" ", end - 200, end), text.rfind("\n", end - 200, end)) + 1 or end
+            parts.append((start, text[start:end]))
+            start = end
+    return parts
+
+
+def save(weights: Weights, path: Path) -> str:
+    """Writes the weights and returns the file's SHA-256; the same weights give the same bytes."""
+    used = np.flatnonzero(np.abs(weights.table).max(axis=1) > 0)
+    arrays = {
+        "heads": np.array(weights.heads),
+        "used": used.astype(np.uint32),
+        "values": weights.table[used].astype(np.float16),
+        "bias": weights.bias,
+        "slope": weights.slope,
+        "offset": weights.offset,
+    }
+    with path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def load(path: Path) -> Weights:
+    """Reads weights and checks them against the checksum in `<path>.sha256`.
+
+    Raises `BrokenModel` when either file is missing, unreadable, or not what was shipped.
+    """
+    try:
+        expected = path.with_name(path.name + ".sha256").read_text().split()[0]
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except (OSError, IndexError) as error:
+        raise BrokenModel(f"{path.name} or its checksum can't be read; reinstall outwatch") from error
+    if found != expected:
+        raise BrokenModel(f"{path.name} is not the file that was shipped; reinstall outwatch")
+    with np.load(path, allow_pickle=False) as file:
+        heads = tuple(str(head) for head in file["heads"])
+        table = np.zeros((2 * TABLE, len(heads)), np.float32)
+        table[file["used"]] = file["values"]
+        return Weights(heads, table, file["bias"], file["slope"], file["offset"])

@@ -1,0 +1,1 @@
+"""Makes the models that ship in `detectors/models`; needs the extra `train`."""
