@@ -18,8 +18,8 @@ MAX_VALUE = 400
 _NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-."
 
 KEYWORDS = compile_bytes(
-    "pass|pwd|pw|secret|token|key|auth|cred|access|sid|session|bearer|basic|ntlm|signature"
-    "|_pat|login|license|identified by|seed|dsn|otp|pin|jwt|cookie|string"
+    r"pass|pwd|pw|secret|token|key|auth|cred|access|sid|session|bearer|basic|ntlm|signature|crumb"
+    r"|_pat|sonar\.login|license|identified by|seed|dsn|otp|pin|jwt|cookie"
     "|contraseña|mot de passe|senha|wachtwoord|kennwort|пароль|密码|密碼|パスワード|비밀번호",
     ignore_case=True,
 )
@@ -41,9 +41,9 @@ _HEAD = compile_bytes(
     r"(?:\s(?:now|set to|currently|simply|just))?:?\s{1,4}"
     r"|\s{1,4}"
     r")"
-    r"(\[\s{0,4}|(?:new\s)?[\w.:]{1,40}\(\s{0,4})?"
+    r"(\[\s{0,4}|(?:new\s)?[\w.:]{1,40}\(\s{0,4}|(?i:ConvertTo-SecureString)\s{1,3}(?:-String\s{1,3})?)?"
     r"((?:[bruf@$LN]|u8)?(?:\\{1,3}[\"']|\"\"\"|'''?'?|\*\*`?|``?|[\"']|&#34;|&quot;|\xe2\x80[\x98\x9c])?)"
-    r"((?i:bearer|basic|token|ntlm|digest|apikey|oauth|negotiate)\s{1,2}|(?i:pass:))?",
+    r"((?i:bearer|basic|(?:[a-z]{1,12}-)?token|ntlm|digest|api-?key|oauth|negotiate|ssws|geniekey)\s{1,2}|(?i:pass:))?",
 )
 _BYTES = compile_bytes(
     r"(?:\[\d{0,4}\](?:byte|u?int8)|new byte\[\d{0,4}\]|new Uint8Array\(|bytes(?:earray)?\(|\[\]rune)?"
@@ -111,8 +111,6 @@ def _at(data: bytes, start: int, end: int) -> Candidate | None:
         return None
     _, separator, wrapper, opening, scheme = head.groups()
     kind = _separator_kind(separator)
-    if kind == " " and not (opening or name[:1] == b"-" or _is_scheme(name)):
-        return None
     opened = opening.lstrip(b"brufu8@$LN")
     quote = opened[:1]
     at = head.end()
@@ -132,7 +130,7 @@ def _at(data: bytes, start: int, end: int) -> Candidate | None:
         stripped = value.rstrip(".:!?")
         span = (span[0], span[1] - (len(value) - len(stripped)))
         value = stripped
-    if not value:
+    if not value or (kind == " " and not (quote or name[:1] == b"-" or _is_scheme(name) or _random(value))):
         return None
     return Candidate(
         name=name.decode("utf-8", "replace").strip("-."),
@@ -166,6 +164,12 @@ def _separator_kind(separator: bytes) -> str:
 def _cut(value: bytes) -> bool:
     """True for a value too long for the pattern rather than left open, as apostrophes are."""
     return len(value) >= MAX_VALUE and b" " not in value
+
+
+def _random(value: str) -> bool:
+    """True for what no sentence holds: a long run of letters and digits well mixed."""
+    digits = sum(map(str.isdigit, value))
+    return len(value) >= 16 and 3 <= digits < len(value) - 2 and "/" not in value[:3]
 
 
 def _is_scheme(name: bytes) -> bool:

@@ -71,15 +71,15 @@ class Formats:
                 continue
             for match in islice(pattern.finditer(data), MAX_MARKS):
                 start, end = match.span()
-                if starts_clean(data, start) and ends_clean(data, end):
-                    yield Token(kind, service, start, start, end)
+                if starts_clean(data, start) and ends_clean(data, end) and _strong(kind, match.group()):
+                    yield Token(kind.rstrip("?"), service, start, start, end)
 
     def _at(self, data: bytes, start: int, mark: bytes) -> Token | None:
         body = start + len(mark)
         for kind, service, pattern in self._by_prefix.get(mark, ()):
             match = pattern.match(data, body)
-            if match and ends_clean(data, match.end()):
-                return Token(kind, service, start, body, match.end())
+            if match and ends_clean(data, match.end()) and _strong(kind, match.group()):
+                return Token(kind.rstrip("?"), service, start, body, match.end())
         return None
 
 
@@ -103,6 +103,13 @@ def compile_bytes(pattern: str, *, ignore_case: bool = False) -> Any:
     options.log_errors = False
     options.max_mem = 32 << 20
     return re2.compile(pattern.encode(), options)
+
+
+def _strong(kind: str, body: bytes) -> bool:
+    if not kind.endswith("?"):
+        return True
+    digits = sum(body.count(digit) for digit in b"0123456789")
+    return digits >= 3 and len(set(body)) >= 14 and body != body.lower() and body != body.upper()
 
 
 def starts_clean(data: bytes, start: int) -> bool:

@@ -21,6 +21,7 @@ _DOCUMENTED = frozenset(
 
 _TEMPLATE = re.compile(
     r"^(?:\$[({\[A-Za-z_]|\$\$?[A-Z_]+$|\{\{|\{[%\w. -]*\}$|<[^>]*>?$|%[\w.({-]|#\{|@\{|\[[\w \-.]*\]?$|~\{|\(\(|__\w+__$|@\w+@$|:\w+$)"
+    r"|^(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC))"
     r"|\$\{|\{\{|<%|\$\(|\{[a-z_][a-z_.0-9]*\}"
     r"|process\.env|os\.environ|getenv|System\.getenv|ENV\[|environ\b|import\.meta\.env|secrets\.[A-Z]|keyring\.|vault:"
     r"|&lt;|%s|%d|%\(|\{\d?\}"
@@ -84,7 +85,7 @@ def monotonous(value: str) -> bool:
         return True
     steps = [ord(b) - ord(a) for a, b in zip(letters, letters[1:], strict=False)]
     regular = sum(1 for step in steps if step in (0, 1))
-    return regular >= 0.6 * len(steps)
+    return regular >= 0.8 * len(steps)
 
 
 def basic_credentials(value: str) -> str | None:

@@ -32,6 +32,13 @@ _WEAK = re.compile(
     r"|none|true|false|invalid|wrong|bad|new|old|auth|login|client|server|api|hash|abc|123|my|some|cred|sample|fake|mock",
     re.IGNORECASE,
 )
+_DATE = re.compile(r"[\d.:-]+$|\d{1,2}-[A-Z][a-z]{2,8}-\d{2,4}$")
+_STRONG_NAME = re.compile(
+    r"(?:pass(?:word|wd|phrase|code|wort)s?\d*|pass|pwd|pw|secret|token|(?:api|access|secret|private|license|encryption|signing|master|auth)[-_ ]?keys?"
+    r"|jwt|_pat|credentials?|authorization|auth|bearer|basic|ntlm|crumb|identified by|sid|dsn|session|cookie|(?<![a-z])keys?|_access|access_?id|otp"
+    r"|contraseña|mot de passe|senha|wachtwoord|kennwort|пароль|密码|密碼|パスワード|비밀번호)(?:[_-]?\d+|[_-][a-z]{1,12})?$",
+    re.IGNORECASE,
+)
 NAME_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (label, re.compile(pattern, re.IGNORECASE))
     for label, pattern in {
@@ -178,14 +185,23 @@ class Scorer:
 
 
 def _plausible(candidate: Candidate) -> bool:
-    """Prose needs more than code: a value in a sentence must not be a plain word."""
+    """Prose needs more than code: there only a name that says secret, and no date or plain word."""
     value = candidate.value
-    if candidate.separator in ("is", " ", "-", "|") or (candidate.separator == ":" and not candidate.quote):
-        mixed = any(map(str.isdigit, value)) or any(not c.isalnum() and c not in " -'.,/" for c in value)
-        if candidate.separator == ":":
-            return " " not in value
-        return len(value) >= 6 and mixed and " " not in value
-    return len(value) >= 4
+    if candidate.after.startswith("..") or len(value) < 4 or _DATE.match(value):
+        return False
+    if candidate.separator in (",", "(") and not candidate.quote:
+        return False
+    loose = candidate.separator in ("is", " ", "-", "|", ">") or candidate.separator == ":"
+    if not loose or (candidate.quote and candidate.separator == ":"):
+        return True
+    if " " in value:
+        return False
+    mixed = any(map(str.isdigit, value)) or any(not c.isalnum() and c not in "-'.,/" for c in value)
+    if not _STRONG_NAME.search(candidate.name):
+        return mixed and len(value) >= 16
+    if candidate.separator == ":" or candidate.quote:
+        return True
+    return len(value) >= 6 and (mixed or not (value.islower() or value[1:].islower() or value.isupper()))
 
 
 def load_weights() -> Weights:

@@ -35,7 +35,7 @@ _PUTTY = compile_bytes(r"PuTTY-User-Key-File-\d[^\n]{0,80}\n")
 _XML_KEY = compile_bytes(r"<(?:D|InverseQ)>\s{0,20}[A-Za-z0-9+/=\s]{40,900}</(?:D|InverseQ)>")
 
 _RUN = compile_bytes(r"[A-Za-z0-9_.=-]*")
-_JWT = compile_bytes(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_=-]{16,}\.?[A-Za-z0-9_.=-]*")
+_JWT = compile_bytes(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_=-]{16,}\.[A-Za-z0-9_.=-]*")
 
 _URL = compile_bytes(r"([^\s:@/\"'<>`|,;()]{0,80}):([^\s\"'<>`/?#]{1,120})@(\[?[\w%$&{][\w.:%\[{}$-]{0,120})")
 _SCHEME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-"

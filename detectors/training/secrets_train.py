@@ -18,6 +18,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
@@ -25,7 +26,7 @@ import numpy as np
 
 from detectors._secrets.candidates import Candidate, find_candidates
 from detectors._secrets.placeholders import is_placeholder_value
-from detectors._secrets.scorer import _LETTERS, MODEL, Tree, Weights, _plausible, features, structure_candidate
+from detectors._secrets.scorer import _LETTERS, MODEL, NAME_WORDS, Tree, Weights, _plausible, features, structure_candidate
 from detectors._secrets.structures import command_line_users, url_credentials
 
 LICENCES = ("MIT", "Apache", "BSD", "CC-BY")
@@ -61,7 +62,9 @@ def examples(folder: Path) -> Iterator[tuple[Candidate, int, str, str]]:
             elif row["label"] == 1 and hit:
                 yield candidate, 1, row["meta"]["group"], "gitleaks" if gitleaks else row["source"]
     for row in rows_of(folder, "secrets__noseyparker_examples"):
-        if "secret" not in row["meta"]["categories"] or "generic" not in row["meta"]["categories"]:
+        if "secret" not in row["meta"]["categories"]:
+            continue
+        if row["label"] == 0 and "generic" not in row["meta"]["categories"]:
             continue
         found = candidates_of(row["output"])
         if row["label"] == 0 or len(found) == 1:
@@ -70,6 +73,33 @@ def examples(folder: Path) -> Iterator[tuple[Candidate, int, str, str]]:
     for row in rows_of(folder, "hallucination_nocontext__halueval_general"):
         for candidate in candidates_of(row["output"]):
             yield candidate, 0, row["meta"]["group"], "ordinary"
+
+
+def invented(positives: list[Candidate], words: list[str], seed: int = 7) -> Iterator[tuple[Candidate, int]]:
+    """Passwords as people make them, which the masked sets lack, and plain words in their place.
+
+    A word with a year, a number or a mark becomes a secret; a word alone, in a sentence that
+    talks about passwords and keys, does not.
+    """
+    random = Random(seed)
+    for candidate in positives:
+        word = random.choice(words)
+        made = random.choice([word.capitalize(), word, word.upper(), word.replace("o", "0").replace("a", "@")])
+        made += random.choice(["", "_", "-", "#"]) + str(random.choice([random.randint(10, 99), random.randint(1960, 2026), random.randint(100, 99999)]))
+        made += random.choice(["", "", "!", "!!", "#", "$", "@x"])
+        spoken = random.random() < 0.3
+        yield candidate._replace(
+            value=made,
+            separator="is" if spoken else candidate.separator,
+            quote=random.choice(["", "'", '"', "`", "*"]) if spoken else candidate.quote,
+            name=random.choice(["password", "Password", "passphrase", "secret"]) if spoken else candidate.name,
+        ), 1
+        plain = random.choice(words)
+        yield candidate._replace(
+            value=plain, separator=random.choice(["is", ":", " "]), quote=random.choice(["", "'", '"', "*"]), wrapped=False,
+            name=random.choice(["password", "Password", "key", "secret", "token", "passphrase", "authorization"]),
+            before=random.choice(["the ", "your ", "A ", "\n", "is a ", ""]), after=random.choice([" ", ".", ",", "\n"]),
+        ), 0
 
 
 def letter_table(folder: Path) -> str:
@@ -88,6 +118,14 @@ def letter_table(folder: Path) -> str:
                 triples[a, b, c] += math.log1p(count)
     shares = triples / triples.sum(axis=2, keepdims=True)
     return "".join(str(min(9, int(-math.log2(share)))) for share in shares.ravel())
+
+
+def ordinary_words(folder: Path) -> list[str]:
+    """Words of five letters and more that ordinary answers use at least five times, in order."""
+    counts: Counter[str] = Counter()
+    for row in rows_of(folder, "hallucination_nocontext__halueval_general"):
+        counts.update(word for word in _LETTERS.findall(row["output"]) if len(word) >= 5 and word.islower())
+    return sorted(word for word, count in counts.items() if count >= 5)
 
 
 def fit(matrix: np.ndarray, labels: np.ndarray) -> Any:
@@ -127,9 +165,13 @@ def main() -> None:
     parser.add_argument("--report", action="store_true")
     arguments = parser.parse_args()
     letters = letter_table(arguments.data)
+    found = list(examples(arguments.data))
+    words = ordinary_words(arguments.data)
+    said = [c for c, label, _, _ in found if label and NAME_WORDS[0][1].search(c.name) and c.separator not in ("url", "cli")]
+    found += [(c, label, f"invented {i // 2}", "invented") for i, (c, label) in enumerate(invented(said, words))]
     rows = [
         (features(candidate, letters), label, group, repository)
-        for candidate, label, group, repository in examples(arguments.data)
+        for candidate, label, group, repository in found
         if _plausible(candidate) and not is_placeholder_value(candidate.value)
     ]
     matrix = np.array([row[0] for row in rows])
