@@ -72,9 +72,9 @@ def replay(
     rate: float = RATE,
     processes: int = 0,
     scorer: Scorer | None = None,
-    on_changes: Callable[[list[Incident]], None] = lambda changes: None,
-    on_dead: Callable[[bytes], None] = lambda letter: None,
-    on_progress: Callable[[ReplayResult], None] = lambda result: None,
+    on_changes: Callable[[list[Incident]], object] = lambda changes: None,
+    on_dead: Callable[[bytes], object] = lambda letter: None,
+    on_progress: Callable[[ReplayResult], object] = lambda result: None,
 ) -> ReplayResult:
     """Scores lines, folds the verdicts into windows and judges them by the rules.
 

@@ -1,0 +1,140 @@
+"""`outwatch produce`: records from files onto the topics."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from streams.clock import SystemClock
+from streams.errors import BadRecord, UsageError
+from streams.files import Lines
+from streams.intake.native import decode_output
+from streams.sending import Line, NotSent, Sender, feedback_line, merged, moved, output_line
+from streams.settings import Settings
+
+
+@click.command("produce")
+@click.argument("files", nargs=-1, required=True)
+@click.option("--feedback", "feedback_files", multiple=True, help="Records for llm.feedback.")
+@click.option("--rate", type=click.FloatRange(0), default=0.0, show_default=True,
+              help="Messages per second; 0: as fast as the brokers take them.")  # fmt: skip
+@click.option("--shift-to-now", is_flag=True,
+              help="Move event times so that the first one is now.")  # fmt: skip
+@click.option("--repeat", type=click.IntRange(1), default=1, show_default=True,
+              help="How often to send the files.")  # fmt: skip
+@click.option("--as-is/--checked", default=True, show_default=True,
+              help="Send every line, or leave out those that can't be read.")  # fmt: skip
+@click.pass_obj
+def command(
+    settings: Settings,
+    files: tuple[str, ...],
+    feedback_files: tuple[str, ...],
+    rate: float,
+    shift_to_now: bool,
+    repeat: int,
+    as_is: bool,
+) -> None:
+    """Put records from FILES (JSON lines, also gzipped; - is standard input) on llm.outputs.
+
+    The key is the conversation's id, or the record's, so that a conversation stays in order.
+    Lines are sent as they are, even broken ones: what arrives broken is the worker's to
+    dead-letter. Feedback is sent when its event time has come. Prints how many messages the
+    brokers have confirmed; exits with 1 where that isn't all of them.
+    """
+    if repeat > 1 and "-" in (*files, *feedback_files):
+        raise UsageError("Standard input can be sent once only. Name a file, or leave out --repeat")
+    topics = settings.kafka.topics
+    wanted = [topics.outputs, *([topics.feedback] if feedback_files else [])]
+    lines = _rounds(files, feedback_files, shift_to_now, repeat)
+    left_out = 0
+    interrupted = False
+    problem: NotSent | None = None
+    # A wrong path is told at once, before the brokers are asked.
+    with Lines((*files, *feedback_files)):
+        pass
+    try:
+        sender = Sender(settings, wanted)
+    except NotSent as failure:
+        raise click.ClickException(str(failure)) from failure
+    try:
+        with sender, _bar() as bar:
+            task = bar.add_task("producing", total=None)
+            try:
+                for is_feedback, line in _paced(lines, rate):
+                    if not (as_is or is_feedback or _readable(line.value, settings)):
+                        left_out += 1
+                        continue
+                    topic = topics.feedback if is_feedback else topics.outputs
+                    sender.send(topic, line.key, line.value)
+                    bar.update(task, advance=1)
+            except KeyboardInterrupt:
+                interrupted = True
+    except NotSent as failure:
+        problem = failure
+    for topic, count in sender.confirmed.items():
+        click.echo(f"{topic}: {count:,} confirmed")
+    if left_out:
+        click.echo(f"{left_out:,} lines left out: they can't be read")
+    if problem is not None:
+        raise click.ClickException(str(problem))
+    if interrupted:
+        raise click.exceptions.Exit(130)
+
+
+def _rounds(
+    files: tuple[str, ...], feedback_files: tuple[str, ...], shift: bool, repeat: int
+) -> Iterator[tuple[bool, Line]]:
+    for _ in range(repeat):
+        with Lines(files) as outputs, Lines(feedback_files) as feedback:
+            both = merged(_read(outputs, output_line), _read(feedback, feedback_line))
+            yield from _shifted(both) if shift else both
+
+
+def _read(lines: Iterable[bytes], read: Callable[[bytes], Line]) -> Iterator[Line]:
+    for line in lines:
+        value = line.strip(b"\r\n")
+        if value.strip():
+            yield read(value)
+
+
+def _shifted(lines: Iterable[tuple[bool, Line]]) -> Iterator[tuple[bool, Line]]:
+    by: float | None = None
+    for is_feedback, line in lines:
+        if by is None and line.time is not None:
+            by = SystemClock().now() - line.time
+        yield is_feedback, moved(line, by or 0.0)
+
+
+def _paced(lines: Iterable[tuple[bool, Line]], rate: float) -> Iterator[tuple[bool, Line]]:
+    started = time.monotonic()
+    for number, line in enumerate(lines):
+        if rate:
+            time.sleep(max(0.0, started + number / rate - time.monotonic()))
+        yield line
+
+
+def _readable(value: bytes, settings: Settings) -> bool:
+    now = SystemClock().now()
+    try:
+        decode_output(
+            value, received=now, now=now, hash_key=b"", max_chars=settings.max_output_chars
+        )
+    except BadRecord:
+        return False
+    return True
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description} {task.completed:,.0f}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )

@@ -1,0 +1,183 @@
+"""`outwatch replay`: the live pipeline over records from files."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+import click
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+import detectors
+from streams.baselines import load_baselines
+from streams.errors import UsageError
+from streams.files import Lines
+from streams.incidents import render_text
+from streams.records import Incident
+from streams.replay import RATE, START, ReplayResult, replay
+from streams.rules import default_rules, load_rules
+from streams.settings import Settings
+
+
+def parse_start(text: str) -> float:
+    """Seconds since the epoch from RFC 3339 text; UTC where it names no zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--start: {text!r} is no time. Write 2026-01-01T00:00:00Z") from None
+    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+
+
+def choose_detectors(settings: Settings, names: str | None) -> Settings:
+    """The settings with only the named detectors (`a,b`); all of them for None."""
+    if names is None:
+        return settings
+    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    known = detectors.available()
+    unknown = [name for name in chosen if name not in known]
+    if unknown or not chosen:
+        raise UsageError(
+            f"--detectors: {', '.join(unknown) or 'nothing'} is not a detector. There are:"
+            f" {', '.join(known)}"
+        )
+    return msgspec.structs.replace(settings, detectors=chosen)
+
+
+@click.command("replay")
+@click.argument("files", nargs=-1, required=True)
+@click.option("--feedback", "feedback_files", multiple=True, help="Records of llm.feedback.")
+@click.option("--rules", help="A rules file, in place of the configured one.")
+@click.option("--detectors", "names", help="Only these detectors, as in pii,secrets.")
+@click.option("--processes", type=click.IntRange(0), help="Scoring processes; 0: this one alone.")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), default=RATE, show_default=True,
+              help="Records per second, for records without an event time.")  # fmt: skip
+@click.option("--start", default=datetime.fromtimestamp(START, UTC).isoformat(),
+              show_default=True, help="When the first of those was received.")  # fmt: skip
+@click.option("--dead", type=click.File("wb"), help="Write dead letters there, as JSON lines.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text.")
+@click.pass_obj
+def command(
+    settings: Settings,
+    files: tuple[str, ...],
+    feedback_files: tuple[str, ...],
+    rules: str | None,
+    names: str | None,
+    processes: int | None,
+    rate: float,
+    start: str,
+    dead: BinaryIO | None,
+    as_json: bool,
+) -> None:
+    """Score records from FILES (JSON lines, also gzipped; - is standard input) and judge them.
+
+    Does what a worker does, without Kafka: the same scoring, windows and rules, so the same
+    records end in the same incidents. Pointers name the outputs topic, partition 0 and, as
+    offset, the line number less one; several files count as one, so give them in order of time.
+    Lines that can't be read are dead letters, and counted.
+
+    With --processes 0 a record that kills or hangs its process ends the replay; otherwise it is
+    a dead letter, as in a worker.
+    """
+    settings = choose_detectors(settings, names)
+    rules = rules or settings.rules
+    ruleset = load_rules(rules) if rules else default_rules()
+    started = parse_start(start)
+    with ExitStack() as stack:
+        lines = stack.enter_context(Lines(files))
+        feedback = stack.enter_context(Lines(feedback_files))
+        show = _Show(as_json, lines)
+        stack.enter_context(show.progress)
+        if processes is None:
+            processes = settings.pool.processes or os.cpu_count() or 1
+        result = replay(
+            lines,
+            settings,
+            ruleset,
+            feedback=feedback,
+            baselines=load_baselines(settings),
+            start=started,
+            rate=rate,
+            processes=processes,
+            on_changes=show.changes,
+            on_dead=lambda letter: dead.write(letter + b"\n") if dead else None,
+            on_progress=show.advance,
+        )
+    if as_json:
+        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(document(result))) + b"\n")
+        sys.stdout.buffer.flush()
+    else:
+        click.echo(summary(result))
+
+
+def document(result: ReplayResult) -> dict[str, Any]:
+    """What `--json` prints."""
+    return {
+        "records": {
+            "read": result.read,
+            "scored": result.scored,
+            "feedback": result.feedback,
+            "sampled": result.sampled,
+            "dead": dict(sorted(result.dead.items())),
+            "blank_lines": result.blank,
+        },
+        "incidents": result.incidents,
+        "counts": result.counts,
+    }
+
+
+def summary(result: ReplayResult) -> str:
+    """What came of a replay, in a few lines."""
+    dead = result.dead.total()
+    lines = [
+        f"{result.read:,} records read = {result.scored:,} scored + {result.feedback:,} feedback"
+        f" + {result.sampled:,} sampled out + {dead:,} dead-lettered"
+    ]
+    lines += [f"  {reason}: {count:,}" for reason, count in sorted(result.dead.items())]
+    kept = [incident for incident in result.incidents if incident.state != "withdrawn"]
+    lines.append(f"{len(kept):,} incidents" + (":" if kept else ""))
+    lines += [f"  {i.id} {i.severity} {i.state}: {i.title}" for i in kept]
+    return "\n".join(lines)
+
+
+class _Show:
+    """Progress on a terminal, and incidents as they change."""
+
+    def __init__(self, as_json: bool, lines: Lines) -> None:
+        self._quiet = as_json
+        self._lines = lines
+        # On one terminal the bar must know of the text; with the text in a pipe it is apart.
+        self._console = Console(stderr=as_json or not sys.stdout.isatty(), highlight=False)
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._task = self.progress.add_task("loading detectors", total=lines.size)
+
+    def changes(self, changes: list[Incident]) -> None:
+        if self._quiet:
+            return
+        for incident in changes:
+            if incident.change == "opened":
+                self._print(render_text(incident) + "\n")
+            elif incident.change in ("resolved", "withdrawn"):
+                self._print(f"{incident.id} {incident.change}: {incident.title}\n")
+
+    def _print(self, text: str) -> None:
+        if self._console.stderr:
+            click.echo(text)
+        else:
+            self._console.print(text, markup=False, soft_wrap=True)
+
+    def advance(self, result: ReplayResult) -> None:
+        dead = result.dead.total()
+        description = f"{result.read:,} records" + (f", {dead:,} dead-lettered" if dead else "")
+        self.progress.update(self._task, completed=self._lines.position, description=description)
