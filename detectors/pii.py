@@ -33,6 +33,9 @@ MAX_NAMED_WINDOWS = 8
 
 _BESIDE = 100  # code points between a name and an identifier that belong together
 _NAME_LIFT = 0.2
+# A street alone, beside a name, is what every biography and guidebook holds.
+_LIFTED = IDENTIFIERS.keys() - {"STREET_ADDRESS"}
+_NAME = re.compile(r"[^\d@:/|#*_=<>]{2,60}")
 _MINOR_SCORE = 0.4
 _IN_LINK = re.compile(r"(?:https?://|www\.|doi\.org/|doi:|\b10\.\d{4,9}/)\S*$", re.IGNORECASE)
 _ROLES = frozenset(
@@ -42,7 +45,7 @@ _ROLES = frozenset(
     "firstname.lastname first.last john.doe johndoe jane.doe janedoe john.smith".split()
 )
 _ASKS = re.compile(
-    r"\b(?:ssn|social security|numbers?|phone|telephone|mobile|cell|call|address|e-?mail|"
+    r"\b(?:s[-.]?s[-.]?n|social security|numbers?|phone|telephone|mobile|cell|call|address|e-?mail|"
     r"passwords?|pass\s?(?:code|phrase|port)s?|pin|codes?|keys?|secrets?|credentials?|tokens?|"
     r"cards?|account|iban|licen[cs]e|ids?|identity|identification|insurance|personal|private|"
     r"login|contact)\b",
@@ -185,7 +188,7 @@ class PiiDetector:
         findings = []
         for hit in kept:
             signal = f"pii.{hit.entity.lower()}"
-            beside = hit.entity in IDENTIFIERS and any(_near(hit, person) for person in people)
+            beside = hit.entity in _LIFTED and any(_near(hit, person) for person in people)
             if hit.entity == "PERSON" and self._names == "beside":
                 if not any(_near(hit, other) for other in kept if other.entity in IDENTIFIERS):
                     continue
@@ -239,9 +242,11 @@ def _asked_for(record: Record) -> bool:
 
 def _worth(text: str, hit: Hit) -> float:
     """The score of a hit, lowered where what it stands in says that it is nobody's."""
-    if hit.entity in NAMED:
-        return hit.score
     value = text[hit.start : hit.end]
+    if hit.entity in NAMED:
+        # Small models take codes, log lines and headings for names.
+        named = _NAME.fullmatch(value) and any(letter.isupper() for letter in value)
+        return hit.score if named else 0.0
     if hit.entity == "EMAIL_ADDRESS":
         return min(hit.score, _MINOR_SCORE) if value.partition("@")[0].lower() in _ROLES else hit.score
     if hit.entity == "IP_ADDRESS":

@@ -25,7 +25,7 @@ _MODEL_LABELS = {
     "LOCATION": "LOCATION", "FAC": "LOCATION", "ORG": "ORGANIZATION", "NORP": "NRP",
 }  # fmt: skip
 _NAME_SCORE = 0.85  # Presidio's score for whatever a spaCy model finds
-_CONTEXT_WORDS_BEFORE = 8
+_CONTEXT_WORDS_BEFORE, _CONTEXT_WORDS_AFTER = 8, 4
 _STOP_WORDS = frozenset(STOP_WORDS - {"call", "name", "us"}) | {"s", "t", "re", "ve", "ll", "d", "m"}
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -191,7 +191,9 @@ class Analyzer:
                 nlp_engine=words,
                 default_score_threshold=score_threshold,
                 context_aware_enhancer=LemmaContextAwareEnhancer(
-                    context_matching_mode="whole_word", context_prefix_count=_CONTEXT_WORDS_BEFORE
+                    context_matching_mode="whole_word",
+                    context_prefix_count=_CONTEXT_WORDS_BEFORE,
+                    context_suffix_count=_CONTEXT_WORDS_AFTER,
                 ),
             )
 

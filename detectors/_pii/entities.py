@@ -84,7 +84,6 @@ MINOR: dict[str, str] = {
     "NG_VEHICLE_REGISTRATION": "a Nigerian vehicle registration",
     "SE_ORGANISATIONSNUMMER": "a Swedish organisation number",
     "SG_UEN": "a Singaporean business number",
-    "TR_LICENSE_PLATE": "a Turkish number plate",
     "UK_POSTCODE": "a British postcode",
     "UK_VEHICLE_REGISTRATION": "a British vehicle registration",
 }
@@ -98,5 +97,12 @@ NAMED: dict[str, str] = {
 }
 """Kinds that only a spaCy model finds; a name alone is no leak."""
 
-DESCRIPTIONS: dict[str, str] = {**IDENTIFIERS, **MINOR, **NAMED}
+OPTIONAL: dict[str, str] = {
+    "AGE": "somebody's age",
+    "TITLE": "a form of address before a name",
+    "URL": "a web address",
+}
+"""Minor kinds that are too common in ordinary answers to be looked for unasked."""
+
+DESCRIPTIONS: dict[str, str] = {**IDENTIFIERS, **MINOR, **OPTIONAL, **NAMED}
 DEFAULT_ENTITIES: tuple[str, ...] = tuple(sorted({*IDENTIFIERS, *MINOR, "PERSON"}))
