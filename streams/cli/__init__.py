@@ -1,0 +1,113 @@
+"""The command `outwatch`. Each subcommand is a module here, imported only when it is asked for."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import click
+
+import detectors
+from streams.errors import UsageError
+from streams.settings import load_settings
+
+# Module of this package, and the line that `outwatch --help` shows without importing it.
+_COMMANDS = {
+    "worker": "Score outputs from Kafka and raise incidents.",
+    "pager": "Tell people of incidents: terminal, webhooks.",
+    "demo": "See it work, with a broker of its own and sample traffic.",
+    "replay": "Run files through the detectors, windows and rules, without Kafka.",
+    "produce": "Put the records of files on the outputs topic.",
+    "topics": "Create or list the topics.",
+    "show": "Show one record by topic, partition and offset, masked.",
+    "rules": "Check a rules file.",
+    "baseline": "Freeze a baseline that drift is measured against.",
+    "schema": "Print the JSON Schema of a topic's messages.",
+    "doctor": "Say what is wrong in this environment, and how to mend it.",
+}
+# What must work, or has something to say, where the configuration is wrong.
+_NEEDS_NO_SETTINGS = frozenset({"schema", "doctor"})
+CONFIG = "streams.cli.config"
+"""Where `click.Context.meta` keeps the path of the configuration file, or None."""
+
+
+class _Failure(click.ClickException):
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+    def show(self, file: Any = None) -> None:
+        click.echo(f"outwatch: {self.message}", file=file or sys.stderr)
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"streams.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Turns errors that a person can mend into one message and an exit code."""
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            raise _Failure(str(error), 2) from error
+        except Exception as error:
+            message = _kafka_message(error, ctx)
+            if message is None:
+                raise
+            raise _Failure(message, 1) from error
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Configuration file (default: the variable OUTWATCH_CONFIG, or none).",
+)
+@click.version_option(detectors.__version__, prog_name="outwatch")
+@click.pass_context
+def main(ctx: click.Context, config: Path | None) -> None:
+    """Watch the outputs of production language models.
+
+    Settings come from one YAML file and from OUTWATCH_* variables, such as
+    OUTWATCH_KAFKA_BROKERS. Exit codes: 0 done, 1 failed, 2 something to correct first.
+    """
+    # Without a handler Python prints a library's errors on stderr, beside our one message.
+    for library in ("kafka", "aiokafka"):
+        logging.getLogger(library).addHandler(logging.NullHandler())
+    ctx.meta[CONFIG] = config
+    if ctx.invoked_subcommand not in _NEEDS_NO_SETTINGS:
+        ctx.obj = load_settings(config)
+
+
+def _kafka_message(error: Exception, ctx: click.Context) -> str | None:
+    """What a failure of a Kafka client means for a person; None for any other failure."""
+    kinds = tuple(
+        sys.modules[name].KafkaError
+        for name in ("kafka.errors", "aiokafka.errors")
+        if name in sys.modules
+    )
+    if not isinstance(error, kinds):
+        return None
+    brokers = ctx.obj.kafka.brokers if ctx.obj is not None else "the configured address"
+    kind = type(error).__name__
+    if getattr(error, "retriable", False) or "Connection" in kind:
+        return (
+            f"no Kafka answers at {brokers} ({kind}). Start it, or name another with "
+            "OUTWATCH_KAFKA_BROKERS; `outwatch doctor` looks closer"
+        )
+    # Never the error's own text: it may hold the request, and with it a record.
+    why = getattr(type(error), "description", None) or kind
+    return f"Kafka at {brokers} refused ({kind}): {why}. `outwatch doctor` looks closer"

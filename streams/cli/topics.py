@@ -1,0 +1,97 @@
+"""`outwatch topics`: creates and lists the topics."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from streams.settings import Settings
+
+
+@click.group("topics")
+def command() -> None:
+    """Create or list the topics."""
+
+
+@command.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON array on stdout.")
+@click.pass_obj
+def create(settings: Settings, as_json: bool) -> None:
+    """Create the topics that are missing.
+
+    Can be run again at any time: what is there is left as it is, and what differs from the
+    design is named with the remedy. Partitions and replication come from the settings.
+    Exit code 1 when a topic couldn't be created.
+    """
+    from streams.brokers import admin_client
+    from streams.topics import create_topics
+
+    if settings.kafka.embedded:
+        click.echo("The embedded broker makes topics by itself, when they are first used.")
+        return
+    with admin_client(settings) as admin:
+        results = create_topics(admin, settings)
+    if as_json:
+        click.echo(msgspec.json.encode(results).decode())
+    else:
+        for result in results:
+            click.echo(f"{result.result:<8} {result.name}")
+            if result.problem:
+                click.echo(f"         {result.problem}\n         {result.remedy}")
+            for difference in result.differences:
+                click.echo(
+                    f"         {difference.what} is {difference.found}, not {difference.wanted}. "
+                    f"{difference.remedy}"
+                )
+    if any(result.result == "failed" for result in results):
+        sys.exit(1)
+
+
+@command.command("list")
+@click.option("--json", "as_json", is_flag=True, help="One JSON array on stdout.")
+@click.pass_obj
+def list_topics(settings: Settings, as_json: bool) -> None:
+    """List the topics with what they hold and how long they keep it."""
+    from streams.brokers import admin_client
+    from streams.topics import topic_states
+
+    with admin_client(settings) as admin:
+        states = topic_states(admin, settings)
+    if as_json:
+        click.echo(msgspec.json.encode(states).decode())
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("topic", "partitions", "kept", "records", "end offsets", ""):
+        table.add_column(column, justify="left" if column in ("topic", "kept", "") else "right")
+    for state in states:
+        if not state.present:
+            table.add_row(state.name, "", "", "", "", "missing: outwatch topics create")
+            continue
+        differs = ", ".join(difference.what for difference in state.differences)
+        table.add_row(
+            state.name,
+            str(state.partitions),
+            kept(state.configs),
+            f"{state.records:,}",
+            " ".join(map(str, state.end_offsets)),
+            f"differs: {differs}" if differs else "",
+        )
+    Console().print(table)
+
+
+def kept(configs: dict[str, str]) -> str:
+    """How long a topic keeps its records, in words."""
+    policy = configs.get("cleanup.policy", "?")
+    if policy == "compact":
+        return "newest of each key"
+    retention = configs.get("retention.ms", "")
+    if not retention.lstrip("-").isdigit():
+        return "?"
+    if int(retention) < 0:
+        return "for ever"
+    hours = int(retention) / 3_600_000
+    return f"{hours / 24:g} days" if hours >= 24 else f"{hours:g} hours"

@@ -1,0 +1,101 @@
+"""The command itself: quick help, one message per error, exit codes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from streams.cli import main
+from tests.kafka_broker import free_ports
+
+
+def outwatch(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("OUTWATCH_")}
+    return subprocess.run(
+        [sys.executable, "-m", "streams.cli", *arguments],
+        env=inherited | environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_help_imports_nothing_heavy() -> None:
+    heavy = ("faust", "spacy", "kafka", "torch", "numpy", "presidio_analyzer")
+    program = (
+        "import sys\nfrom streams.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        f"print('heavy:', [name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.rstrip().endswith("heavy: []"), done.stdout
+
+
+def test_help_lists_every_command() -> None:
+    listed = CliRunner().invoke(main, ["--help"]).output
+    folder = Path(sys.modules["streams.cli"].__file__ or "").parent
+    modules = {path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")}
+    for name in modules:
+        assert f"\n  {name} " in listed
+
+
+def test_version() -> None:
+    import detectors
+
+    assert CliRunner().invoke(main, ["--version"]).output.split()[-1] == detectors.__version__
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "told"),
+    [
+        pytest.param(
+            ["topics", "list"],
+            {"OUTWATCH_KAFKA_BROKRS": "x:1"},
+            "Did you mean OUTWATCH_KAFKA_BROKERS?",
+            id="misspelt variable",
+        ),
+        pytest.param(
+            ["--config", "/nowhere/outwatch.yaml", "topics", "list"],
+            {},
+            "/nowhere/outwatch.yaml: can't be read",
+            id="missing file",
+        ),
+    ],
+)
+def test_wrong_configuration_is_one_line_and_exit_code_2(
+    arguments: list[str], environ: dict[str, str], told: str
+) -> None:
+    done = outwatch(*arguments, **environ)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
+def test_unreachable_kafka_is_one_line_and_exit_code_1() -> None:
+    address = f"127.0.0.1:{free_ports(1)[0]}"
+    done = outwatch("topics", "list", OUTWATCH_KAFKA_BROKERS=address)
+    assert done.returncode == 1
+    assert f"no Kafka answers at {address}" in done.stderr
+    assert "OUTWATCH_KAFKA_BROKERS" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_unknown_command_is_exit_code_2() -> None:
+    assert CliRunner().invoke(main, ["wrker"]).exit_code == 2
+
+
+def test_bug_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    from streams.cli import schema as command_module
+
+    def broken(_: object) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(command_module.schema, "text", broken)
+    result = CliRunner().invoke(main, ["schema", "llm.outputs"])
+    assert isinstance(result.exception, ZeroDivisionError)
