@@ -22,7 +22,7 @@ from detectors._secrets.placeholders import (
     is_placeholder_value,
 )
 from detectors._secrets.scorer import Scorer, load_weights, structure_candidate
-from detectors._secrets.structures import Structure, environment_blocks, find_structures
+from detectors._secrets.structures import Structure, environment_blocks, find_structures, lone_token
 from detectors.base import Finding, Scores, Signal
 from detectors.batch import Batch
 
@@ -52,6 +52,7 @@ KINDS: dict[str, str] = {
 }
 
 _FORMAT_SCORE = 0.97
+_LONE_SCORE = 0.6
 _LONG_RUN = compile_bytes(r"[A-Za-z0-9_.+/=|!:$~%?-]{18}")
 _AUTH_NAME = re.compile(r"authorization|^bearer$|^basic$|^ntlm$", re.IGNORECASE)
 _PASSWORD_NAME = re.compile(
@@ -132,6 +133,9 @@ class SecretsDetector:
             if score >= self._threshold:
                 kind, reason = _candidate_kind(candidate)
                 kept.append(_Match(kind, candidate.start, candidate.end, score, reason))
+        lone = None if kept else lone_token(data)
+        if lone:
+            kept.append(_Match("api_key", *lone, _LONE_SCORE, "the whole answer is one random token"))
         for start, end, telling in environment_blocks(data):
             inside = [match.score for match in kept if start <= match.start < end]
             if inside or telling:

@@ -7,6 +7,7 @@ length, so that the work stays linear whatever the text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 from itertools import islice
@@ -25,6 +26,13 @@ _SHORTHAND = {
 }
 _INFIX = "…"
 _ALNUM = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+# Prefixes of identifiers, which are no secrets, however random what follows is.
+_ID_MARK = re.compile(
+    rb"(?:msg|req|request|run|thread|asst|file|org|proj|project|call|chatcmpl|cmpl|resp|cus|sub|price|prod|pi|ch|in|evt"
+    rb"|event|acct|pk|pub|cs|seti|toolu|step|vs|batch|user|usr|img|image|asset|item|doc|job|task|id|ref|hash|sha\d*"
+    rb"|commit|etag|cid|uid|tx|txn|order|inv|phc|arn|uuid|node|page|video|post|build|release|version|v\d*|md5|team)[_-]"
+)
+_HEX_TAIL = re.compile(rb"[_-][0-9a-f]+$")
 _ESCAPES = (b"\\n", b"\\r", b"\\t")
 
 
@@ -71,7 +79,12 @@ class Formats:
                 continue
             for match in islice(pattern.finditer(data), MAX_MARKS):
                 start, end = match.span()
-                if starts_clean(data, start) and ends_clean(data, end) and _strong(kind, match.group()):
+                if (
+                    starts_clean(data, start)
+                    and ends_clean(data, end)
+                    and (not kind.endswith("?") or _stands_alone(data, start, end))
+                    and _strong(kind, match.group())
+                ):
                     yield Token(kind.rstrip("?"), service, start, start, end)
 
     def _at(self, data: bytes, start: int, mark: bytes) -> Token | None:
@@ -106,10 +119,22 @@ def compile_bytes(pattern: str, *, ignore_case: bool = False) -> Any:
 
 
 def _strong(kind: str, body: bytes) -> bool:
+    """True unless the mark is weak and what follows looks like a name, an id or a digest."""
     if not kind.endswith("?"):
         return True
+    if _ID_MARK.match(body):
+        return False
     digits = sum(body.count(digit) for digit in b"0123456789")
-    return digits >= 3 and len(set(body)) >= 14 and body != body.lower() and body != body.upper()
+    if digits < 3 or len(set(body)) < 14:
+        return False
+    mixed = body != body.lower() and body != body.upper()
+    return mixed or (digits >= 6 and len(body) >= 36 and not _HEX_TAIL.search(body))
+
+
+def _stands_alone(data: bytes, start: int, end: int) -> bool:
+    """True if the token isn't a piece of a longer run, as in base64 or an address."""
+    before, after = data[start - 1 : start] if start else b"", data[end : end + 1]
+    return before not in b"_-./+=%?&#~@" and after not in b"_-./+%=" if before or after else True
 
 
 def starts_clean(data: bytes, start: int) -> bool:

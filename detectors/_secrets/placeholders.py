@@ -21,7 +21,7 @@ _DOCUMENTED = frozenset(
 
 _TEMPLATE = re.compile(
     r"^(?:\$[({\[A-Za-z_]|\$\$?[A-Z_]+$|\{\{|\{[%\w. -]*\}$|<[^>]*>?$|%[\w.({-]|#\{|@\{|\[[\w \-.]*\]?$|~\{|\(\(|__\w+__$|@\w+@$|:\w+$)"
-    r"|^(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC))"
+    r"|^(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC)|MIGfMA0G|MII[A-D][A-Za-z]jAN|MFkwEwYH|MHYwEAYH|MCowBQYDK2)"
     r"|\$\{|\{\{|<%|\$\(|\{[a-z_][a-z_.0-9]*\}"
     r"|process\.env|os\.environ|getenv|System\.getenv|ENV\[|environ\b|import\.meta\.env|secrets\.[A-Z]|keyring\.|vault:"
     r"|&lt;|%s|%d|%\(|\{\d?\}"

@@ -43,6 +43,7 @@ _CLI_USER = compile_bytes(
     r"\s(?:-u|--user|--proxy-user|-U)(?:\s{1,3}|=)(?:([\"'])\s{0,2}([^\s:\"']{0,80}):([^\"'\n]{0,120})[\"']"
     r"|([^\s:\"']{1,80}):[\"']?([^\s\"']{1,120}))"
 )
+_LONE = compile_bytes(r"(?:```\w{0,12}\s{1,2})?[\"'`\s]{0,4}([A-Za-z0-9_.~+=-]{28,200})[\"'`.\s]{0,8}")
 _NETRC = compile_bytes(r"machine\s{1,4}\S{1,100}\s{1,12}login\s{1,4}\S{1,80}\s{1,12}password\s{1,4}(\S{3,80})")
 _NKEY = compile_bytes(r"\b[A-Z0-9]{58}\b")
 
@@ -60,6 +61,29 @@ def find_structures(data: bytes) -> Iterator[Structure]:
         text = match.group()
         if 8 <= sum(text.count(digit) for digit in b"0123456789") + 4 and len(set(text)) > 18:
             yield Structure("vendor_token", "NATS seed", *match.span())
+
+
+def lone_token(data: bytes) -> tuple[int, int] | None:
+    """The span of a random token that is the whole text, quoted or fenced or not.
+
+    Base64 of readable text is no token, nor is a digest or UUID (one case of letters only).
+    """
+    if len(data) > 300:
+        return None
+    match = _LONE.fullmatch(data)
+    token = match.group(1) if match else b""
+    digits = sum(token.count(digit) for digit in b"0123456789")
+    if digits < 3 or len(set(token)) < 14 or token in (token.lower(), token.upper()):
+        return None
+    return None if _readable_base64(token) else match.span(1)
+
+
+def _readable_base64(token: bytes) -> bool:
+    try:
+        decoded = urlsafe_b64decode(token.rstrip(b"=") + b"=" * (-len(token.rstrip(b"=")) % 4))
+    except ValueError:
+        return False
+    return sum(32 <= byte < 127 for byte in decoded) >= 0.9 * len(decoded)
 
 
 def private_keys(data: bytes) -> Iterator[Structure]:
@@ -109,6 +133,8 @@ def _header(encoded: bytes) -> bytes:
     try:
         header = urlsafe_b64decode(encoded + b"=" * (-len(encoded) % 4))
     except ValueError:
+        return b""
+    if b'"none"' in header or b'"enc"' in header:
         return b""
     return header if b'"alg"' in header or b'"typ"' in header else b""
 
