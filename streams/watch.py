@@ -21,6 +21,7 @@ import psutil
 from kafka import KafkaConsumer, TopicPartition
 from prometheus_client import make_wsgi_app
 
+from streams.brokers import client_options
 from streams.metrics import Metrics
 from streams.settings import Settings
 
@@ -143,10 +144,8 @@ class Watch:
             consumer.close()
 
     def _consumer(self) -> KafkaConsumer:
-        kafka = self._settings.kafka
         return KafkaConsumer(
-            bootstrap_servers=kafka.brokers,
-            group_id=kafka.group,
+            group_id=self._settings.kafka.group,
             enable_auto_commit=False,
             request_timeout_ms=10_000,
             **client_options(self._settings),
@@ -213,11 +212,6 @@ class Watch:
             status = "200 OK" if live else "503 Service Unavailable"
             return _json(start, status, {"live": live})
         return _json(start, "404 Not Found", {"paths": ["/metrics", "/ready", "/live"]})
-
-
-def client_options(settings: Settings) -> dict[str, object]:
-    """What kafka-python needs beyond the addresses: the embedded broker speaks old Kafka only."""
-    return {"api_version": (2, 0)} if settings.kafka.embedded else {}
 
 
 def resident_bytes(pids: Iterable[int]) -> int:
