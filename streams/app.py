@@ -24,7 +24,7 @@ from streams.pool import PoolBroken, ScoringPool
 from streams.rules import RuleSet, default_rules, load_rules
 from streams.scoring import ScoringOptions
 from streams.settings import Settings
-from streams.snapshots import Loaded, load
+from streams.snapshot_topic import Loaded, load
 from streams.watch import Watch
 
 log = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from streams.metrics import SEVERITIES, Metrics
 from streams.records import Incident, VerdictBatch
 from streams.rules import RuleSet
 from streams.settings import Settings
-from streams.snapshots import Loaded, Snapshot, snapshot_key
+from streams.snapshot_topic import Loaded, Snapshot, snapshot_key
 from streams.windows import Windows
 
 log = logging.getLogger(__name__)
@@ -31,9 +31,6 @@ Publish = Callable[[str, bytes, bytes | None, int | None], Awaitable[Any]]
 """Sends topic, key, value (None: a tombstone) and partition until the broker has it."""
 
 LoadSnapshots = Callable[[int], Awaitable[Loaded]]
-
-IDLE_S = 5.0
-"""A partition without verdicts for so long is judged by the clock instead of its rows."""
 
 _decoder = msgspec.json.Decoder(VerdictBatch)
 
@@ -45,7 +42,6 @@ class _Partition:
         self.windows = windows
         self.through = max((s.through for s in loaded.best.values()), default=-1)
         self.old_keys = loaded.keys
-        self.active_at = time.monotonic()
 
 
 class Fold:
@@ -98,7 +94,6 @@ class Fold:
                 partition = await self._partition(number)
                 for event in run:
                     self._fold(partition, event)
-                partition.active_at = time.monotonic()
                 await self._finish(number, partition, partition.windows.evaluate(time.time()))
                 for event in run:
                     event.ack()
@@ -106,12 +101,11 @@ class Fold:
                 self._moved(last.topic, last.partition, last.offset + 1)
 
     async def tick(self) -> None:
-        """Judges partitions that have gone quiet by the clock; call about once a second."""
+        """Lets time go on for deployments that have gone quiet; call about once a second."""
         async with self._lock:
             for number, partition in list(self._partitions.items()):
-                if time.monotonic() - partition.active_at > IDLE_S:
-                    changes = partition.windows.evaluate(time.time(), idle=True)
-                    await self._finish(number, partition, changes)
+                changes = partition.windows.evaluate(time.time())
+                await self._finish(number, partition, changes)
 
     async def _partition(self, number: int) -> _Partition:
         partition = self._partitions.get(number)

@@ -1,103 +1,384 @@
-"""Snapshots of the windows on the compacted topic, and how the right one is found again.
-
-A snapshot covers one deployment of one verdict partition, with the source offsets it has
-folded inside. It is written before the verdicts it covers are acked, so that after a crash
-whatever is read again is recognised as folded.
-
-The key ends with the writer's name: a worker that was thought dead and writes late can then
-not replace, under compaction, the newer snapshot of the worker that took over. Whoever loads
-takes the snapshot that has folded furthest in the verdict partition.
-"""
+"""Snapshots: the whole state of one deployment as one compact JSON message."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+import numpy as np
 
-log = logging.getLogger(__name__)
+from streams.conditions import Figure
+from streams.deployment import Deployment, Source, Totals
+from streams.episodes import Cause, Past, Plan, Published, RulePart
+from streams.panes import Aggregate, Counts, Details, Names
+from streams.records import Evidence
+
+FORMAT = 1
+
+_NO_TEXT = -1
 
 
-class Snapshot(msgspec.Struct, kw_only=True):
-    """Topic `llm.windows`. `through` is the last offset of the verdict partition folded."""
+class _Names(msgspec.Struct, array_like=True):
+    kept: list[int]
+    capped: bool
 
+
+class _Details(msgspec.Struct, array_like=True):
+    top: list[list[Any]]
+    first: list[Any] | None
+    users: _Names
+    tenants: _Names
+    versions: _Names
+
+
+class _Past(msgspec.Struct, array_like=True):
+    start: float
+    end: float
+    rules: dict[str, RulePart]
+    details: _Details
+
+
+class _Aggregate(msgspec.Struct, array_like=True):
+    """`judged` and `above` are runs: the first pane's number, then the counts in a row."""
+
+    rule: str
+    aggregate: str
+    definition: str
+    all_judged: int
+    all_above: int
+    newest: int
+    judged: list[list[int]]
+    above: list[list[int]]
+    sums: list[tuple[int, int, int]]
+    users: list[tuple[int, _Names]]
+    signals: list[str]
+    sketches: list[tuple[int, list[list[int]]]]
+    details: list[tuple[int, _Details]]
+    broken: list[tuple[int, Figure]]
+    dirty: list[int]
+    learnt: list[list[int]]
+    learnt_records: int
+    learnt_end: int | None
+
+
+class _Cause(msgspec.Struct, array_like=True):
+    values: tuple[str, ...]
+    active: float | None
+    aggregates: list[_Aggregate]
+    past: list[_Past]
+    published: list[Published]
+
+
+class _Plan(msgspec.Struct, array_like=True):
+    key: str
+    frontier: float | None
+    topics: list[str]
+    causes: list[_Cause]
+
+
+class Coverage(msgspec.Struct):
+    """What a snapshot covers: rows folded in all, and the last offset by source partition."""
+
+    rows: int
+    offsets: dict[str, int]
+
+
+class _Snapshot(msgspec.Struct):
+    format: int
     deployment: str
-    partition: int
-    writer: str
-    through: int
-    state: msgspec.Raw
+    rows: int
+    late: int
+    dropped_groups: int
+    offsets: dict[str, int]
+    newest: dict[str, float]
+    versions: dict[str, float]
+    totals: dict[str, Totals]
+    texts: list[str]
+    plans: list[_Plan]
+    closing: list[tuple[Published, str]]
+    evicted_at: float | None
 
 
-_decoder = msgspec.json.Decoder(Snapshot)
+def coverage(data: bytes) -> Coverage:
+    """What a snapshot covers, without restoring it: the one with the most rows is the newest.
 
-
-class Loaded(msgspec.Struct):
-    """The best snapshot of each deployment, and every key that stands on the partition."""
-
-    best: dict[str, Snapshot]
-    keys: dict[str, set[bytes]]
-
-
-def snapshot_key(snapshot: Snapshot) -> bytes:
-    """The key of a snapshot's message."""
-    return f"{snapshot.deployment}/{snapshot.partition}/{snapshot.writer}".encode(
-        "utf-8", "replace"
-    )
-
-
-def choose(messages: Iterable[tuple[bytes, bytes | None]]) -> Loaded:
-    """The snapshot that has folded furthest, per deployment. Unreadable ones are left out."""
-    newest: dict[bytes, bytes | None] = dict(messages)
-    loaded = Loaded({}, {})
-    for key, value in newest.items():
-        if value is None:
-            continue
-        try:
-            snapshot = _decoder.decode(value)
-        except msgspec.DecodeError:
-            log.warning("a snapshot of the windows can't be read; it is left out")
-            continue
-        loaded.keys.setdefault(snapshot.deployment, set()).add(key)
-        best = loaded.best.get(snapshot.deployment)
-        if best is None or snapshot.through > best.through:
-            loaded.best[snapshot.deployment] = snapshot
-    return loaded
-
-
-async def load(brokers: str, topic: str, partition: int, timeout_s: float = 60.0) -> Loaded:
-    """Reads one partition of the snapshot topic from its beginning to its present end.
-
-    Raises `TimeoutError` when that takes longer than `timeout_s`, and aiokafka's errors when
-    no broker can be reached.
+    Raises `msgspec.DecodeError` if the bytes aren't a snapshot.
     """
-    where = TopicPartition(topic, partition)
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=brokers,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=16 * 1024 * 1024,
+    return msgspec.json.decode(data, type=Coverage)
+
+
+class _Writer:
+    """Writes state, with each text only once."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, int] = {}
+
+    def text(self, text: str | None) -> int:
+        return _NO_TEXT if text is None else self.texts.setdefault(text, len(self.texts))
+
+    def names(self, names: Names) -> _Names:
+        return _Names([self.text(name) for name in sorted(names.kept)], names.capped)
+
+    def evidence(self, one: Evidence) -> list[Any]:
+        return [
+            self.text(one.topic),
+            one.partition,
+            one.offset,
+            self.text(one.record_id),
+            one.event_time,
+            self.text(one.signal),
+            one.score,
+            self.text(one.kind),
+            self.text(one.reason),
+            self.text(one.excerpt),
+            self.text(one.user),
+            self.text(one.tenant),
+            self.text(one.model_version),
+        ]
+
+    def details(self, details: Details) -> _Details:
+        first = details.first
+        return _Details(
+            [self.evidence(one) for one in details.top],
+            None if first is None else self.evidence(first),
+            self.names(details.users),
+            self.names(details.tenants),
+            self.names(details.versions),
+        )
+
+    def aggregate(self, one: Aggregate) -> _Aggregate:
+        signals = sorted(one.signals)
+        order = [one.signals[signal] for signal in signals]
+        return _Aggregate(
+            rule=one.rule.id,
+            aggregate=one.rule.aggregate,
+            definition=one.rule.definition,
+            all_judged=one.all_judged,
+            all_above=one.all_above,
+            newest=one.newest,
+            judged=_runs(one.judged),
+            above=_runs(one.above),
+            sums=[(pane, *one.sums[pane]) for pane in sorted(one.sums)],
+            users=[(pane, self.names(one.users[pane])) for pane in sorted(one.users)],
+            signals=signals,
+            sketches=[(pane, _sparse(one.sketches[pane], order)) for pane in sorted(one.sketches)],
+            details=[(number, self.details(one.details[number])) for number in sorted(one.details)],
+            broken=sorted(one.broken.items()),
+            dirty=sorted(one.dirty),
+            learnt=_sparse(one.learnt, order),
+            learnt_records=one.learnt_records,
+            learnt_end=one.learnt_end,
+        )
+
+    def past(self, past: Past) -> _Past:
+        rules = {rule_id: past.rules[rule_id] for rule_id in sorted(past.rules)}
+        return _Past(past.start, past.end, rules, self.details(past.details))
+
+    def cause(self, cause: Cause) -> _Cause:
+        return _Cause(
+            cause.values,
+            _finite(cause.active),
+            [self.aggregate(cause.aggregates[rule_id]) for rule_id in sorted(cause.aggregates)],
+            [self.past(past) for past in sorted(cause.past, key=lambda past: past.start)],
+            [cause.published[id_] for id_ in sorted(cause.published)],
+        )
+
+
+def write_snapshot(state: Deployment) -> bytes:
+    """A deployment's state: the same bytes for the same state."""
+    writer = _Writer()
+    plans = [
+        _Plan(
+            plan.key,
+            _finite(plan.frontier),
+            sorted(plan.topics),
+            [writer.cause(plan.causes[values]) for values in sorted(plan.causes)],
+        )
+        for plan in sorted(state.plans.values(), key=lambda plan: plan.key)
+    ]
+    sources = sorted(state.sources.items())
+    return msgspec.json.encode(
+        _Snapshot(
+            format=FORMAT,
+            deployment=state.name,
+            rows=state.rows,
+            late=state.late,
+            dropped_groups=state.dropped_groups,
+            offsets={name: source.offset for name, source in sources},
+            newest={name: source.newest for name, source in sources if _finite(source.newest)},
+            versions=dict(sorted(state.versions.items())),
+            totals=dict(sorted(state.totals.items())),
+            texts=list(writer.texts),
+            plans=plans,
+            closing=state.closing,
+            evicted_at=_finite(state.evicted_at),
+        )
     )
-    await consumer.start()
-    try:
-        consumer.assign([where])
-        end = (await consumer.end_offsets([where]))[where]
-        start = (await consumer.beginning_offsets([where]))[where]
-        messages: list[tuple[bytes, bytes | None]] = []
-        position = start
-        waited = 0.0
-        while position < end:
-            batch = await consumer.getmany(where, timeout_ms=500)
-            for message in batch.get(where, []):
-                messages.append((message.key or b"", message.value))
-            reached = await consumer.position(where)
-            waited = 0.0 if reached > position else waited + 0.5
-            position = reached
-            if waited > timeout_s:
-                raise TimeoutError(
-                    f"snapshots on {topic}-{partition} can't be read past offset {position}"
-                )
-    finally:
-        await consumer.stop()
-    return choose(messages)
+
+
+def read_snapshot(data: bytes, state: Deployment) -> Deployment:
+    """Fills a new deployment from a snapshot, as far as its rules are those of the snapshot.
+
+    What a rule counted stays if the rule counts the same; if only its limits changed, its
+    panes are judged again. Incidents of rules that are gone are closed at the next
+    evaluation. Raises `msgspec.DecodeError` if the bytes aren't a snapshot.
+    """
+    snapshot = msgspec.json.decode(data, type=_Snapshot)
+    if snapshot.format != FORMAT:
+        raise msgspec.ValidationError(f"a snapshot of format {snapshot.format}, not {FORMAT}")
+    state.rows = snapshot.rows
+    state.late = snapshot.late
+    state.dropped_groups = snapshot.dropped_groups
+    state.versions = dict(snapshot.versions)
+    state.closing = list(snapshot.closing)
+    state.evicted_at = float("-inf") if snapshot.evicted_at is None else snapshot.evicted_at
+    for name, offset in snapshot.offsets.items():
+        state.sources[name] = Source(offset, snapshot.newest.get(name, float("-inf")))
+    reader = _Reader(snapshot.texts, state)
+    for stored in snapshot.plans:
+        reader.plan(stored)
+    for rule_id, totals in snapshot.totals.items():
+        if rule_id in reader.kept_rules:
+            kept = state.totals[rule_id]
+            kept.judged, kept.above, kept.late = totals.judged, totals.above, totals.late
+    return state
+
+
+class _Reader:
+    def __init__(self, texts: list[str], state: Deployment) -> None:
+        self.texts = texts
+        self.state = state
+        self.kept_rules = set(state.totals)
+
+    def text(self, number: int) -> str | None:
+        return None if number == _NO_TEXT else self.texts[number]
+
+    def names(self, stored: _Names, limit: int) -> Names:
+        return Names(limit, {self.texts[number] for number in stored.kept}, stored.capped)
+
+    def evidence(self, stored: list[Any]) -> Evidence:
+        return Evidence(
+            topic=self.texts[stored[0]],
+            partition=stored[1],
+            offset=stored[2],
+            record_id=self.texts[stored[3]],
+            event_time=float(stored[4]),
+            signal=self.texts[stored[5]],
+            score=float(stored[6]),
+            kind=self.texts[stored[7]],
+            reason=self.texts[stored[8]],
+            excerpt=self.texts[stored[9]],
+            user=self.text(stored[10]),
+            tenant=self.text(stored[11]),
+            model_version=self.text(stored[12]),
+        )
+
+    def details(self, stored: _Details) -> Details:
+        empty = Details()
+        return Details(
+            [self.evidence(one) for one in stored.top],
+            None if stored.first is None else self.evidence(stored.first),
+            self.names(stored.users, empty.users.limit),
+            self.names(stored.tenants, empty.tenants.limit),
+            self.names(stored.versions, empty.versions.limit),
+        )
+
+    def plan(self, stored: _Plan) -> None:
+        plan = self.state.plans.get(stored.key)
+        if plan is None:
+            note = "The rules of this incident are no longer in force"
+            for cause in stored.causes:
+                self.state.closing += [(published, note) for published in cause.published]
+            return
+        plan.frontier = float("-inf") if stored.frontier is None else stored.frontier
+        plan.topics = set(stored.topics)
+        for cause in stored.causes:
+            self.cause(plan, cause)
+
+    def cause(self, plan: Plan, stored: _Cause) -> None:
+        cause = self.state.cause(plan, stored.values)
+        cause.active = float("-inf") if stored.active is None else stored.active
+        for one in stored.aggregates:
+            rule = plan.rules.get(one.rule)
+            if rule is None or rule.aggregate != one.aggregate:
+                self.kept_rules.discard(one.rule)
+                continue
+            aggregate = cause.aggregate(rule)
+            self.fill(aggregate, one)
+            if rule.definition != one.definition:
+                aggregate.dirty |= aggregate.judged.keys() | aggregate.above.keys()
+        for past in stored.past:
+            rules = {id_: part for id_, part in past.rules.items() if id_ in plan.rules}
+            if rules:
+                details = self.details(past.details)
+                cause.past.append(Past(past.start, past.end, rules, details))
+        cause.published = {published.incident.id: published for published in stored.published}
+        self.state.touch(plan, stored.values)
+
+    def fill(self, one: Aggregate, stored: _Aggregate) -> None:
+        one.all_judged = stored.all_judged
+        one.all_above = stored.all_above
+        one.newest = stored.newest
+        one.judged = _counts(stored.judged)
+        one.above = _counts(stored.above)
+        one.sums = {pane: (total, squares) for pane, total, squares in stored.sums}
+        most = int(one.rule.condition.threshold) + 1
+        one.users = {pane: self.names(names, most) for pane, names in stored.users}
+        one.signals = {signal: number for number, signal in enumerate(stored.signals)}
+        one.sketches = {pane: _dense(rows) for pane, rows in stored.sketches}
+        one.details = {number: self.details(details) for number, details in stored.details}
+        one.broken = dict(stored.broken)
+        one.dirty = set(stored.dirty)
+        one.learnt = _dense(stored.learnt)
+        one.learnt_records = stored.learnt_records
+        one.learnt_end = stored.learnt_end
+
+
+def _finite(value: float) -> float | None:
+    return value if value > float("-inf") else None
+
+
+def _runs(counts: Mapping[int, int]) -> list[list[int]]:
+    """Counts by pane as runs of neighbours, short gaps filled with 0."""
+    runs: list[list[int]] = []
+    last = None
+    for pane in sorted(counts):
+        if last is None or pane - last > 4:
+            runs.append([pane])
+        else:
+            runs[-1] += [0] * (pane - last - 1)
+        runs[-1].append(counts[pane])
+        last = pane
+    return runs
+
+
+def _counts(runs: Iterable[list[int]]) -> dict[int, int]:
+    return {
+        first + place: count
+        for first, *counts in runs
+        for place, count in enumerate(counts)
+        if count
+    }
+
+
+def _sparse(sketches: Counts, order: list[int]) -> list[list[int]]:
+    """Rows in an order; each as its trailing sums and then (bin, count) pairs."""
+    rows = []
+    for number in order:
+        if number >= len(sketches):
+            rows.append([])
+            continue
+        *counts, total, squares = sketches[number].tolist()
+        pairs = [value for place, count in enumerate(counts) if count for value in (place, count)]
+        rows.append([total, squares, *pairs])
+    return rows
+
+
+def _dense(rows: list[list[int]]) -> Counts:
+    dense: Counts = np.zeros((len(rows), 22), dtype=np.int64)
+    for number, row in enumerate(rows):
+        if row:
+            dense[number, 20:] = row[:2]
+            dense[number, row[2::2]] = row[3::2]
+    return dense

@@ -19,7 +19,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from streams.records import Incident, VerdictBatch
 from streams.settings import Settings
-from streams.snapshots import Snapshot, choose
+from streams.snapshot_topic import Snapshot, choose
 from tests.kafka_broker import ROOT, free_ports, read_all
 
 PLUGINS = ROOT / "tests" / "plugins"

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.snapshots import Snapshot, choose, snapshot_key
+from streams.snapshot_topic import Snapshot, choose, snapshot_key
 
 
 def message(deployment: str, writer: str, through: int) -> tuple[bytes, bytes]:
