@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
@@ -26,7 +25,7 @@ _MODEL_LABELS = {
 }  # fmt: skip
 _NAME_SCORE = 0.85  # Presidio's score for whatever a spaCy model finds
 _CONTEXT_WORDS_BEFORE, _CONTEXT_WORDS_AFTER = 8, 4
-_STOP_WORDS = frozenset(STOP_WORDS - {"call", "name", "us"}) | {"s", "t", "re", "ve", "ll", "d", "m"}
+_STOP_WORDS = frozenset(STOP_WORDS - {"call", "name"}) | {*"stdm", "re", "ve", "ll"}
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
@@ -47,7 +46,7 @@ class NamedSpan(NamedTuple):
     end_char: int
 
 
-class _Artifacts(NlpArtifacts):  # type: ignore[misc]
+class _Artifacts(NlpArtifacts):
     """Tokens, keywords and names of a text, each worked out only when asked for."""
 
     def __init__(self, text: str, engine: Words) -> None:
@@ -97,7 +96,7 @@ def _singular(word: str) -> str:
     return word[:-1] if len(word) > 3 and word.endswith("s") and word[-2] not in "su" else word
 
 
-class Words(NlpEngine):  # type: ignore[misc]
+class Words(NlpEngine):
     """A Presidio NLP engine: words by regular expression, names by a spaCy model if there is one.
 
     `model` is the name of an installed package; nothing is ever downloaded.
@@ -159,9 +158,9 @@ class Words(NlpEngine):  # type: ignore[misc]
 class Analyzer:
     """One configuration, and two ways to run it that give the same hits.
 
-    `plain` is `AnalyzerEngine.analyze` as it is. `fast` hands the same engine only those
-    recognizers that the pre-filter can't rule out, and asks the model for names only when
-    `names` says so.
+    `plain` is `AnalyzerEngine.analyze` as it is. `fast` hands the same engine only the
+    `candidates`, those recognizers that the pre-filter can't rule out, and `names` only the
+    model: together they give what `plain` gives.
     """
 
     def __init__(
@@ -209,20 +208,23 @@ class Analyzer:
         """Recognizers, by index, that may find something in the text."""
         return self._prefilter.possible(text)
 
-    def fast(self, text: str, *, names: bool, candidates: Sequence[int] | None = None) -> list[Hit]:
-        """The same hits; those of the model only where `names` is true."""
-        possible = self.candidates(text) if candidates is None else candidates
-        chosen = [self._recognizers[index] for index in possible]
-        if names and self._namer is not None:
-            chosen.append(self._namer)
+    def fast(self, text: str, candidates: Sequence[int]) -> list[Hit]:
+        """The same hits from the candidates alone, without names."""
+        return self._analyze(text, [self._recognizers[index] for index in candidates])
+
+    def names(self, text: str) -> list[Hit]:
+        """The hits of the model alone."""
+        return self._analyze(text, [self._namer] if self._namer is not None else [])
+
+    def _analyze(self, text: str, chosen: Sequence[Any]) -> list[Hit]:
         if not chosen:
             return []
         self._chosen.chosen = chosen
         asked = {entity for recognizer in chosen for entity in recognizer.supported_entities}
-        return _hits(self._fast_engine.analyze(text, LANGUAGE, list(asked)))
+        return _hits(self._fast_engine.analyze(text, LANGUAGE, sorted(asked)))
 
 
-class _ChosenRegistry(RecognizerRegistry):  # type: ignore[misc]
+class _ChosenRegistry(RecognizerRegistry):
     """A registry that answers with the recognizers chosen for the text at hand."""
 
     chosen: Sequence[EntityRecognizer] = ()

@@ -14,7 +14,7 @@ from re import _constants, _parser  # type: ignore[attr-defined]  # no public pa
 from typing import Any
 
 import re2
-import regex
+import regex  # type: ignore[import-untyped]  # what Presidio matches with
 
 _IGNORECASE = int(regex.IGNORECASE)
 _MULTILINE = int(regex.MULTILINE)

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import phonenumbers
 import tldextract
 from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer import predefined_recognizers as stock
@@ -58,8 +57,14 @@ _UPPER_CASE_ONLY = frozenset(
 _REGIONS = ("US", "GB", "FR", "IN", "BR", "TR")
 _SHORTEST_PHONE = 9  # digits; shorter numbers are years, prices and pages far more often
 # What phonenumbers allows between two digits of one number.
-_GAP = r"[-xX/ ()\[\].~\u2010-\u2015\u2212\u30fc\uff0d-\uff0f\u00a0\u00ad\u200b\u2060\u3000（）［］⁓∼～]{0,4}"
-_PHONE_CANDIDATES = (rf"[+＋]{_GAP}\d(?:{_GAP}\d){{5}}", rf"\d(?:{_GAP}\d){{{_SHORTEST_PHONE - 1}}}")
+_GAP = (
+    r"[-xX/ ()\[\].~\u2010-\u2015\u2212\u30fc\uff0d-\uff0f\u00a0\u00ad\u200b\u2060\u3000"
+    r"（）［］⁓∼～]{0,4}"
+)
+_PHONE_CANDIDATES = (
+    rf"[+＋]{_GAP}\d(?:{_GAP}\d){{5}}",
+    rf"\d(?:{_GAP}\d){{{_SHORTEST_PHONE - 1}}}",
+)
 
 _PLACEHOLDER_DOMAIN = re.compile(
     r"(?:^|\.)(?:example|test|invalid|localhost|local)(?:\.|$)"
@@ -100,7 +105,7 @@ def _stock(name: str) -> Any:
     return recognizer
 
 
-class Cards(stock.CreditCardRecognizer):  # type: ignore[misc]
+class Cards(stock.CreditCardRecognizer):
     """Presidio's cards, less the numbers that card networks publish for testing."""
 
     def invalidate_result(self, pattern_text: str) -> bool:
@@ -113,11 +118,11 @@ _TEST_CARDS = frozenset(
     """4111111111111111 4242424242424242 4000056655665556 5555555555554444 2223003122003222
     5200828282828210 5105105105105100 378282246310005 371449635398431 6011111111111117
     6011000990139424 3056930009020004 36227206271667 3566002020360505 6200000000000005
-    1234567812345670""".split()
+    1234567812345670""".split()  # noqa: SIM905
 )
 
 
-class Emails(stock.EmailRecognizer):  # type: ignore[misc]
+class Emails(stock.EmailRecognizer):
     """Presidio's e-mail addresses with bounded parts, a bundled suffix list, no placeholders."""
 
     def __init__(self, snapshot: tldextract.TLDExtract) -> None:
@@ -137,7 +142,7 @@ class Emails(stock.EmailRecognizer):  # type: ignore[misc]
         return bool(self._snapshot(domain).fqdn) and not _PLACEHOLDER_DOMAIN.search(domain)
 
 
-class Phones(stock.PhoneRecognizer):  # type: ignore[misc]
+class Phones(stock.PhoneRecognizer):
     """Presidio's phone numbers for six regions, less those kept for fiction or free of charge."""
 
     def __init__(self) -> None:
@@ -162,9 +167,10 @@ def _long_enough(number: str) -> bool:
 
 
 def _in_longer_number(text: str, start: int, end: int) -> bool:
-    return bool(re.search(r"[\d.]\Z", text[max(0, start - 1) : start])) or text[
-        end : end + 1
-    ].isdigit()
+    return (
+        bool(re.search(r"[\d.]\Z", text[max(0, start - 1) : start]))
+        or text[end : end + 1].isdigit()
+    )
 
 
 def nobodys_phone(number: str) -> bool:
@@ -186,7 +192,7 @@ def _digits(text: str) -> str:
     return "".join(character for character in text if character.isdigit())
 
 
-class Ours(PatternRecognizer):  # type: ignore[misc]
+class Ours(PatternRecognizer):
     """A recognizer of ours: patterns, context words, and what to leave out.
 
     `nobodys` is a regular expression for whole matches that are placeholders; `random`
@@ -259,7 +265,7 @@ _COMMON_PAIRS = frozenset(
     ha he hi ho ia ic id ie if ig il im in io ip ir is it iv iz ke ki la le li ll lo ls lu ly
     ma me mi mo mp na nc nd ne ng ni no ns nt oc od ol om on oo op or os ot ou ov ow pa pe ph
     pi pl po pp pr pt qu ra rd re ri rm ro rr rs rt ru ry sa sc se sh si so sp ss st su ta te
-    th ti to tr ts tt tu ty ua ul um un ur us ut va ve vi wa we wi""".split()
+    th ti to tr ts tt tu ty ua ul um un ur us ut va ve vi wa we wi""".split()  # noqa: SIM905
 )
 
 
@@ -307,9 +313,9 @@ _OWNERS_VALUE = (
 )
 _OPENING, _CLOSING = r"\A[\s\"'`*]{0,4}", r"[\s\"'`*.]{0,4}\Z"
 _SECRET_WORDS = (
-    "password passwd passcode passphrase passport pin ssn ssid secret credential canary "
-    "private login"
-).split()
+    "password", "passwd", "passcode", "passphrase", "passport", "pin", "ssn", "ssid", "secret",
+    "credential", "canary", "private", "login",
+)  # fmt: skip
 
 
 def _ours() -> list[Ours]:
@@ -320,8 +326,8 @@ def _ours() -> list[Ours]:
                 # 12 Main Street, Springfield, IL 62704; the place and the code make it whole
                 (
                     rf"\b\d{{1,6}}[A-Za-z]?\s{{1,2}}(?:[NSEW]\.?\s)?(?:{_CAPITALISED}\s){{1,4}}?"
-                    rf"{_STREET}\b\.?(?:,?\s{{1,3}}{_UNIT})?,?\s{{1,3}}(?:{_CAPITALISED}[, ]\s?){{1,4}}"
-                    rf"{_STATE_ZIP}",
+                    rf"{_STREET}\b\.?(?:,?\s{{1,3}}{_UNIT})?,?\s{{1,3}}"
+                    rf"(?:{_CAPITALISED}[, ]\s?){{1,4}}{_STATE_ZIP}",
                     0.85,
                 ),
                 (
@@ -347,7 +353,11 @@ def _ours() -> list[Ours]:
                     0.45,
                 ),
                 (r"\bP\.?\s?O\.?\s?Box\s\d{1,6}\b", 0.5),
-                (r"\b(?:PSC|Unit|CMR)\s\d{1,5},?\sBox\s\d{1,5}(?:\s{1,2}[AFD]PO\s(?:AP|AE|AA)\s\d{5})?", 0.6),
+                (
+                    r"\b(?:PSC|Unit|CMR)\s\d{1,5},?\sBox\s\d{1,5}"
+                    r"(?:\s{1,2}[AFD]PO\s(?:AP|AE|AA)\s\d{5})?",
+                    0.6,
+                ),
                 (r"\b[AFD]PO\s(?:AP|AE|AA)\s\d{5}\b", 0.6),
                 (r"\b(?:Apt\.?|Apartment|Suite|Ste\.)\s#?\d{1,5}\b", 0.4),
                 (
@@ -356,7 +366,7 @@ def _ours() -> list[Ours]:
                     0.4,
                 ),
             ],
-            ["address", "lives", "live", "resides", "home", "mail", "ship", "delivery", "residence"],
+            ["address", "live", "reside", "home", "mail", "ship", "delivery", "residence"],
             flags=int(_SENSITIVE),
             nobodys=r"\b123\s+(?:main|any|elm|oak|fake|your|example|sample|street)\b|\b1600 penn"
             r"|\b(?:221b|10 downing|742 evergreen|350 fifth|1313 mocking)\b|any\s?town",
@@ -384,7 +394,11 @@ def _ours() -> list[Ours]:
             "US_SSN",
             [
                 (r"(?<![\w-])\d{3}[- ]?\d{2}[- ]?\d{4}(?![\w-])", 0.15),
-                (r"\b(?:S[-.]S[-.]N|social security)[^\d]{0,80}\d{3}[- ]?\d{2}[- ]?\d{4}(?![\w-])", 0.6),
+                (
+                    r"\b(?:S[-.]S[-.]N|social security)[^\d]{0,80}"
+                    r"\d{3}[- ]?\d{2}[- ]?\d{4}(?![\w-])",
+                    0.6,
+                ),
             ],
             ["ssn", "social", "security"],
             nobodys=_PLACEHOLDER_DIGITS,
@@ -423,7 +437,10 @@ def _ours() -> list[Ours]:
                     r"(?:[A-Za-z]{1,15}\d|\d{1,15}[A-Za-z])[A-Za-z0-9]{0,14}",
                     0.2,
                 ),
-                (r"(?<![\w/.=-])[A-Za-z]{1,8}[a-z][A-Z][A-Za-z]{0,8}[a-z][A-Z][A-Za-z]{0,8}(?![\w/.=-])", 0.2),
+                (
+                    r"(?<![\w/.=-])[A-Za-z]{1,8}(?:[a-z][A-Z][A-Za-z]{0,8}){2}(?![\w/.=-])",
+                    0.2,
+                ),
                 (r"(?<![\w/.=-])[A-Z]{8,14}(?![\w/.=-])", 0.2),
             ],
             _SECRET_WORDS,
@@ -445,8 +462,8 @@ def _ours() -> list[Ours]:
             "DATE_OF_BIRTH",
             [
                 (
-                    r"\b(?:d\.?o\.?b\.?|date of birth|birth\s?date|birthday)(?:\s(?:is|was))?\s?[:,.]?\s"
-                    r"(?:it['’]s\s)?(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|"
+                    r"\b(?:d\.?o\.?b\.?|date of birth|birth\s?date|birthday)"
+                    r"(?:\s(?:is|was))?\s?[:,.]?\s(?:it['’]s\s)?(?:\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|"
                     rf"{_MONTH}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}}|\d{{1,2}}\s{_MONTH},?\s\d{{4}})",
                     0.6,
                 )
@@ -454,7 +471,12 @@ def _ours() -> list[Ours]:
         ),
         Ours(
             "IBAN_CODE",
-            [(r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:\s?[A-Z0-9]{4}){3,7}(?:\s?[A-Z0-9]{1,3})?(?!\w)", 0.3)],
+            [
+                (
+                    r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?!\w)",
+                    0.3,
+                )
+            ],
             ["iban", "account", "bank", "transfer"],
             flags=int(_SENSITIVE),
         ),
@@ -477,7 +499,12 @@ def _ours() -> list[Ours]:
         ),
         Ours(
             "UNLABELLED_VALUE",
-            [(rf"{_OPENING}(?:[A-Za-z]*\d[A-Za-z0-9]*|[A-Z]{{8,16}}|[A-Za-z]{{8,16}}){_CLOSING}", 0.55)],
+            [
+                (
+                    rf"{_OPENING}(?:[A-Za-z]{{0,24}}\d[A-Za-z0-9]{{0,24}}|[A-Za-z]{{8,16}}){_CLOSING}",
+                    0.55,
+                )
+            ],
             flags=int(_SENSITIVE),
             nobodys=r"^.{0,7}$|^.{25,}$|^\W*\d+\W*$|^\W*(?-i:[A-Z]?[a-z]+)\W*$",
             random=True,
@@ -486,7 +513,7 @@ def _ours() -> list[Ours]:
             "AGE",
             [
                 (
-                    r"\b(?:turn(?:s|ed|ing)?|aged?|age of|age is|(?:i['’]?m|i am|(?:he|she)(?:['’]s| is)))"
+                    r"\b(?:turn(?:s|ed|ing)?|aged?|age of|age is|i['’]?m|i am|s?he(?:['’]s| is))"
                     r"\s\d{1,3}\b(?!\s?(?:%|percent|minutes|hours|days|weeks|miles|km|°|\.\d|,\d))",
                     0.5,
                 ),
