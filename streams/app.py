@@ -76,6 +76,8 @@ class Worker:
         worker = faust.Worker(
             self.app, quiet=True, redirect_stdouts=False, override_logging=False, loglevel=None
         )
+        # Faust draws on the terminal while it starts; this is a service with a log.
+        worker.spinner = None
         try:
             worker.execute_from_commandline()
         finally:

@@ -121,15 +121,21 @@ async def until_sent(send: Send, topic: str, key: bytes, value: bytes, metrics: 
 
 
 def chunked(events: Sequence[Event], size: int) -> list[list[Event]]:
-    """Runs of at most `size` events of one partition each, in the order they were read."""
+    """Runs of at most `size` events of one partition each, in the order they were read.
+
+    Partitions take turns, so that their event times advance together and windows see few
+    records late.
+    """
     by_partition: dict[tuple[str, int], list[Event]] = {}
     for event in events:
         key = (event.message.topic, event.message.partition)
         by_partition.setdefault(key, []).append(event)
+    longest = max(map(len, by_partition.values()), default=0)
     return [
         run[start : start + size]
+        for start in range(0, longest, size)
         for run in by_partition.values()
-        for start in range(0, len(run), size)
+        if start < len(run)
     ]
 
 

@@ -28,4 +28,6 @@ def command(settings: Settings) -> None:
     )
     for noisy in ("faust", "mode", "aiokafka", "kafka"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.root.level))
+    # It calls every rebalance and every broker's restart an error, and then mends it itself.
+    logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)
     Worker(settings).run()
