@@ -123,7 +123,7 @@ def replay(
     for opinion in opinions.until(None):
         take(opinion)
     tell(windows.evaluate(result.newest))
-    tell(windows.flush())
+    tell(windows.flush(result.newest))
     result.incidents = sorted(standing.values(), key=lambda i: (i.first_seen, i.id))
     result.counts = windows.counts()
     on_progress(result)

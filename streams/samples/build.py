@@ -39,7 +39,9 @@ TENANTS = ("aldgate", "brightwater", "cobalt")
 USERS_PER_DEPLOYMENT = 80
 
 # The demo's ordinary traffic must be certainly ordinary; the shipped ordinary answers need not.
-_LOOKS_LIKE_IDENTIFIER = re.compile(r"@|\d{5}|https?:|www\.|\d[\d -]{7}\d|doi|arxiv", re.IGNORECASE)
+_LOOKS_LIKE_IDENTIFIER = re.compile(
+    r"@|\d{5}|https?:|www\.|\d[\d -]{7}\d|doi|arxiv|birth|address", re.IGNORECASE
+)
 
 
 class Deployment(NamedTuple):
@@ -197,7 +199,8 @@ def demo_stream(folder: Path) -> list[dict[str, Any]]:
     ]
     rng.shuffle(ordinary)
     supply = iter(ordinary)
-    grounded = grounded_answers(folder, 0)
+    # Nobody's assistant answers with one word.
+    grounded = [a for a in grounded_answers(folder, 0) if len(a.output.split()) > 1]
     ungrounded = [a for a in grounded_answers(folder, 1) if len(a.output) > 60]
     titles = fabricated_titles(folder)
     by_name = {deployment.name: deployment for deployment in DEPLOYMENTS}
