@@ -12,7 +12,7 @@ from streams.conditions import Figure
 from streams.deployment import Deployment, Source, Totals
 from streams.episodes import Cause, Past, Plan, Published, RulePart
 from streams.panes import Aggregate, Counts, Details, Names
-from streams.records import Evidence
+from streams.records import Evidence, Incident
 
 FORMAT = 1
 
@@ -45,8 +45,6 @@ class _Aggregate(msgspec.Struct, array_like=True):
     rule: str
     aggregate: str
     definition: str
-    all_judged: int
-    all_above: int
     newest: int
     judged: list[list[int]]
     above: list[list[int]]
@@ -97,6 +95,7 @@ class _Snapshot(msgspec.Struct):
     texts: list[str]
     plans: list[_Plan]
     closing: list[tuple[Published, str]]
+    outbox: list[Incident]
     evicted_at: float | None
 
 
@@ -154,8 +153,6 @@ class _Writer:
             rule=one.rule.id,
             aggregate=one.rule.aggregate,
             definition=one.rule.definition,
-            all_judged=one.all_judged,
-            all_above=one.all_above,
             newest=one.newest,
             judged=_runs(one.judged),
             above=_runs(one.above),
@@ -212,6 +209,7 @@ def write_snapshot(state: Deployment) -> bytes:
             texts=list(writer.texts),
             plans=plans,
             closing=state.closing,
+            outbox=state.outbox,
             evicted_at=_finite(state.evicted_at),
         )
     )
@@ -232,6 +230,8 @@ def read_snapshot(data: bytes, state: Deployment) -> Deployment:
     state.dropped_groups = snapshot.dropped_groups
     state.versions = dict(snapshot.versions)
     state.closing = list(snapshot.closing)
+    state.outbox = list(snapshot.outbox)
+    state.resend = bool(snapshot.outbox)
     state.evicted_at = float("-inf") if snapshot.evicted_at is None else snapshot.evicted_at
     for name, offset in snapshot.offsets.items():
         state.sources[name] = Source(offset, snapshot.newest.get(name, float("-inf")))
@@ -299,6 +299,7 @@ class _Reader:
     def cause(self, plan: Plan, stored: _Cause) -> None:
         cause = self.state.cause(plan, stored.values)
         cause.active = float("-inf") if stored.active is None else stored.active
+        kept = set()
         for one in stored.aggregates:
             rule = plan.rules.get(one.rule)
             if rule is None or rule.aggregate != one.aggregate:
@@ -306,6 +307,7 @@ class _Reader:
                 continue
             aggregate = cause.aggregate(rule)
             self.fill(aggregate, one)
+            kept.add(rule.id)
             if rule.definition != one.definition:
                 aggregate.dirty |= aggregate.judged.keys() | aggregate.above.keys()
         for past in stored.past:
@@ -313,12 +315,15 @@ class _Reader:
             if rules:
                 details = self.details(past.details)
                 cause.past.append(Past(past.start, past.end, rules, details))
-        cause.published = {published.incident.id: published for published in stored.published}
+        for known in stored.published:
+            if kept & {figures.rule for figures in known.incident.rules}:
+                cause.published[known.incident.id] = known
+            else:
+                note = "The rules of this incident were changed"
+                self.state.closing.append((known, note))
         self.state.touch(plan, stored.values)
 
     def fill(self, one: Aggregate, stored: _Aggregate) -> None:
-        one.all_judged = stored.all_judged
-        one.all_above = stored.all_above
         one.newest = stored.newest
         one.judged = _counts(stored.judged)
         one.above = _counts(stored.above)
@@ -364,7 +369,7 @@ def _counts(runs: Iterable[list[int]]) -> dict[int, int]:
 
 def _sparse(sketches: Counts, order: list[int]) -> list[list[int]]:
     """Rows in an order; each as its trailing sums and then (bin, count) pairs."""
-    rows = []
+    rows: list[list[int]] = []
     for number in order:
         if number >= len(sketches):
             rows.append([])

@@ -1,0 +1,218 @@
+"""The contents of an incident, from an episode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from streams.episodes import Past, Plan, RulePart
+from streams.incidents.words import clock, count, duration, listing, moment, percent, place, score
+from streams.panes import MOST_USERS
+from streams.records import Evidence, Incident, RuleFigures, Severity
+from streams.rules import DETECTOR_ERROR, Rule
+
+SEVERITY_RANK: dict[Severity, int] = {"low": 0, "high": 1, "critical": 2}
+
+_FRESH_VERSION = 3600.0
+_SHOWN_USERS = 20
+_MEANING: dict[Severity, str] = {
+    "critical": "Everybody is paged.",
+    "high": "The on-call is paged.",
+    "low": "It can wait for the morning.",
+}
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """What is known of a deployment when an incident is written.
+
+    `versions` has the first event time of each model version; `newest` is the newest event
+    time of all, and `reached` the time up to which event time counts as complete.
+    """
+
+    deployment: str
+    versions: Mapping[str, float]
+    newest: float
+    reached: float
+    published_at: float
+
+
+def build(
+    incident_id: str, plan: Plan, group: dict[str, str], whole: Past, sight: Sight
+) -> Incident:
+    """An open incident as an episode stands: the same for the same panes."""
+    parts = {id_: part for id_, part in whole.rules.items() if id_ in plan.rules}
+    rules = [rule for rule in plan.rules.values() if rule.id in parts]
+    lead = max(rules, key=lambda rule: SEVERITY_RANK[rule.severity])
+    figures = [_figures(rule, parts[rule.id]) for rule in rules]
+    lead_figures = figures[rules.index(lead)]
+    first = whole.details.first
+    note = _started_note(first, sight.versions)
+    records = max(part.above for part in parts.values())
+    users = len(whole.details.users.kept)
+    tenants = sorted(whole.details.tenants.kept)
+    last_seen = min(whole.end, max(sight.newest, whole.start))
+    incident = Incident(
+        id=incident_id,
+        page_key=incident_id,
+        revision=1,
+        change="opened",
+        state="open",
+        severity=lead.severity,
+        playbook=plan.name if lead.playbook else "",
+        title=f"{lead.title} on {place(group)}: {headline(lead, lead_figures)}",
+        summary="",
+        group=group,
+        first_seen=whole.start,
+        last_seen=last_seen,
+        window_seconds=lead.window,
+        rules=figures,
+        started_by=first,
+        started_note=note,
+        evidence=whole.details.top,
+        records_above=records,
+        users=users,
+        users_capped=whole.details.users.capped,
+        user_hashes=sorted(whole.details.users.kept)[:_SHOWN_USERS],
+        tenants=tenants,
+        model_versions=sorted(whole.details.versions.kept),
+        next_steps=_next_steps(lead, first, whole.details.top, note),
+        published_at=sight.published_at,
+    )
+    return msgspec.structs.replace(incident, summary=_summary(incident, rules, sight))
+
+
+def headline(rule: Rule, figures: RuleFigures) -> str:
+    """A rule's figures in a few words, with the limit."""
+    limit, above, n = figures.threshold, figures.above, figures.records
+    value = figures.value
+    window = duration(rule.window)
+    match rule.condition.kind:
+        case "immediate":
+            return _of(above, n, rule)
+        case "count":
+            return f"{_of(above, n, rule)} in {window}, limit {int(limit)}"
+        case "users":
+            return f"{count(int(value), 'user')} or more in {window}, limit {int(limit)}"
+        case "rate":
+            share = percent(above / n if n else 0.0)
+            sure = percent(value)
+            of = count(n, _noun(rule))
+            return f"{share} (at least {sure}) of {of} in {window}, limit {percent(limit)}"
+        case "quantile":
+            share = percent(above / n if n else 0.0)
+            of = count(n, _noun(rule))
+            return (
+                f"{share} (at least {percent(value)}) of {of} above {score(rule.record_above)} "
+                f"in {window}, limit {percent(limit)}"
+            )
+        case "mean":
+            of = count(n, _noun(rule))
+            return f"mean at least {score(value)} over {of} in {window}, limit {score(limit)}"
+        case "drift":
+            of = count(n, _noun(rule))
+            what = f"{figures.notes[0]}; " if figures.notes else ""
+            return f"{what}drift {score(value)} over {of} in {window}, limit {score(limit)}"
+
+
+def _noun(rule: Rule) -> str:
+    return "report" if rule.signal.startswith("feedback.") else "answer"
+
+
+def _of(above: int, judged: int, rule: Rule) -> str:
+    return (
+        f"{above:,} of {count(judged, _noun(rule))}"
+        if judged > above
+        else count(above, _noun(rule))
+    )
+
+
+def _figures(rule: Rule, part: RulePart) -> RuleFigures:
+    worst = part.worst
+    if worst is None:
+        return RuleFigures(
+            rule=rule.id,
+            condition=rule.condition.kind,
+            signal=rule.signal,
+            value=rule.condition.threshold,
+            threshold=rule.condition.threshold,
+            records=0,
+            above=part.above,
+            window_start=0.0,
+            window_end=0.0,
+        )
+    return RuleFigures(
+        rule=rule.id,
+        condition=rule.condition.kind,
+        signal=rule.signal,
+        value=worst.figure.value,
+        threshold=rule.condition.threshold,
+        records=max(worst.figure.judged, worst.figure.above),
+        above=worst.figure.above,
+        window_start=worst.start,
+        window_end=worst.end,
+        notes=list(worst.figure.notes),
+    )
+
+
+def _started_note(first: Evidence | None, versions: Mapping[str, float]) -> str:
+    """Which model version came shortly before, if one did."""
+    if first is None or first.model_version is None:
+        return ""
+    since = versions.get(first.model_version)
+    if since is None:
+        return ""
+    earlier = sorted((at, name) for name, at in versions.items() if at < since)
+    age = max(0.0, first.event_time - since)
+    if not earlier or age > _FRESH_VERSION:
+        return ""
+    return (
+        f"Model version {first.model_version} was first seen {duration(age)} before "
+        f"(until then: {earlier[-1][1]})."
+    )
+
+
+def _summary(incident: Incident, rules: list[Rule], sight: Sight) -> str:
+    sentences = []
+    for rule, figures in zip(rules, incident.rules, strict=True):
+        between = f"between {moment(figures.window_start)} and {clock(figures.window_end)}"
+        sentences.append(f"{rule.title}: {headline(rule, figures)} ({between}).")
+    if incident.records_above:
+        what = "records are" if incident.records_above > 1 else "record is"
+        sentences.append(f"So far {incident.records_above:,} {what} affected.")
+    if incident.users:
+        least = "At least " if incident.users_capped or incident.users >= MOST_USERS else ""
+        whom = f"{least}{count(incident.users, 'user')}"
+        if incident.tenants:
+            whom += f" of {count(len(incident.tenants), 'tenant')} ({listing(incident.tenants)})"
+        sentences.append(f"{whom} met it.")
+    if incident.started_by is not None:
+        began = f"It began with record {incident.started_by.record_id} at"
+        sentences.append(f"{began} {moment(incident.started_by.event_time)}.")
+    if incident.started_note:
+        sentences.append(incident.started_note)
+    sentences.append(_MEANING[incident.severity])
+    return " ".join(sentences)
+
+
+def _next_steps(rule: Rule, first: Evidence | None, top: list[Evidence], note: str) -> list[str]:
+    steps = []
+    if first is not None:
+        steps.append(f"See what started it: outwatch show {pointer(first)}")
+    if top and (first is None or pointer(top[0]) != pointer(first)):
+        steps.append(f"See the worst record: outwatch show {pointer(top[0])}")
+    if steps:
+        steps.append("Only if the masked text isn't enough, add --raw to see the original.")
+    if note:
+        steps.append("Ask who released the new model version, and consider rolling it back.")
+    if rule.signal == DETECTOR_ERROR:
+        steps.append("Read the worker's log: until detectors work again, other rules see less.")
+    if rule.condition.kind == "drift" and not note:
+        steps.append("Ask what changed: prompts, model, retrieval or the mix of users.")
+    steps.append(f"If the limit is wrong, change rule {rule.id}: outwatch rules check FILE")
+    return steps
+
+
+def pointer(evidence: Evidence) -> str:
+    """Where a record lies: topic/partition/offset."""
+    return f"{evidence.topic}/{evidence.partition}/{evidence.offset}"

@@ -1,0 +1,227 @@
+"""What to publish: the difference between the episodes as they are and as last published."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from streams.episodes import Cause, Episode, Published, incident_id
+from streams.incidents.build import Sight, build
+from streams.records import Incident, IncidentState, LogEntry
+
+_GROWTH = 2
+_READ_EVERY = 10.0
+_MOST_LOG = 40
+
+_OPEN: frozenset[IncidentState] = frozenset({"open", "acknowledged", "contained"})
+
+Change = Literal["opened", "updated", "resolved", "withdrawn"]
+
+
+def changes(cause: Cause, sight: Sight, *, final: bool = False) -> list[Incident]:
+    """The events that bring what is published up to the cause's episodes, in order.
+
+    While an episode lasts it is published again only for something a person would act on: a
+    rule more, another severity, twice the records or users, a model version, or half the
+    hold time gone by. With `final` every difference is published.
+    """
+    group = cause.group(sight.deployment)
+    plan = cause.plan
+    by_id = {incident_id(plan.name, group, one.start): one for one in cause.episodes()}
+    lost = [known for id_, known in cause.published.items() if known.standing and id_ not in by_id]
+    events: list[Incident] = []
+    for id_, episode in by_id.items():
+        replaced = [known for known in lost if _near(known, episode, plan.hold)]
+        lost = [known for known in lost if known not in replaced]
+        known = cause.published.get(id_)
+        if known is None or not known.standing or replaced:
+            events += _open(cause, id_, episode, replaced, sight)
+            known = cause.published[id_]
+        elif (event := _update(cause, known, episode, sight, final)) is not None:
+            events.append(event)
+        if (event := _settle(cause, known, episode, sight)) is not None:
+            events.append(event)
+    events += [_withdraw(known, "", sight) for known in lost]
+    return events
+
+
+def close(published: Published, note: str, sight: Sight) -> Incident | None:
+    """Resolves an incident whose windows are no longer watched; None if it isn't open."""
+    if published.incident.state not in _OPEN:
+        return None
+    return _revise(published, "resolved", "resolved", note, sight, resolved_at=sight.newest)
+
+
+def take_human(published: Published, incident: Incident) -> None:
+    """Takes over what a person made of an incident: its state, its log and its revision."""
+    log = {(entry.at, entry.who, entry.what): entry for entry in published.incident.log}
+    log |= {(entry.at, entry.who, entry.what): entry for entry in incident.log}
+    published.human = human_state(incident)
+    standing = published.human or ("open" if incident.state in _OPEN else published.incident.state)
+    published.incident = msgspec.structs.replace(
+        published.incident,
+        state=standing,
+        revision=max(published.incident.revision, incident.revision),
+        log=[log[key] for key in sorted(log, key=lambda key: key[0])],
+    )
+
+
+def human_state(incident: Incident) -> IncidentState | None:
+    """The state that a person gave an incident, if one did.
+
+    Only people acknowledge, contain, and call a false alarm; who resolved it, the log tells.
+    """
+    if incident.state in ("acknowledged", "contained", "false_alarm"):
+        return incident.state
+    by_person = bool(incident.log) and incident.log[-1].who != "outwatch"
+    return "resolved" if incident.state == "resolved" and by_person else None
+
+
+def _near(known: Published, episode: Episode, hold: float) -> bool:
+    return known.start - episode.end <= hold and episode.start - known.end <= hold
+
+
+def _open(
+    cause: Cause, id_: str, episode: Episode, replaced: list[Published], sight: Sight
+) -> list[Incident]:
+    """Publishes an episode under an id that isn't standing, or that takes over from others."""
+    incident = build(id_, cause.plan, cause.group(sight.deployment), cause.whole(episode), sight)
+    before = cause.published.get(id_)
+    replaced = sorted(replaced, key=lambda known: known.start)
+    heirs = ([before] if before is not None and before.standing else []) + replaced
+    old_ids = [known.incident.id for known in replaced]
+    note = incident.title if not replaced else f"Takes over from {', '.join(old_ids)}"
+    log = [entry for known in heirs for entry in known.incident.log]
+    human = next((known.human for known in heirs if known.human), None)
+    published = Published(
+        msgspec.structs.replace(
+            incident,
+            page_key=heirs[0].incident.page_key if heirs else id_,
+            revision=before.incident.revision + 1 if before else 1,
+            change="updated" if before is not None and before.standing else "opened",
+            state=human or "open",
+            replaces=sorted({*(before.incident.replaces if before else ()), *old_ids}),
+            log=_trimmed([*log, LogEntry(at=sight.newest, what=note)]),
+        ),
+        episode.start,
+        episode.end,
+        human,
+        sight.newest,
+    )
+    cause.published[id_] = published
+    return [published.incident, *(_withdraw(known, id_, sight) for known in replaced)]
+
+
+def _update(
+    cause: Cause, known: Published, episode: Episode, sight: Sight, final: bool
+) -> Incident | None:
+    """Publishes an episode again if it changed in a way that matters."""
+    if known.human in ("false_alarm", "resolved"):
+        known.end = episode.end
+        return None
+    plan, old = cause.plan, known.incident
+    rules = tuple(sorted(figures.rule for figures in old.rules))
+    moved = abs(episode.end - known.end) >= plan.hold / 2 > 0
+    if not (final or moved or rules != episode.rules or sight.newest - known.read >= _READ_EVERY):
+        return None
+    known.read = sight.newest
+    new = build(old.id, plan, old.group, cause.whole(episode), sight)
+    reasons = []
+    if new.severity != old.severity:
+        reasons.append(f"Severity {old.severity} becomes {new.severity}")
+    more = sorted({one.rule for one in new.rules} - set(rules))
+    if more:
+        reasons.append(f"Rules broken too: {', '.join(more)}")
+    if new.records_above >= _GROWTH * max(1, old.records_above):
+        reasons.append(f"{new.records_above:,} records, {old.records_above:,} before")
+    if new.users >= _GROWTH * max(2, old.users):
+        reasons.append(f"{new.users:,} users, {old.users:,} before")
+    if not set(new.model_versions) <= set(old.model_versions):
+        reasons.append("Another model version is affected")
+    if not reasons and moved:
+        reasons.append("It goes on")
+    if not reasons and (
+        {one.rule for one in new.rules} != set(rules) or (final and _differs(old, new))
+    ):
+        reasons.append("Figures brought up to date")
+    if not reasons:
+        return None
+    known.end = episode.end
+    known.incident = msgspec.structs.replace(
+        new,
+        page_key=old.page_key,
+        replaces=old.replaces,
+        resolved_at=old.resolved_at,
+        state=old.state,
+        log=old.log,
+        revision=old.revision,
+    )
+    return _revise(known, "updated", old.state, "; ".join(reasons), sight)
+
+
+def _differs(old: Incident, new: Incident) -> bool:
+    return (old.summary, old.last_seen, old.evidence, old.users) != (
+        new.summary,
+        new.last_seen,
+        new.evidence,
+        new.users,
+    )
+
+
+def _settle(cause: Cause, known: Published, episode: Episode, sight: Sight) -> Incident | None:
+    """Resolves an incident whose episode is over, or opens it again if it isn't after all."""
+    over = sight.reached > episode.end + cause.plan.hold
+    state = known.incident.state
+    if over and state in _OPEN:
+        known.end = episode.end
+        new = build(
+            known.incident.id, cause.plan, known.incident.group, cause.whole(episode), sight
+        )
+        old = known.incident
+        known.incident = msgspec.structs.replace(
+            new,
+            page_key=old.page_key,
+            replaces=old.replaces,
+            log=old.log,
+            revision=old.revision,
+        )
+        calm = f"Within the limits for {cause.plan.hold:g} s"
+        return _revise(known, "resolved", "resolved", calm, sight, resolved_at=sight.reached)
+    if not over and state == "resolved" and known.human is None:
+        return _revise(known, "updated", "open", "It goes on after all", sight, resolved_at=None)
+    return None
+
+
+def _withdraw(known: Published, replaced_by: str, sight: Sight) -> Incident:
+    if replaced_by:
+        note = f"Goes on as {replaced_by}: late records moved its beginning"
+    else:
+        note = "Withdrawn: with all records counted, no window exceeds the limits"
+    return _revise(known, "withdrawn", "withdrawn", note, sight, replaced_by=replaced_by or None)
+
+
+def _revise(
+    known: Published,
+    change: Change,
+    state: IncidentState,
+    note: str,
+    sight: Sight,
+    **fields: object,
+) -> Incident:
+    old = known.incident
+    known.incident = msgspec.structs.replace(
+        old,
+        change=change,
+        state=state,
+        revision=old.revision + 1,
+        published_at=sight.published_at,
+        log=_trimmed([*old.log, LogEntry(at=sight.newest, what=note)]),
+        **fields,
+    )
+    return known.incident
+
+
+def _trimmed(log: list[LogEntry]) -> list[LogEntry]:
+    """The first entry and the newest ones."""
+    return log if len(log) <= _MOST_LOG else [log[0], *log[1 - _MOST_LOG :]]

@@ -1,0 +1,111 @@
+"""An incident as plain text, for a terminal or a page."""
+
+from __future__ import annotations
+
+import textwrap
+
+from streams.incidents.build import pointer
+from streams.incidents.words import count, duration, listing, moment, score, shortened
+from streams.records import Evidence, Incident, RuleFigures
+
+_WIDTH = 88
+_LABEL = 11
+
+
+def render_text(incident: Incident) -> str:
+    """The incident as lines of plain text, the most urgent first; without colours."""
+    lines = [
+        f"{incident.severity.upper()}  {incident.title}",
+        f"{incident.id}, {_state(incident)}, revision {incident.revision}",
+        "",
+        *textwrap.wrap(incident.summary, _WIDTH),
+        "",
+        *_field("when", _when(incident)),
+        *_field("affected", _affected(incident)),
+        *_field("versions", listing(incident.model_versions, 5)),
+    ]
+    if incident.started_by is not None:
+        lines += _field("started by", _evidence(incident.started_by))
+        lines += _field("", _excerpt(incident.started_by))
+        lines += _field("", incident.started_note)
+    for figures in incident.rules:
+        lines += _field("rule", _figures(figures))
+        for note in figures.notes:
+            lines += _field("", note)
+    for one in incident.evidence:
+        lines += _field("evidence", _evidence(one))
+        lines += _field("", _excerpt(one))
+    for number, step in enumerate(incident.next_steps, 1):
+        lines += _field("next" if number == 1 else "", f"{number}. {step}")
+    for entry in incident.log[-5:]:
+        lines += _field("log", f"{moment(entry.at)}  {entry.who}: {entry.what}")
+    return "\n".join(lines) + "\n"
+
+
+def _field(label: str, text: str) -> list[str]:
+    """A labelled value, wrapped; nothing for no text. Commands stay in one piece."""
+    if not text:
+        return []
+    indent = " " * (_LABEL + 1)
+    return textwrap.wrap(
+        text,
+        _WIDTH,
+        initial_indent=f"{label:<{_LABEL}} ",
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _state(incident: Incident) -> str:
+    state = incident.state.replace("_", " ")
+    if incident.replaced_by:
+        return f"{state}, goes on as {incident.replaced_by}"
+    return state
+
+
+def _when(incident: Incident) -> str:
+    lasted = duration(incident.last_seen - incident.first_seen)
+    end = "resolved" if incident.resolved_at is not None else "last seen"
+    at = incident.resolved_at if incident.resolved_at is not None else incident.last_seen
+    return f"{moment(incident.first_seen)}, {end} {moment(at)} (lasted {lasted})"
+
+
+def _affected(incident: Incident) -> str:
+    parts = []
+    if incident.records_above:
+        parts.append(count(incident.records_above, "record"))
+    if incident.users:
+        least = "at least " if incident.users_capped else ""
+        parts.append(least + count(incident.users, "user"))
+    if incident.tenants:
+        parts.append(f"{count(len(incident.tenants), 'tenant')} ({listing(incident.tenants)})")
+    return ", ".join(parts)
+
+
+def _figures(figures: RuleFigures) -> str:
+    return (
+        f"{figures.rule}: {figures.condition} of {figures.signal}, "
+        f"{_value(figures, figures.value)} against a limit of "
+        f"{_value(figures, figures.threshold)}; {figures.above:,} of {figures.records:,} records"
+    )
+
+
+def _value(figures: RuleFigures, value: float) -> str:
+    if figures.condition in ("immediate", "count", "users"):
+        return f"{value:,.0f}"
+    return score(value)
+
+
+def _evidence(one: Evidence) -> str:
+    what = f"{one.signal} {score(one.score)}" + (f" ({one.kind})" if one.kind else "")
+    where = f"{pointer(one)}  {one.record_id}  {what}"
+    user = f", user {shortened(one.user, 12)}" if one.user else ""
+    reason = f"; {one.reason}" if one.reason else ""
+    return f"{where}{user}{reason}"
+
+
+def _excerpt(one: Evidence) -> str:
+    # An excerpt may hold control characters that would move a terminal's cursor.
+    shown = "".join(char if char.isprintable() else " " for char in one.excerpt)
+    return f"“{shown.strip()}”" if shown.strip() else ""

@@ -1,0 +1,117 @@
+"""Numbers, times and lists as a person reads them; the same text for the same values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+_UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+
+
+def percent(share: float) -> str:
+    """A share of 1 in percent, rounded down so that "at least" stays true.
+
+    >>> percent(0.4167), percent(0.0042), percent(1.0)
+    ('41 %', '0.4 %', '100 %')
+    """
+    whole = share * 100 + 1e-9
+    return f"{math.floor(whole)} %" if whole >= 10 else f"{math.floor(whole * 10) / 10:g} %"
+
+
+def score(value: float) -> str:
+    """A score or limit in [0, 1], rounded down to two digits.
+
+    >>> score(0.70999), score(0.5)
+    ('0.70', '0.50')
+    """
+    return f"{math.floor(value * 100 + 1e-9) / 100:.2f}"
+
+
+def number(value: int) -> str:
+    """A whole number with thin groups.
+
+    >>> number(12345)
+    '12,345'
+    """
+    return f"{value:,}"
+
+
+def count(value: int, one: str, many: str = "") -> str:
+    """A number and its noun.
+
+    >>> count(1, "answer"), count(1200, "answer"), count(2, "reply", "replies")
+    ('1 answer', '1,200 answers', '2 replies')
+    """
+    return f"{number(value)} {one if value == 1 else many or one + 's'}"
+
+
+def duration(seconds: float) -> str:
+    """A duration in its two largest units.
+
+    >>> duration(300), duration(3900), duration(40.4), duration(0.2)
+    ('5 min', '1 h 5 min', '40 s', '0 s')
+    """
+    rest = round(max(0.0, seconds))
+    parts = []
+    for size, unit in _UNITS:
+        amount, rest = divmod(rest, size)
+        if amount:
+            parts.append(f"{amount} {unit}")
+    return " ".join(parts[:2]) or "0 s"
+
+
+def moment(at: float) -> str:
+    """A time in UTC, to the second.
+
+    >>> moment(1700000000.9)
+    '2023-11-14 22:13:20 UTC'
+    """
+    return f"{_utc(at):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def clock(at: float) -> str:
+    """A time of day in UTC, to the second.
+
+    >>> clock(1700000000.9)
+    '22:13:20'
+    """
+    return f"{_utc(at):%H:%M:%S}"
+
+
+def _utc(at: float) -> datetime:
+    try:
+        return datetime.fromtimestamp(math.floor(at), UTC)
+    except (OverflowError, ValueError, OSError):
+        return datetime.fromtimestamp(0, UTC)
+
+
+def listing(names: Sequence[str], most: int = 3) -> str:
+    """Names in a row, the first few.
+
+    >>> listing(["a", "b"]), listing(["a", "b", "c", "d", "e"])
+    ('a and b', 'a, b, c and 2 more')
+    """
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def place(group: Mapping[str, str]) -> str:
+    """A group as part of a title.
+
+    >>> place({"deployment": "support-bot", "tenant": "acme"})
+    'support-bot (tenant acme)'
+    """
+    others = [
+        f"{field.replace('_', ' ')} {shortened(value) if value else 'unknown'}"
+        for field, value in group.items()
+        if field != "deployment"
+    ]
+    deployment = group.get("deployment", "")
+    return f"{deployment} ({', '.join(others)})" if others else deployment
+
+
+def shortened(text: str, longest: int = 24) -> str:
+    """A text cut with an ellipsis."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
