@@ -53,9 +53,9 @@ def judge(rule: Rule, window: Window) -> Figure | None:
 def _value(rule: Rule, window: Window) -> float | None:
     kind = rule.condition.kind
     if kind in ("immediate", "count"):
-        return window.above
+        return float(window.above)
     if kind == "users":
-        return window.users
+        return float(window.users)
     if window.judged < rule.at_least:
         return None
     if kind == "mean":

@@ -390,6 +390,9 @@ class Deployment:
                 events.append(event)
         self.closing.clear()
         waiting: dict[tuple[str, tuple[str, ...]], None] = {}
+        if final:
+            for plan in self.plans.values():
+                self.dirty.update(dict.fromkeys((plan.key, values) for values in plan.causes))
         for key, values in sorted(self.dirty):
             plan = self.plans[key]
             cause = plan.causes.get(values)

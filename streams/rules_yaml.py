@@ -184,11 +184,11 @@ class _RuleReader:
             case "immediate":
                 if not self._flag(key, True):
                     self._fail(key, "immediate can only be true", "Choose another condition.")
-                return Condition("immediate", 0), record_above
+                return Condition("immediate", 0.0), record_above
             case "count_above":
-                return Condition("count", self._whole(key, 0, 1_000_000, 0)), record_above
+                return Condition("count", float(self._whole(key, 0, 1_000_000, 0))), record_above
             case "distinct_users_above":
-                return Condition("users", self._whole(key, 0, _MAX_USERS, 0)), record_above
+                return Condition("users", float(self._whole(key, 0, _MAX_USERS, 0))), record_above
             case "quantile_above":
                 quantile, value = self._quantile()
                 return Condition("quantile", round(1 - quantile, 9), quantile), value

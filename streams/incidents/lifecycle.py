@@ -161,11 +161,9 @@ def _update(
 
 
 def _differs(old: Incident, new: Incident) -> bool:
-    return (old.summary, old.last_seen, old.evidence, old.users) != (
-        new.summary,
-        new.last_seen,
-        new.evidence,
-        new.users,
+    return any(
+        getattr(old, field) != getattr(new, field)
+        for field in ("summary", "rules", "last_seen", "evidence", "started_by", "user_hashes")
     )
 
 
