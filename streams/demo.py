@@ -19,7 +19,7 @@ from typing import NamedTuple
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
 
-from streams.embedded import API_VERSION
+from streams.brokers import client_options
 from streams.errors import OutwatchError
 from streams.records import (
     DEAD,
@@ -187,8 +187,7 @@ class Feed:
     def __init__(self, settings: Settings, view: View) -> None:
         self._view = view
         self._consumer = KafkaConsumer(
-            bootstrap_servers=settings.kafka.brokers,
-            api_version=API_VERSION,
+            **client_options(settings),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
         )

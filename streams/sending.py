@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Any
 
 import msgspec
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
-from streams.embedded import API_VERSION
+from streams.brokers import client_options
 from streams.errors import BadRecord, OutwatchError
 from streams.intake.decode import event_seconds
 from streams.settings import Settings
@@ -19,7 +18,6 @@ from streams.settings import Settings
 MAX_IN_FLIGHT = 2_000
 MAX_MESSAGE_BYTES = 20_000_000
 
-_CONNECT_SECONDS = 10.0
 _TOPIC_SECONDS = 5.0
 _DELIVERY_SECONDS = 60.0
 
@@ -125,18 +123,15 @@ class Sender:
         self._room = threading.Semaphore(MAX_IN_FLIGHT)
         self._lock = threading.Lock()
         self._failure = ""
-        options: dict[str, Any] = {"api_version": API_VERSION} if settings.kafka.embedded else {}
         try:
             self._producer = KafkaProducer(
-                bootstrap_servers=[address.strip() for address in self._brokers.split(",")],
                 acks="all",
                 linger_ms=5,
                 batch_size=256_000,
-                bootstrap_timeout_ms=int(_CONNECT_SECONDS * 1000),
                 max_request_size=MAX_MESSAGE_BYTES,
                 max_block_ms=int(_TOPIC_SECONDS * 1000),
                 delivery_timeout_ms=int(_DELIVERY_SECONDS * 1000),
-                **options,
+                **client_options(settings),
             )
         except (KafkaError, ValueError, OSError) as failure:
             raise self._unreachable(failure) from failure
@@ -144,7 +139,7 @@ class Sender:
             for topic in self.confirmed:
                 self._producer.partitions_for(topic)
         except KafkaError as failure:
-            self._producer.close(timeout=0)
+            self._producer.close(timeout=1)
             # The embedded broker makes topics by itself, so there it is the broker that is gone.
             if settings.kafka.embedded:
                 raise self._unreachable(failure) from failure

@@ -90,7 +90,8 @@ class View:
         known = self.incidents.get(incident.id)
         if known is None or incident.revision >= known.revision:
             self.incidents[incident.id] = incident
-        return f"{incident.change} {incident.severity} {incident.playbook}: {incident.title}"
+        title = printable(incident.title)
+        return f"{incident.change} {incident.severity} {incident.playbook}: {title}"
 
     def standing(self) -> list[Incident]:
         """Incidents that were not withdrawn, the newest first."""
@@ -137,6 +138,15 @@ class View:
         return table
 
 
+def printable(text: str) -> str:
+    """The text without what could steer a terminal: names come from records.
+
+    >>> printable("a\\x1b[31mb")
+    'a�[31mb'
+    """
+    return "".join(char if char.isprintable() else "\ufffd" for char in text)
+
+
 def sparkline(values: list[int]) -> str:
     """Bars of eight heights, the tallest for the largest value.
 
@@ -171,7 +181,10 @@ def _head(view: View, now: float, width: int) -> RenderableType:
 
 
 def _table(view: View, now: float, width: int) -> RenderableType:
-    table = Table(box=None, padding=(0, 1), expand=True, header_style="bold")
+    table = Table(
+        box=None, padding=(0, 1), pad_edge=False, collapse_padding=True, expand=True,
+        header_style="bold",
+    )  # fmt: skip
     table.add_column("deployment", no_wrap=True)
     if width >= 96:
         table.add_column("model version", no_wrap=True)
@@ -179,16 +192,20 @@ def _table(view: View, now: float, width: int) -> RenderableType:
         table.add_column(column, justify="right", no_wrap=True)
     figures = view.figures(now)
     for name, version, rows, rate, shares in figures:
-        cells: list[Text] = [Text(name)]
+        cells: list[Text] = [Text(printable(name))]
         if width >= 96:
-            cells.append(Text(version))
+            cells.append(Text(printable(version)))
         cells += [Text(f"{rows:,}"), Text(f"{rate:.1f}")]
         cells += [_share(shares[column]) for column in SIGNALS]
         table.add_row(*cells)
     if not figures:
         table.add_row(Text("waiting for the first verdicts", style="dim"))
-    caption = Text("share of answers above 0.5 in the last 30 s; – where none could be judged")
-    caption.stylize("dim")
+    caption = Text(
+        "share of answers above 0.5 in the last 30 s; – where none could be judged",
+        style="dim",
+        no_wrap=True,
+        overflow="crop",
+    )
     return Group(Text(""), table, caption)
 
 
@@ -211,7 +228,7 @@ def _incidents(view: View, width: int, height: int) -> RenderableType:
             f" {incident.severity:<8} ", style="dim" if over else _STYLES[incident.severity]
         )
         lines.append(f" {incident.state:<9}", style="dim" if over else "")
-        lines.append(incident.title, style="dim" if over else "")
+        lines.append(printable(incident.title), style="dim" if over else "")
     if len(standing) > room:
         lines.append(f"\n … and {len(standing) - len(shown)} earlier", style="dim")
     if not standing:
