@@ -27,8 +27,13 @@ def schema(topic: str) -> dict[str, Any]:
     for definition in definitions.values():
         definition["description"] = " ".join(definition.get("description", "").split())
     own = definitions.pop(generated["$ref"].rsplit("/", 1)[1])
-    head = {"$schema": _DIALECT, "$id": f"urn:outwatch:schema:{topic}", "title": kind.__name__}
-    return head | own | ({"$defs": definitions} if definitions else {})
+    head: dict[str, Any] = {
+        "$schema": _DIALECT,
+        "$id": f"urn:outwatch:schema:{topic}",
+        "title": kind.__name__,
+    }
+    defined = {"$defs": definitions} if definitions else {}
+    return {**head, **own, **defined}
 
 
 def text(topic: str) -> str:

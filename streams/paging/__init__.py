@@ -1,0 +1,1 @@
+"""From incidents to people: one bridge, and a file for each receiver."""

@@ -1,0 +1,107 @@
+"""The pager: one reader per receiver, dead letters, metrics and health."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+from kafka import KafkaProducer
+from prometheus_client import CollectorRegistry
+
+from streams.brokers import client_options
+from streams.clock import Clock, SystemClock
+from streams.errors import UsageError
+from streams.paging.line import Line
+from streams.paging.metrics import PagerMetrics
+from streams.paging.pages import Receiver
+from streams.paging.reader import Reader
+from streams.paging.web import serving
+from streams.records import DeadLetter
+from streams.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_ACKNOWLEDGED_S = 30.0
+
+
+def receivers(settings: Settings) -> list[Receiver]:
+    """The receivers that the settings name. Raises `UsageError` when there is none."""
+    chosen: list[Receiver] = []
+    pager = settings.pager
+    if pager.terminal:
+        from streams.paging.terminal import Terminal
+
+        chosen.append(Terminal())
+    if pager.webhook_url.strip():
+        from streams.paging.webhook import Webhook
+
+        chosen.append(Webhook(pager.webhook_url, pager.webhook_timeout_s))
+    if not chosen:
+        raise UsageError(
+            "nobody is to be told: set `pager.terminal` to true, or `pager.webhook_url` "
+            "(OUTWATCH_PAGER_WEBHOOK_URL) to a URL"
+        )
+    return chosen
+
+
+def run(
+    settings: Settings,
+    told: Sequence[Receiver],
+    stop: threading.Event,
+    registry: CollectorRegistry | None = None,
+    clock: Clock | None = None,
+) -> bool:
+    """Delivers incidents until `stop` is set; then finishes what is in hand and commits it.
+
+    Gives False when a delivery in hand took so long that it was left (it is delivered
+    again). Raises `UsageError` when the port is taken, and kafka-python's `KafkaError` when
+    no broker answers at the start; later it waits for one to come back.
+    """
+    metrics = PagerMetrics(registry or CollectorRegistry(), [receiver.name for receiver in told])
+    producer = KafkaProducer(**client_options(settings), acks="all")
+    send_dead = _dead_letters(settings, producer)
+    time = clock or SystemClock()
+
+    def line_for(receiver: Receiver) -> Callable[[Callable[[float], bool]], Line]:
+        return lambda wait: Line(
+            receiver,
+            settings.pager.attempts,
+            metrics,
+            time,
+            wait,
+            send_dead,
+            settings.dead_payload_bytes,
+        )
+
+    readers = [Reader(settings, line_for(receiver), metrics, stop) for receiver in told]
+
+    def ready() -> dict[str, bool]:
+        return {reader.name: reader.connected for reader in readers}
+
+    def live() -> dict[str, bool]:
+        return {reader.name: reader.alive for reader in readers}
+
+    try:
+        with serving(settings.web.host, settings.pager.port, metrics.registry, ready, live) as port:
+            log.info("telling %s of incidents; metrics on port %d", ", ".join(ready()), port)
+            for reader in readers:
+                reader.start()
+            stop.wait()
+            patience = settings.pager.webhook_timeout_s + 15
+            left = [reader.name for reader in readers if not reader.join(patience)]
+            return not left
+    finally:
+        stop.set()
+        producer.close(timeout=5)
+
+
+def _dead_letters(settings: Settings, producer: Any) -> Callable[[DeadLetter], None]:
+    def send(letter: DeadLetter) -> None:
+        key = f"{letter.topic}-{letter.partition}-{letter.offset}".encode()
+        sent = producer.send(settings.kafka.topics.dead, key=key, value=msgspec.json.encode(letter))
+        sent.get(_ACKNOWLEDGED_S)
+
+    return send

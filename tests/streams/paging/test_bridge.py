@@ -1,0 +1,266 @@
+"""The pager on a real Kafka: commits after delivery, loses nothing, leaves when told to."""
+
+from __future__ import annotations
+
+import base64
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from kafka import KafkaAdminClient
+
+from streams.embedded import embedded_broker
+from streams.errors import UsageError
+from streams.paging.bridge import receivers, run
+from streams.paging.pages import Answer, Page
+from streams.records import DeadLetter, Incident
+from streams.settings import Kafka, Pager, Settings, Topics, Web
+from tests.kafka_broker import Broker, free_ports, make_topic, read_all, send
+
+Build = Callable[..., Incident]
+DELIVERED = Answer("delivered")
+
+
+class Told:
+    """A receiver that remembers what it was told."""
+
+    def __init__(self, name: str, answer: Answer = DELIVERED) -> None:
+        self.name = name
+        self.answer = answer
+        self.pages: list[Page] = []
+
+    def deliver(self, page: Page) -> Answer:
+        self.pages.append(page)
+        return self.answer
+
+    def told_keys(self) -> list[str]:
+        return [page.idempotency_key for page in self.pages]
+
+
+def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it didn't happen in time"
+        time.sleep(0.05)
+
+
+@contextmanager
+def running(settings: Settings, *told: Told) -> Iterator[None]:
+    stop = threading.Event()
+    left: list[bool] = []
+    thread = threading.Thread(target=lambda: left.append(run(settings, told, stop)))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(60)
+    assert left == [True]
+
+
+@pytest.fixture
+def settings(kafka: str, kafka_settings: Settings) -> Settings:
+    topics = kafka_settings.kafka.topics
+    make_topic(kafka, topics.incidents, partitions=2)
+    make_topic(kafka, topics.dead)
+    return with_pager(kafka_settings)
+
+
+def with_pager(settings: Settings, **pager: Any) -> Settings:
+    group = f"{settings.kafka.group}-pager"
+    given = {"group": group, "port": free_ports(1)[0], "attempts": 2, "terminal": False} | pager
+    return msgspec.structs.replace(settings, pager=Pager(**given), web=Web(port=0))
+
+
+def publish(settings: Settings, *values: Incident | bytes, partition: int = 0) -> None:
+    encoded = [v if isinstance(v, bytes) else msgspec.json.encode(v) for v in values]
+    send(settings.kafka.brokers, settings.kafka.topics.incidents, encoded, partition=partition)
+
+
+def dead_letters(settings: Settings) -> list[DeadLetter]:
+    found = read_all(settings.kafka.brokers, settings.kafka.topics.dead)
+    return [msgspec.json.decode(record.value, type=DeadLetter) for record in found]
+
+
+def committed(settings: Settings, receiver: str) -> int:
+    admin = KafkaAdminClient(bootstrap_servers=settings.kafka.brokers)
+    try:
+        group = f"{settings.pager.group}-{receiver}"
+        return sum(place.offset for place in admin.list_group_offsets(group)[group].values())
+    finally:
+        admin.close()
+
+
+@pytest.mark.needs("kafka")
+def test_pages_poison_and_a_second_start(settings: Settings, incident: Build) -> None:
+    first, second = Told("a"), Told("b", Answer("never", "HTTP 400"))
+    publish(settings, incident(), b"poison", incident(revision=2))
+    publish(settings, incident(id="inc-2"), partition=1)
+    with running(settings, first, second):
+        wait_for(lambda: len(first.pages) == 3 and len(dead_letters(settings)) == 5)
+        base = f"http://127.0.0.1:{settings.pager.port}"
+        wait_for(lambda: urllib.request.urlopen(f"{base}/ready").status == 200)
+        assert urllib.request.urlopen(f"{base}/live").status == 200
+        metrics = urllib.request.urlopen(f"{base}/metrics").read().decode()
+    assert 'outwatch_pages_total{outcome="delivered",receiver="a"} 3.0' in metrics
+    assert 'outwatch_pages_total{outcome="undeliverable",receiver="b"} 3.0' in metrics
+    actions = {page.idempotency_key: page.action for page in first.pages}
+    assert actions == {"inc-1-1": "trigger", "inc-1-2": "update", "inc-2-1": "trigger"}
+    reasons = sorted(letter.reason for letter in dead_letters(settings))
+    assert reasons == ["page_undeliverable"] * 3 + ["page_unreadable"] * 2
+    poison = next(d for d in dead_letters(settings) if d.reason == "page_unreadable")
+    assert base64.b64decode(poison.payload) == b"poison"
+
+    again = Told("a")
+    publish(settings, incident(revision=3), incident(id="inc-3"))
+    with running(settings, again):
+        wait_for(lambda: len(again.pages) == 2)
+    assert {page.idempotency_key: page.action for page in again.pages} == {
+        "inc-1-3": "update",
+        "inc-3-1": "trigger",
+    }
+    assert committed(settings, "a") == 6
+
+
+@pytest.mark.needs("kafka")
+def test_receiver_that_is_down_delays_no_other(settings: Settings, incident: Build) -> None:
+    patient = with_pager(settings, attempts=1000)
+    down, up = Told("down", Answer("retry", "HTTP 503", 300.0)), Told("up")
+    publish(patient, *(incident(id=f"inc-{number}") for number in range(20)))
+    with running(patient, down, up):
+        wait_for(lambda: len(up.pages) == 20)
+        wait_for(lambda: committed(patient, "up") == 20)
+    assert down.told_keys() == ["inc-0-1"]
+    assert committed(patient, "down") == 0
+
+
+@pytest.mark.needs("kafka")
+def test_killed_between_delivery_and_commit_tells_again_with_the_same_key(
+    settings: Settings, incident: Build, server: Any, tmp_path: Path
+) -> None:
+    with_webhook = with_pager(settings, webhook_url=server.url)
+    publish(with_webhook, incident(), incident(revision=2))
+    process = pager(with_webhook, tmp_path)
+    server.on_request = lambda: process.kill() if len(server.requests) == 2 else None
+    assert process.wait(60) == -signal.SIGKILL
+    process = pager(with_webhook, tmp_path)
+    try:
+        wait_for(lambda: len(server.requests) >= 3)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait()
+    keys = [headers["Idempotency-Key"] for headers, _ in server.requests]
+    assert keys[:2] == ["inc-1-1", "inc-1-2"]
+    assert keys[-1] == "inc-1-2"
+    assert set(keys) == {"inc-1-1", "inc-1-2"}
+    assert committed(with_webhook, "webhook") == 2
+    assert "s3cr3t" not in (tmp_path / "pager.log").read_text()
+
+
+@pytest.mark.needs("kafka")
+def test_sigterm_finishes_the_delivery_in_hand(
+    settings: Settings, incident: Build, server: Any, tmp_path: Path
+) -> None:
+    with_webhook = with_pager(settings, webhook_url=server.url)
+    publish(with_webhook, incident(), incident(id="inc-2"))
+    arrived, answer = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        arrived.set()
+        answer.wait(30)
+
+    server.on_request = hold
+    process = pager(with_webhook, tmp_path)
+    try:
+        assert arrived.wait(60)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert process.poll() is None
+        answer.set()
+        assert process.wait(60) == 0
+    finally:
+        answer.set()
+        process.kill()
+        process.wait()
+    assert len(server.requests) == 1
+    assert committed(with_webhook, "webhook") == 1
+
+
+@pytest.mark.needs("kafka")
+def test_broker_that_dies_and_comes_back_loses_no_page(
+    tmp_path: Path, topics: Topics, incident: Build, server: Any
+) -> None:
+    def keys() -> list[str]:
+        return [headers["Idempotency-Key"] for headers, _ in server.requests]
+
+    with Broker(tmp_path / "kafka") as broker:
+        kafka = Kafka(brokers=broker.address, topics=topics, session_timeout_s=6.0)
+        settings = with_pager(Settings(kafka=kafka), webhook_url=server.url)
+        make_topic(broker.address, topics.incidents)
+        make_topic(broker.address, topics.dead)
+        publish(settings, incident())
+        process = pager(settings, tmp_path)
+        try:
+            wait_for(lambda: keys() == ["inc-1-1"])
+            broker.kill()
+            broker.start()
+            publish(settings, incident(revision=2))
+            wait_for(lambda: "inc-1-2" in keys(), 90)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
+            process.wait()
+    assert sorted(set(keys())) == ["inc-1-1", "inc-1-2"]
+
+
+@pytest.mark.needs("embedded")
+def test_embedded_broker(topics: Topics, incident: Build) -> None:
+    told = Told("a")
+    with embedded_broker([topics.incidents]) as address:
+        kafka = Kafka(brokers=address, topics=topics, embedded=True, session_timeout_s=6.0)
+        settings = with_pager(Settings(kafka=kafka))
+        with running(settings, told):
+            from kafka import KafkaProducer
+
+            producer = KafkaProducer(bootstrap_servers=address, api_version=(2, 0))
+            producer.send(topics.incidents, msgspec.json.encode(incident())).get(30)
+            producer.close()
+            wait_for(lambda: told.told_keys() == ["inc-1-1"])
+
+
+def test_nobody_to_tell_is_refused() -> None:
+    with pytest.raises(UsageError, match="OUTWATCH_PAGER_WEBHOOK_URL"):
+        receivers(Settings(pager=Pager(terminal=False)))
+
+
+def test_both_receivers(server: Any) -> None:
+    chosen = receivers(Settings(pager=Pager(webhook_url=server.url)))
+    assert [receiver.name for receiver in chosen] == ["terminal", "webhook"]
+    chosen[1].close()  # type: ignore[attr-defined]
+
+
+def pager(settings: Settings, folder: Path) -> subprocess.Popen[bytes]:
+    config = folder / "outwatch.json"
+    config.write_bytes(msgspec.json.encode(settings))
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("OUTWATCH_")}
+    with (folder / "pager.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "streams.cli", "--config", str(config), "pager"],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environ,
+        )
