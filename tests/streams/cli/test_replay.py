@@ -1,0 +1,129 @@
+"""`outwatch replay`: text and JSON, options, exit codes."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RULES = """
+- id: long
+  title: Long answers
+  signal: drift.length
+  record_above: 0.2
+  count_above: 3
+  window: 60s
+  severity: low
+- id: complaints
+  signal: feedback.complaint
+  count_above: 1
+  window: 60s
+  severity: high
+"""
+
+
+def outwatch(
+    folder: Path, *arguments: str, stdin: bytes | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("OUTWATCH_")}
+    return subprocess.run(
+        [sys.executable, "-m", "streams.cli", "replay", *arguments],
+        env=inherited | {"OUTWATCH_STATE_DIR": str(folder / "state"), "OUTWATCH_HASH_KEY": "k"},
+        input=stdin,
+        capture_output=True,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    lines = [
+        json.dumps({"record_id": f"r{n}", "output": "word " * (n % 20), "deployment": "bot"})
+        for n in range(60)
+    ]
+    lines[7] = "{nope"
+    (tmp_path / "records.jsonl").write_text("\n".join(lines))
+    feedback = [
+        {"feedback_id": f"f{n}", "kind": "complaint", "deployment": "bot", "event_time": 1767225601}
+        for n in range(3)
+    ]
+    (tmp_path / "feedback.jsonl").write_text("\n".join(map(json.dumps, feedback)))
+    (tmp_path / "rules.yaml").write_text(RULES)
+    return tmp_path
+
+
+def quick(folder: Path, *more: str) -> tuple[str, ...]:
+    rules = str(folder / "rules.yaml")
+    return ("--rules", rules, "--detectors", "drift", "--processes", "0", *more)
+
+
+def test_json_is_one_document(folder: Path) -> None:
+    records, feedback = str(folder / "records.jsonl"), str(folder / "feedback.jsonl")
+    dead = folder / "dead.jsonl"
+    done = outwatch(
+        folder, records, "--feedback", feedback, "--dead", str(dead), "--json", *quick(folder)
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    document = json.loads(done.stdout)
+    assert document["records"] == {
+        "read": 63, "scored": 59, "feedback": 3, "sampled": 0, "dead": {"invalid_json": 1},
+        "blank_lines": 0,
+    }  # fmt: skip
+    assert {i["rules"][0]["rule"] for i in document["incidents"]} == {"long", "complaints"}
+    assert document["counts"]["bot"]["rows"] == 62
+    (letter,) = map(json.loads, dead.read_text().splitlines())
+    assert (letter["offset"], letter["reason"]) == (7, "invalid_json")
+
+
+def test_text_tells_of_incidents_and_adds_up(folder: Path) -> None:
+    done = outwatch(folder, str(folder / "records.jsonl"), *quick(folder))
+    text = done.stdout.decode()
+    assert done.returncode == 0
+    assert "Long answers on bot" in text
+    assert "60 records read = 59 scored + 0 feedback + 0 sampled out + 1 dead-lettered" in text
+    assert "invalid_json: 1" in text
+    assert "1 incidents:" in text
+
+
+def test_two_runs_print_the_same(folder: Path) -> None:
+    runs = [outwatch(folder, str(folder / "records.jsonl"), "--json", *quick(folder)) for _ in "12"]
+    assert runs[0].stdout == runs[1].stdout
+
+
+def test_standard_input_and_gzip_are_the_same_as_a_file(folder: Path) -> None:
+    content = (folder / "records.jsonl").read_bytes()
+    (folder / "records.jsonl.gz").write_bytes(gzip.compress(content))
+    plain = outwatch(folder, str(folder / "records.jsonl"), "--json", *quick(folder))
+    packed = outwatch(folder, str(folder / "records.jsonl.gz"), "--json", *quick(folder))
+    piped = outwatch(folder, "-", "--json", *quick(folder), stdin=content)
+    assert plain.stdout == packed.stdout == piped.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        pytest.param(["missing.jsonl"], b"missing.jsonl: can't be read", id="no-file"),
+        pytest.param(["{records}", "--rules", "no.yaml"], b"no.yaml", id="no-rules"),
+        pytest.param(
+            ["{records}", "--detectors", "nonsense"], b"nonsense is not", id="no-detector"
+        ),
+        pytest.param(["{records}", "--start", "soon"], b"--start", id="no-time"),
+        pytest.param(["{records}", "--feedback", "gone"], b"gone: can't be read", id="no-feedback"),
+        pytest.param(["{records}", "--rate", "0"], b"--rate", id="no-rate"),
+        pytest.param([], b"FILES", id="nothing"),
+    ],
+)
+def test_what_must_be_corrected_is_told_in_one_message(
+    folder: Path, arguments: list[str], told: bytes
+) -> None:
+    given = [argument.format(records=folder / "records.jsonl") for argument in arguments]
+    done = outwatch(folder, *given)
+    assert done.returncode == 2
+    assert told in done.stderr
+    assert b"Traceback" not in done.stderr
+    assert done.stdout == b""
