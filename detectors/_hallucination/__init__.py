@@ -1,0 +1,1 @@
+"""The parts of the hallucination detector: grounding, citations, and their small models."""
