@@ -10,6 +10,7 @@ last (`placeholders`). Public keys, certificates, plain hashes and UUIDs don't c
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -52,11 +53,13 @@ KINDS: dict[str, str] = {
 }
 
 _FORMAT_SCORE = 0.97
+_WEAK_SCORE = 0.8
 _LONE_SCORE = 0.6
 _LONG_RUN = compile_bytes(r"[A-Za-z0-9_.+/=|!:$~%?-]{18}")
 _AUTH_NAME = re.compile(r"authorization|^bearer$|^basic$|^ntlm$", re.IGNORECASE)
 _PASSWORD_NAME = re.compile(
-    r"pass|pwd|pw\b|_pw|contrase|mot de passe|senha|wachtwoord|kennwort|пароль|密|パスワード|비밀번호|identified",
+    r"pass|pwd|pw\b|_pw|contrase|mot de passe|senha|wachtwoord|kennwort|пароль|密|パスワード"
+    r"|비밀번호|identified",
     re.IGNORECASE,
 )
 
@@ -119,27 +122,39 @@ class SecretsDetector:
                 judged.append((token.start, token.end))
                 if not is_placeholder_token(body) and not is_documented(whole):
                     reason = f"has the form of a {token.service}"
-                    kept.append(_Match(token.kind, token.start, token.end, _FORMAT_SCORE, reason))
+                    score = _WEAK_SCORE if token.weak else _FORMAT_SCORE
+                    kept.append(_Match(token.kind, token.start, token.end, score, reason))
         for structure in find_structures(data):
             judged.append((structure.start, structure.end))
             score = _structure_score(structure, data, scorer)
             if score >= self._threshold:
-                kept.append(_Match(structure.kind, structure.start, structure.end, score, structure.what))
+                kept.append(
+                    _Match(structure.kind, structure.start, structure.end, score, structure.what)
+                )
         taken = _Spans(judged)
+        scored: dict[Candidate, float] = {}
         for candidate in find_candidates(data):
             if taken.overlap(candidate.start, candidate.end):
                 continue
-            score = _candidate_score(candidate, scorer)
+            seen = candidate._replace(start=0, end=0)
+            if seen not in scored:
+                scored[seen] = _candidate_score(candidate, scorer)
+            score = scored[seen]
             if score >= self._threshold:
                 kind, reason = _candidate_kind(candidate)
                 kept.append(_Match(kind, candidate.start, candidate.end, score, reason))
-        lone = None if kept else lone_token(data)
+        kept = _distinct(kept)
+        lone = None if judged or kept else lone_token(data)
         if lone:
-            kept.append(_Match("api_key", *lone, _LONE_SCORE, "the whole answer is one random token"))
+            kept.append(
+                _Match("api_key", *lone, _LONE_SCORE, "the whole answer is one random token")
+            )
         for start, end, telling in environment_blocks(data):
             inside = [match.score for match in kept if start <= match.start < end]
             if inside or telling:
-                reason = "consecutive environment variables" + (", secrets among them" if inside else "")
+                reason = "consecutive environment variables" + (
+                    ", secrets among them" if inside else ""
+                )
                 kept.append(_Match("env_dump", start, end, max([0.7, *inside]), reason))
         return kept
 
@@ -180,6 +195,20 @@ class _Spans:
         while self._at < len(self._spans) and self._spans[self._at][1] <= start:
             self._at += 1
         return self._at < len(self._spans) and self._spans[self._at][0] < end
+
+
+def _distinct(matches: list[_Match]) -> list[_Match]:
+    """The matches without those that overlap a stronger one."""
+    starts: list[int] = []
+    ends: list[int] = []
+    chosen = []
+    for match in sorted(matches, key=lambda match: -match.score):
+        at = bisect_left(starts, match.end)
+        if at == 0 or ends[at - 1] <= match.start:
+            starts.insert(at, match.start)
+            ends.insert(at, match.end)
+            chosen.append(match)
+    return chosen
 
 
 def _findings(matches: list[_Match], data: bytes, *, ascii_only: bool) -> Iterator[Finding]:

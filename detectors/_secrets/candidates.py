@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from detectors._secrets.formats import compile_bytes
 
-MAX_NAMES = 50_000
+MAX_NAMES = 20_000
 MAX_NAME = 48
 MAX_VALUE = 400
 
@@ -19,7 +19,7 @@ _NAME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-
 
 KEYWORDS = compile_bytes(
     r"pass|pwd|pw|secret|token|key|auth|cred|access|sid|session|bearer|basic|ntlm|signature|crumb"
-    r"|_pat|sonar\.login|license|identified by|seed|dsn|otp|pin|jwt|cookie"
+    r"|_pat|sonar[._]?login|license|identified by|seed|dsn|otp|pin|jwt|cookie"
     "|contraseña|mot de passe|senha|wachtwoord|kennwort|пароль|密码|密碼|パスワード|비밀번호",
     ignore_case=True,
 )
@@ -30,7 +30,7 @@ _HEAD = compile_bytes(
     r"\s{0,3}(?::\s{0,2}[\w<>?.*]{1,24}|<[^<>\n]{1,30}>)?\s{0,12}"
     r"(?:=>|={1,3}|!={1,2}|:{1,3}=|[.?+]=|\|\|[=:]|<-)\s{0,6}"
     r"|\s{1,2}(?:[\w\[\]*.]{1,16}\s{1,3}){1,2}:?=\s{0,3}"
-    r"|\s{0,6}(?::|\xef\xbc\x9a)\s{0,20}"
+    r"|(?:\s\d{1,2})?\s{0,6}(?::|\xef\xbc\x9a)\s{0,20}"
     r"|\s{0,2}(?:->|-{2,5})\s{1,6}"
     r"|\s{0,2},\s{0,8}(?:[\"']value[\"']\s{0,2}:\s{0,2})?"
     r"|\s{1,3}value\s{0,2}=\s{0,2}"
@@ -41,12 +41,16 @@ _HEAD = compile_bytes(
     r"(?:\s(?:now|set to|currently|simply|just))?:?\s{1,4}"
     r"|\s{1,4}"
     r")"
-    r"(\[\s{0,4}|(?:new\s)?[\w.:]{1,40}\(\s{0,4}|(?i:ConvertTo-SecureString)\s{1,3}(?:-String\s{1,3})?)?"
-    r"((?:[bruf@$LN]|u8)?(?:\\{1,3}[\"']|\"\"\"|'''?'?|\*\*`?|``?|[\"']|&#34;|&quot;|\xe2\x80[\x98\x9c])?)"
-    r"((?i:bearer|basic|(?:[a-z]{1,12}-)?token|ntlm|digest|api-?key|oauth|negotiate|ssws|geniekey)\s{1,2}|(?i:pass:))?",
+    r"(\[\s{0,4}|(?:new\s)?[\w.:]{1,40}\(\s{0,4}"
+    r"|(?i:ConvertTo-SecureString)\s{1,3}(?:-String\s{1,3})?)?"
+    r"((?:[bruf@$LN]|u8)?(?:\\{1,3}[\"']|\"\"\"|'''?'?|\*\*`?|``?|[\"']|&#34;|&quot;"
+    r"|\xe2\x80[\x98\x9c])?)"
+    r"((?i:bearer|basic|(?:[a-z]{1,12}-)?token|ntlm|digest|api-?key|oauth|negotiate|ssws"
+    r"|geniekey)\s{1,2}|(?i:pass:))?",
 )
 _BYTES = compile_bytes(
-    r"(?:\[\d{0,4}\](?:byte|u?int8)|new byte\[\d{0,4}\]|new Uint8Array\(|bytes(?:earray)?\(|\[\]rune)?"
+    r"(?:\[\d{0,4}\](?:byte|u?int8)|new byte\[\d{0,4}\]|new Uint8Array\(|bytes(?:earray)?\("
+    r"|\[\]rune)?"
     r"\s{0,2}[\[{(]\s{0,4}((?:0x)?[\da-fA-F]{1,3}(?:,\s{0,4}(?:0x)?[\da-fA-F]{1,3}){7,60})"
 )
 _VALUES: dict[bytes, Any] = {
@@ -104,13 +108,15 @@ def find_candidates(data: bytes) -> Iterator[Candidate]:
 
 def _at(data: bytes, start: int, end: int) -> Candidate | None:
     name = data[start:end]
-    if name.endswith(b"."):
+    if name.endswith((b".", b"-----")):  # the end of a sentence or a PEM line
         return None
     head = _HEAD.match(data, end)
     if head is None:
         return None
     _, separator, wrapper, opening, scheme = head.groups()
     kind = _separator_kind(separator)
+    if wrapper and wrapper.rstrip().endswith(b"(") and not opening:
+        return None
     opened = opening.lstrip(b"brufu8@$LN")
     quote = opened[:1]
     at = head.end()
@@ -130,7 +136,9 @@ def _at(data: bytes, start: int, end: int) -> Candidate | None:
         stripped = value.rstrip(".:!?")
         span = (span[0], span[1] - (len(value) - len(stripped)))
         value = stripped
-    if not value or (kind == " " and not (quote or name[:1] == b"-" or _is_scheme(name) or _random(value))):
+    if not value or (
+        kind == " " and not (quote or name[:1] == b"-" or _is_scheme(name) or _random(value))
+    ):
         return None
     return Candidate(
         name=name.decode("utf-8", "replace").strip("-."),

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import re2
 
-MAX_MARKS = 200_000
+MAX_MARKS = 50_000
 
 _SHORTHAND = {
     "<x>": "[0-9a-fA-F]",
@@ -28,22 +28,29 @@ _INFIX = "…"
 _ALNUM = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 # Prefixes of identifiers, which are no secrets, however random what follows is.
 _ID_MARK = re.compile(
-    rb"(?:msg|req|request|run|thread|asst|file|org|proj|project|call|chatcmpl|cmpl|resp|cus|sub|price|prod|pi|ch|in|evt"
-    rb"|event|acct|pk|pub|cs|seti|toolu|step|vs|batch|user|usr|img|image|asset|item|doc|job|task|id|ref|hash|sha\d*"
-    rb"|commit|etag|cid|uid|tx|txn|order|inv|phc|arn|uuid|node|page|video|post|build|release|version|v\d*|md5|team)[_-]"
+    rb"(?:msg|req|request|run|thread|asst|file|org|proj|project|call|chatcmpl|cmpl|resp|cus"
+    rb"|sub|price|prod|pi|ch|in|evt"
+    rb"|event|acct|pk|pub|cs|seti|toolu|step|vs|batch|user|usr|img|image|asset|item|doc|job"
+    rb"|task|id|ref|hash|sha\d*"
+    rb"|commit|etag|cid|uid|tx|txn|order|inv|phc|arn|uuid|node|page|video|post|build|release"
+    rb"|version|v\d*|md5|team)[_-]"
 )
 _HEX_TAIL = re.compile(rb"[_-][0-9a-f]+$")
 _ESCAPES = (b"\\n", b"\\r", b"\\t")
 
 
 class Token(NamedTuple):
-    """A token found by its format. Offsets are in bytes; `body` is where the mark ends."""
+    """A token found by its format. Offsets are in bytes; `body` is where the mark ends.
+
+    A `weak` one has a mark that others use too.
+    """
 
     kind: str
     service: str
     start: int
     body: int
     end: int
+    weak: bool
 
 
 class Formats:
@@ -85,14 +92,14 @@ class Formats:
                     and (not kind.endswith("?") or _stands_alone(data, start, end))
                     and _strong(kind, match.group())
                 ):
-                    yield Token(kind.rstrip("?"), service, start, start, end)
+                    yield Token(kind.rstrip("?"), service, start, start, end, kind[-1] == "?")
 
     def _at(self, data: bytes, start: int, mark: bytes) -> Token | None:
         body = start + len(mark)
         for kind, service, pattern in self._by_prefix.get(mark, ()):
             match = pattern.match(data, body)
             if match and ends_clean(data, match.end()) and _strong(kind, match.group()):
-                return Token(kind.rstrip("?"), service, start, body, match.end())
+                return Token(kind.rstrip("?"), service, start, body, match.end(), kind[-1] == "?")
         return None
 
 
@@ -139,7 +146,9 @@ def _stands_alone(data: bytes, start: int, end: int) -> bool:
 
 def starts_clean(data: bytes, start: int) -> bool:
     """True if no letter or digit runs into what starts here (an escaped line end may)."""
-    return start == 0 or data[start - 1] not in _ALNUM or data[max(0, start - 2) : start] in _ESCAPES
+    return (
+        start == 0 or data[start - 1] not in _ALNUM or data[max(0, start - 2) : start] in _ESCAPES
+    )
 
 
 def ends_clean(data: bytes, end: int) -> bool:

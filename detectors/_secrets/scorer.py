@@ -11,6 +11,7 @@ import math
 import re
 from collections import Counter
 from importlib.resources import files
+from itertools import pairwise
 from typing import NamedTuple
 
 import msgspec
@@ -28,30 +29,43 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z_0-9]*$")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:(?:\.|->|::)\w+)+$")
 _PATH = re.compile(r"(?:\.{0,2}/|[A-Za-z]:\\|~/|\w+/\w+/|https?:)")
 _WEAK = re.compile(
-    r"pass|pwd|secret|token|key|test|your|foo|bar|user|admin|root|demo|default|value|string|name|conf|null"
-    r"|none|true|false|invalid|wrong|bad|new|old|auth|login|client|server|api|hash|abc|123|my|some|cred|sample|fake|mock",
+    r"pass|pwd|secret|token|key|test|your|foo|bar|user|admin|root|demo|default|value|string"
+    r"|name|conf|null"
+    r"|none|true|false|invalid|wrong|bad|new|old|auth|login|client|server|api|hash|abc|123|my"
+    r"|some|cred|sample|fake|mock",
     re.IGNORECASE,
 )
-_DATE = re.compile(r"[\d.:-]+$|\d{1,2}-[A-Z][a-z]{2,8}-\d{2,4}$")
+_DATE = re.compile(
+    r"\d{1,4}[-./:]\d{1,2}(?:[-./:]\d{1,4})*$|[\d.:-]{1,5}$|\d{1,2}-[A-Z][a-z]{2,8}-\d{2,4}$"
+)
 _STRONG_NAME = re.compile(
-    r"(?:pass(?:word|wd|phrase|code|wort)s?\d*|pass|pwd|pw|secret|token|(?:api|access|secret|private|license|encryption|signing|master|auth)[-_ ]?keys?"
-    r"|jwt|_pat|credentials?|authorization|auth|bearer|basic|ntlm|crumb|identified by|sid|dsn|session|cookie|(?<![a-z])keys?|_access|access_?id|otp"
-    r"|contraseña|mot de passe|senha|wachtwoord|kennwort|пароль|密码|密碼|パスワード|비밀번호)(?:[_-]?\d+|[_-][a-z]{1,12})?$",
+    r"(?:pass(?:word|wd|phrase|code|wort)s?\d*|pass|pwd|pw|secret|token|(?:api|access|secret"
+    r"|private|license|encryption|signing|master|auth)[-_ ]?keys?"
+    r"|jwt|_pat|credentials?|authorization|auth|bearer|basic|ntlm|crumb|identified by|sid|dsn"
+    r"|session|cookie|(?<![a-z])keys?|_access|sonar[._]?login|access_?id|otp"
+    r"|contraseña|mot de passe|senha|wachtwoord|kennwort|пароль|密码|密碼|パスワード|비밀번호)"
+    r"(?:[_-]?\d+|[_-][a-z]{1,12})?$",
     re.IGNORECASE,
 )
 NAME_WORDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (label, re.compile(pattern, re.IGNORECASE))
     for label, pattern in {
-        "password": r"pass(?!port|age|eng|ive|ing|ed\b)|pwd|(?:^|_)pw|contrase|mot de passe|senha|wachtwoord|kennwort|пароль|密|パスワード|비밀번호|identified",
+        "password": r"pass(?!port|age|eng|ive|ing|ed\b)|pwd|(?:^|_)pw|contrase|mot de passe"
+        r"|senha|wachtwoord|kennwort|пароль|密|パスワード|비밀번호|identified",
         "secret": r"secret|(?<!trans)cred|seed|pin$|otp",
         "token": r"token|jwt|bearer|_pat$|sid$|session|cookie",
-        "api": r"api[-_.]?(?:key|token|secret)|apikey|access[-_.]?key|accesskey|client[-_.]?secret|license[-_.]?key",
+        "api": r"api[-_.]?(?:key|token|secret)|apikey|access[-_.]?key|accesskey"
+        r"|client[-_.]?secret|license[-_.]?key",
         "key": r"key",
         "private": r"private|encryption|signing|master",
         "auth": r"auth|login|basic|ntlm|access",
         "upper": r"^(?-i:[A-Z0-9_]+)$",
-        "about": r"(?:name|file|path|url|uri|_id|type|length|size|field|hash|prefix|suffix|policy|label|hint|format|count|limit|page|error|msg|message|text|title|desc|manager|provider|endpoint|header|param|method|algorithm|alg|expir\w*|ttl|time|date|version|status|code|scope|kind|ref|reset|column|index|input|placeholder|id)s?$",
-        "public": r"public|publishable|pub_?key|primary|foreign|sort|cache|group|partition|keyboard|monkey|turkey|author\b|authors|passenger|string",
+        "about": r"(?:name|file|path|url|uri|_id|type|length|size|field|hash|prefix|suffix"
+        r"|policy|label|hint|format|count|limit|page|error|msg|message|text|title|desc|manager"
+        r"|provider|endpoint|header|param|method|algorithm|alg|expir\w*|ttl|time|date|version"
+        r"|status|code|scope|kind|ref|reset|column|index|input|placeholder|id)s?$",
+        "public": r"public|publishable|pub_?key|primary|foreign|sort|cache|group|partition"
+        r"|keyboard|monkey|turkey|author\b|authors|passenger|string",
     }.items()
 )
 
@@ -74,7 +88,7 @@ def features(candidate: Candidate, letters: str) -> list[float]:
     weak = sum(len(word) for word in _WEAK.findall(value))
     longest = max(map(len, runs), default=0)
     changes = sum(
-        1 for a, b in zip(value, value[1:], strict=False) if a.isdigit() != b.isdigit() and (a.isalpha() or b.isalpha())
+        1 for a, b in pairwise(value) if a.isdigit() != b.isdigit() and (a.isalpha() or b.isalpha())
     )
     last_word = re.split(r"[^A-Za-z0-9]+", candidate.name)[-1]
     numbers = [
@@ -126,7 +140,20 @@ def features(candidate: Candidate, letters: str) -> list[float]:
 
 
 _QUOTES = {"": 0, '"': 1, "'": 2, "`": 3, "\\": 4, "*": 5, "[": 6}
-_SEPARATORS = {"=": 1, ":": 2, ",": 3, "(": 4, ">": 5, "|": 6, "!": 7, "is": 8, " ": 9, "-": 10, "url": 11, "cli": 12}
+_SEPARATORS = {
+    "=": 1,
+    ":": 2,
+    ",": 3,
+    "(": 4,
+    ">": 5,
+    "|": 6,
+    "!": 7,
+    "is": 8,
+    " ": 9,
+    "-": 10,
+    "url": 11,
+    "cli": 12,
+}
 
 
 def wordlikeness(runs: list[str], letters: str) -> tuple[float, float]:
@@ -191,17 +218,21 @@ def _plausible(candidate: Candidate) -> bool:
         return False
     if candidate.separator in (",", "(") and not candidate.quote:
         return False
+    if candidate.name in ("PWD", "OLDPWD"):  # the working directory
+        return False
     loose = candidate.separator in ("is", " ", "-", "|", ">") or candidate.separator == ":"
     if not loose or (candidate.quote and candidate.separator == ":"):
         return True
-    if " " in value:
+    if " " in value or (value.isdigit() and not candidate.quote):
         return False
     mixed = any(map(str.isdigit, value)) or any(not c.isalnum() and c not in "-'.,/" for c in value)
     if not _STRONG_NAME.search(candidate.name):
         return mixed and len(value) >= 16
     if candidate.separator == ":" or candidate.quote:
         return True
-    return len(value) >= 6 and (mixed or not (value.islower() or value[1:].islower() or value.isupper()))
+    return len(value) >= 6 and (
+        mixed or not (value.islower() or value[1:].islower() or value.isupper())
+    )
 
 
 def load_weights() -> Weights:

@@ -28,7 +28,8 @@ _BEGIN = compile_bytes(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,3}PRIVATE KEY(?: BLOCK
 _KEY_BODY = compile_bytes(r"[A-Za-z0-9+/=_-]{16,}")
 _KEY_END = b"-----END"
 _BASE64_BEGIN = compile_bytes(
-    r"LS0tLS1CRUdJTi(?:BSU0EgUFJJVkFURSBLRVk|BQUklWQVRFIEtFW|BFQyBQUklWQVRFIEtFW|BPUEVOU1NIIFBSSVZBVEUgS0VZ"
+    r"LS0tLS1CRUdJTi(?:BSU0EgUFJJVkFURSBLRVk|BQUklWQVRFIEtFW|BFQyBQUklWQVRFIEtFW"
+    r"|BPUEVOU1NIIFBSSVZBVEUgS0VZ"
     r"|BEU0EgUFJJVkFURSBLRVk|BQR1AgUFJJVkFURSBLRVkgQkxPQ0)[A-Za-z0-9+/=]{40,}"
 )
 _PUTTY = compile_bytes(r"PuTTY-User-Key-File-\d[^\n]{0,80}\n")
@@ -37,14 +38,21 @@ _XML_KEY = compile_bytes(r"<(?:D|InverseQ)>\s{0,20}[A-Za-z0-9+/=\s]{40,900}</(?:
 _RUN = compile_bytes(r"[A-Za-z0-9_.=-]*")
 _JWT = compile_bytes(r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_=-]{16,}\.[A-Za-z0-9_.=-]*")
 
-_URL = compile_bytes(r"([^\s:@/\"'<>`|,;()]{0,80}):([^\s\"'<>`/?#]{1,120})@(\[?[\w%$&{][\w.:%\[{}$-]{0,120})")
+_URL = compile_bytes(
+    r"([^\s:@/\"'<>`|,;()]{0,80}):([^\s\"'<>`/?#]{1,120})@(\[?[\w%$&{][\w.:%\[{}$-]{0,120})"
+)
 _SCHEME_BYTES = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-"
 _CLI_USER = compile_bytes(
-    r"\s(?:-u|--user|--proxy-user|-U)(?:\s{1,3}|=)(?:([\"'])\s{0,2}([^\s:\"']{0,80}):([^\"'\n]{0,120})[\"']"
+    r"\s(?:-u|--user|--proxy-user|-U)(?:\s{1,3}"
+    r"|=)(?:([\"'])\s{0,2}([^\s:\"']{0,80}):([^\"'\n]{0,120})[\"']"
     r"|([^\s:\"']{1,80}):[\"']?([^\s\"']{1,120}))"
 )
-_LONE = compile_bytes(r"(?:```\w{0,12}\s{1,2})?[\"'`\s]{0,4}([A-Za-z0-9_.~+=-]{28,200})[\"'`.\s]{0,8}")
-_NETRC = compile_bytes(r"machine\s{1,4}\S{1,100}\s{1,12}login\s{1,4}\S{1,80}\s{1,12}password\s{1,4}(\S{3,80})")
+_LONE = compile_bytes(
+    r"(?:```\w{0,12}\s{1,2})?[\"'`\s]{0,4}([A-Za-z0-9_.~+=-]{28,200})[\"'`.\s]{0,8}"
+)
+_NETRC = compile_bytes(
+    r"machine\s{1,4}\S{1,100}\s{1,12}login\s{1,4}\S{1,80}\s{1,12}password\s{1,4}(\S{3,80})"
+)
 _NKEY = compile_bytes(r"\b[A-Z0-9]{58}\b")
 
 
@@ -59,7 +67,8 @@ def find_structures(data: bytes) -> Iterator[Structure]:
             yield Structure("password", "password of a netrc entry", *match.span(1))
     for match in islice(_NKEY.finditer(data), MAX_HITS):
         text = match.group()
-        if 8 <= sum(text.count(digit) for digit in b"0123456789") + 4 and len(set(text)) > 18:
+        digits = sum(text.count(digit) for digit in b"0123456789")
+        if digits >= 4 and len(set(text)) > 18:
             yield Structure("vendor_token", "NATS seed", *match.span())
 
 
@@ -73,7 +82,9 @@ def lone_token(data: bytes) -> tuple[int, int] | None:
     match = _LONE.fullmatch(data)
     token = match.group(1) if match else b""
     digits = sum(token.count(digit) for digit in b"0123456789")
-    if digits < 3 or len(set(token)) < 14 or token in (token.lower(), token.upper()):
+    if token.startswith(b"eyJ") or digits < 3 or len(set(token)) < 14:
+        return None
+    if token in (token.lower(), token.upper()):
         return None
     return None if _readable_base64(token) else match.span(1)
 
@@ -109,7 +120,9 @@ def private_keys(data: bytes) -> Iterator[Structure]:
         for match in islice(_PUTTY.finditer(data), MAX_HITS):
             at = data.find(b"Private-Lines", match.end(), match.end() + _MAX_KEY)
             if at >= 0:
-                yield Structure("private_key", "PuTTY private key", match.start(), min(len(data), at + 200))
+                yield Structure(
+                    "private_key", "PuTTY private key", match.start(), min(len(data), at + 200)
+                )
     if b"RSAKeyValue" in data:
         for match in islice(_XML_KEY.finditer(data), MAX_HITS):
             yield Structure("private_key", "private key in XML", *match.span())
@@ -150,13 +163,10 @@ def url_credentials(data: bytes) -> Iterator[Structure]:
         match = _URL.match(data, at + 3) if scheme else None
         if match:
             user, password, _ = match.groups()
+            start, end = match.span(2)
             if password:
-                yield Structure(
-                    "connection_string",
-                    "password in a URL",
-                    *match.span(2),
-                    user=user.decode("utf-8", "replace"),
-                )
+                name = user.decode("utf-8", "replace")
+                yield Structure("connection_string", "password in a URL", start, end, name)
         at = data.find(b"://", at + 3)
 
 
@@ -167,22 +177,25 @@ def command_line_users(data: bytes) -> Iterator[Structure]:
     for match in islice(_CLI_USER.finditer(data), MAX_HITS):
         groups = (2, 3) if match.group(1) else (4, 5)
         user, password = (match.group(group) for group in groups)
-        span = match.span(groups[1])
+        start, end = match.span(groups[1])
         if not password:  # "key:" with an empty password is how tokens are sent
             password, user = user, b""
-            span = match.span(groups[0])
+            start, end = match.span(groups[0])
         if password:
-            yield Structure(
-                "password", "user and password on a command line", *span, user=user.decode("utf-8", "replace")
-            )
+            name = user.decode("utf-8", "replace")
+            yield Structure("password", "user and password on a command line", start, end, name)
 
 
-_VARIABLE = compile_bytes(r"(?m)^(?:export |declare -x |set )?([A-Z_][A-Z0-9_]{1,60})=([^\n]{1,900})$")
-_RUNTIME = frozenset(
-    b"PATH HOME USER SHELL PWD HOSTNAME LANG TERM LOGNAME SHLVL LD_LIBRARY_PATH PYTHONPATH NODE_VERSION"
-    b" KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT KUBERNETES_PORT OLDPWD VIRTUAL_ENV JAVA_HOME TMPDIR"
-    b" PYTHON_VERSION GPG_KEY AWS_REGION AWS_EXECUTION_ENV SSH_CLIENT SSH_CONNECTION MAIL EDITOR XDG_RUNTIME_DIR".split()
+_VARIABLE = compile_bytes(
+    r"(?m)^(?:export |declare -x |set )?([A-Z_][A-Z0-9_]{1,60})=([^\n]{1,900})$"
 )
+_RUNTIME_NAMES = (
+    b"PATH HOME USER SHELL PWD HOSTNAME LANG TERM LOGNAME SHLVL LD_LIBRARY_PATH PYTHONPATH "
+    b"NODE_VERSION KUBERNETES_SERVICE_HOST KUBERNETES_SERVICE_PORT KUBERNETES_PORT OLDPWD "
+    b"VIRTUAL_ENV JAVA_HOME TMPDIR PYTHON_VERSION GPG_KEY AWS_REGION AWS_EXECUTION_ENV "
+    b"SSH_CLIENT SSH_CONNECTION MAIL EDITOR XDG_RUNTIME_DIR "
+)
+_RUNTIME = frozenset(_RUNTIME_NAMES.split())
 
 
 def environment_blocks(data: bytes) -> Iterator[tuple[int, int, bool]]:

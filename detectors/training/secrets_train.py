@@ -26,7 +26,16 @@ import numpy as np
 
 from detectors._secrets.candidates import Candidate, find_candidates
 from detectors._secrets.placeholders import is_placeholder_value
-from detectors._secrets.scorer import _LETTERS, MODEL, NAME_WORDS, Tree, Weights, _plausible, features, structure_candidate
+from detectors._secrets.scorer import (
+    _LETTERS,
+    MODEL,
+    NAME_WORDS,
+    Tree,
+    Weights,
+    _plausible,
+    features,
+    structure_candidate,
+)
 from detectors._secrets.structures import command_line_users, url_credentials
 
 LICENCES = ("MIT", "Apache", "BSD", "CC-BY")
@@ -44,12 +53,16 @@ def candidates_of(text: str) -> list[Candidate]:
     """Everything the scorer is asked about in a text."""
     data = text.encode("utf-8", "replace")
     found = list(find_candidates(data))
-    return found + [structure_candidate(data, s) for s in (*url_credentials(data), *command_line_users(data))]
+    return found + [
+        structure_candidate(data, s) for s in (*url_credentials(data), *command_line_users(data))
+    ]
 
 
 def examples(folder: Path) -> Iterator[tuple[Candidate, int, str, str]]:
     """Candidates with their label, group (source file) and repository."""
-    for row in rows_of(folder, "secrets__creddata_lines") + rows_of(folder, "secrets__gitleaks_rules"):
+    for row in rows_of(folder, "secrets__creddata_lines") + rows_of(
+        folder, "secrets__gitleaks_rules"
+    ):
         gitleaks = "rule" in row["meta"]
         text = row["output"]
         spans = [
@@ -75,7 +88,9 @@ def examples(folder: Path) -> Iterator[tuple[Candidate, int, str, str]]:
             yield candidate, 0, row["meta"]["group"], "ordinary"
 
 
-def invented(positives: list[Candidate], words: list[str], seed: int = 7) -> Iterator[tuple[Candidate, int]]:
+def invented(
+    positives: list[Candidate], words: list[str], seed: int = 7
+) -> Iterator[tuple[Candidate, int]]:
     """Passwords as people make them, which the masked sets lack, and plain words in their place.
 
     A word with a year, a number or a mark becomes a secret; a word alone, in a sentence that
@@ -84,22 +99,50 @@ def invented(positives: list[Candidate], words: list[str], seed: int = 7) -> Ite
     random = Random(seed)
     for candidate in positives:
         word = random.choice(words)
-        made = random.choice([word.capitalize(), word, word.upper(), word.replace("o", "0").replace("a", "@")])
-        made += random.choice(["", "_", "-", "#"]) + str(random.choice([random.randint(10, 99), random.randint(1960, 2026), random.randint(100, 99999)]))
+        made = random.choice(
+            [word.capitalize(), word, word.upper(), word.replace("o", "0").replace("a", "@")]
+        )
+        made += random.choice(["", "_", "-", "#"]) + str(
+            random.choice(
+                [random.randint(10, 99), random.randint(1960, 2026), random.randint(100, 99999)]
+            )
+        )
         made += random.choice(["", "", "!", "!!", "#", "$", "@x"])
         spoken = random.random() < 0.3
-        yield candidate._replace(
-            value=made,
-            separator="is" if spoken else candidate.separator,
-            quote=random.choice(["", "'", '"', "`", "*"]) if spoken else candidate.quote,
-            name=random.choice(["password", "Password", "passphrase", "secret"]) if spoken else candidate.name,
-        ), 1
+        yield (
+            candidate._replace(
+                value=made,
+                separator="is" if spoken else candidate.separator,
+                quote=random.choice(["", "'", '"', "`", "*"]) if spoken else candidate.quote,
+                name=random.choice(["password", "Password", "passphrase", "secret"])
+                if spoken
+                else candidate.name,
+            ),
+            1,
+        )
         plain = random.choice(words)
-        yield candidate._replace(
-            value=plain, separator=random.choice(["is", ":", " "]), quote=random.choice(["", "'", '"', "*"]), wrapped=False,
-            name=random.choice(["password", "Password", "key", "secret", "token", "passphrase", "authorization"]),
-            before=random.choice(["the ", "your ", "A ", "\n", "is a ", ""]), after=random.choice([" ", ".", ",", "\n"]),
-        ), 0
+        yield (
+            candidate._replace(
+                value=plain,
+                separator=random.choice(["is", ":", " "]),
+                quote=random.choice(["", "'", '"', "*"]),
+                wrapped=False,
+                name=random.choice(
+                    [
+                        "password",
+                        "Password",
+                        "key",
+                        "secret",
+                        "token",
+                        "passphrase",
+                        "authorization",
+                    ]
+                ),
+                before=random.choice(["the ", "your ", "A ", "\n", "is a ", ""]),
+                after=random.choice([" ", ".", ",", "\n"]),
+            ),
+            0,
+        )
 
 
 def letter_table(folder: Path) -> str:
@@ -124,7 +167,9 @@ def ordinary_words(folder: Path) -> list[str]:
     """Words of five letters and more that ordinary answers use at least five times, in order."""
     counts: Counter[str] = Counter()
     for row in rows_of(folder, "hallucination_nocontext__halueval_general"):
-        counts.update(word for word in _LETTERS.findall(row["output"]) if len(word) >= 5 and word.islower())
+        counts.update(
+            word for word in _LETTERS.findall(row["output"]) if len(word) >= 5 and word.islower()
+        )
     return sorted(word for word, count in counts.items() if count >= 5)
 
 
@@ -133,8 +178,14 @@ def fit(matrix: np.ndarray, labels: np.ndarray) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     model = HistGradientBoostingClassifier(
-        max_iter=TREES, max_leaf_nodes=12, learning_rate=0.1, min_samples_leaf=12,
-        l2_regularization=2.0, max_features=0.4, early_stopping=False, random_state=7,
+        max_iter=TREES,
+        max_leaf_nodes=12,
+        learning_rate=0.1,
+        min_samples_leaf=12,
+        l2_regularization=2.0,
+        max_features=0.4,
+        early_stopping=False,
+        random_state=7,
     )
     return model.fit(matrix, labels)
 
@@ -147,14 +198,25 @@ def export(model: Any, letters: str) -> Weights:
         leaf = nodes["is_leaf"].astype(bool)
         trees.append(
             Tree(
-                feature=[-1 if is_leaf else int(i) for is_leaf, i in zip(leaf, nodes["feature_idx"], strict=True)],
-                threshold=[0.0 if is_leaf else round(float(t), 5) for is_leaf, t in zip(leaf, nodes["num_threshold"], strict=True)],
+                feature=[
+                    -1 if is_leaf else int(i)
+                    for is_leaf, i in zip(leaf, nodes["feature_idx"], strict=True)
+                ],
+                threshold=[
+                    0.0 if is_leaf else round(float(t), 5)
+                    for is_leaf, t in zip(leaf, nodes["num_threshold"], strict=True)
+                ],
                 left=[int(i) for i in nodes["left"]],
                 right=[int(i) for i in nodes["right"]],
-                value=[round(float(v), 5) if is_leaf else 0.0 for is_leaf, v in zip(leaf, nodes["value"], strict=True)],
+                value=[
+                    round(float(v), 5) if is_leaf else 0.0
+                    for is_leaf, v in zip(leaf, nodes["value"], strict=True)
+                ],
             )
         )
-    return Weights(letters=letters, bias=round(float(model._baseline_prediction.ravel()[0]), 6), trees=trees)
+    return Weights(
+        letters=letters, bias=round(float(model._baseline_prediction.ravel()[0]), 6), trees=trees
+    )
 
 
 def main() -> None:
@@ -167,8 +229,15 @@ def main() -> None:
     letters = letter_table(arguments.data)
     found = list(examples(arguments.data))
     words = ordinary_words(arguments.data)
-    said = [c for c, label, _, _ in found if label and NAME_WORDS[0][1].search(c.name) and c.separator not in ("url", "cli")]
-    found += [(c, label, f"invented {i // 2}", "invented") for i, (c, label) in enumerate(invented(said, words))]
+    said = [
+        c
+        for c, label, _, _ in found
+        if label and NAME_WORDS[0][1].search(c.name) and c.separator not in ("url", "cli")
+    ]
+    found += [
+        (c, label, f"invented {i // 2}", "invented")
+        for i, (c, label) in enumerate(invented(said, words))
+    ]
     rows = [
         (features(candidate, letters), label, group, repository)
         for candidate, label, group, repository in found
@@ -185,7 +254,9 @@ def main() -> None:
     print(f"{arguments.out}: {arguments.out.stat().st_size} bytes")
 
 
-def report(matrix: np.ndarray, labels: np.ndarray, groups: list[str], repositories: list[str]) -> None:
+def report(
+    matrix: np.ndarray, labels: np.ndarray, groups: list[str], repositories: list[str]
+) -> None:
     """F1 of candidates in code, by source file and by repository."""
     from sklearn.metrics import f1_score, roc_auc_score
     from sklearn.model_selection import GroupKFold
@@ -196,10 +267,13 @@ def report(matrix: np.ndarray, labels: np.ndarray, groups: list[str], repositori
         for train, test in GroupKFold(5).split(matrix, labels, keys):
             guesses[test] = fit(matrix[train], labels[train]).predict_proba(matrix[test])[:, 1]
         best = max(
-            (float(f1_score(labels[code], guesses[code] > cut)), cut) for cut in np.arange(0.2, 0.8, 0.05)
+            (float(f1_score(labels[code], guesses[code] > cut)), cut)
+            for cut in np.arange(0.2, 0.8, 0.05)
         )
         half = f1_score(labels[code], guesses[code] > 0.5)
-        print(f"by {title}: F1 {half:.3f} at 0.5, best {best[0]:.3f} at {best[1]:.2f}, AUC {roc_auc_score(labels[code], guesses[code]):.3f}")
+        area = roc_auc_score(labels[code], guesses[code])
+        at_best = f"best {best[0]:.3f} at {best[1]:.2f}"
+        print(f"by {title}: F1 {half:.3f} at 0.5, {at_best}, AUC {area:.3f}")
 
 
 if __name__ == "__main__":
