@@ -7,15 +7,18 @@ import logging
 import os
 import socket
 import sys
+import time
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import faust
+from kafka.errors import KafkaError
 
 from detectors import Signal, available, create
 from streams.baselines import load_baselines
+from streams.brokers import admin_client
 from streams.detect import Detect, until_sent
 from streams.errors import RulesError
 from streams.fold import Fold
@@ -73,6 +76,7 @@ class Worker:
     def run(self) -> None:
         """Runs until a signal ends it. Always raises `SystemExit`."""
         self.watch.start()
+        wait_for_broker(self.settings)
         worker = faust.Worker(
             self.app, quiet=True, redirect_stdouts=False, override_logging=False, loglevel=None
         )
@@ -205,6 +209,26 @@ class Worker:
             return
         self.fold.replace_rules(rules)
         log.info("rules reloaded: %d in force", len(rules.rules))
+
+
+def wait_for_broker(settings: Settings) -> None:
+    """Returns when a broker answers. Says every few seconds what it waits for.
+
+    Faust ends at once where it finds no broker when it starts; a worker started together with
+    its broker, or during the broker's restart, had better wait.
+    """
+    while True:
+        try:
+            with admin_client(settings) as admin:
+                admin.describe_cluster()
+                return
+        except KafkaError as failure:
+            log.warning(
+                "no Kafka answers at %s yet (%s); trying again",
+                settings.kafka.brokers,
+                type(failure).__name__,
+            )
+            time.sleep(2.0)
 
 
 def faust_app(settings: Settings) -> faust.App:

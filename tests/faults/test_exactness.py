@@ -32,7 +32,7 @@ from tests.faults.cluster import (
 from tests.faults.stream import stream
 from tests.kafka_broker import Broker
 
-RECORDS = 20_000
+RECORDS = 4_000
 
 
 @pytest.mark.needs("kafka")
@@ -64,7 +64,7 @@ def test_kills_and_a_broker_restart_leave_the_same_counts_and_incidents(tmp_path
             wait_for("a quarter", lambda: done() > RECORDS * 0.25, 300)
             first.kill()
             with WorkerProcess(settings, tmp_path) as third:
-                wait_for("half", lambda: done() > RECORDS * 0.5, 300)
+                wait_for("half", lambda: done() > RECORDS * 0.5 and third.ready(), 300)
                 broker.restart()
                 topics = settings.kafka.topics
                 wait_for(
@@ -93,7 +93,7 @@ def _check(settings: Settings, messages: list[tuple[bytes, bytes]]) -> None:
     lines = [value or b"{" for _, value in messages]
     expected = replay(lines, settings, default_rules(), processes=2)
     assert sum(expected.dead.values()) + expected.scored == RECORDS
-    assert len(expected.incidents) > 5
+    assert len(expected.incidents) > 2
 
     seen = Counter(
         (batch.partition, row.offset) for batch in verdict_batches(settings) for row in batch.rows
