@@ -48,7 +48,7 @@ from streams.terminal import View
 PARTITIONS = 4
 ORDINARY_SPEED = 1.5
 
-CHILDREN = ("worker",)
+CHILDREN = ("worker", "pager")
 SENT = (OUTPUTS, FEEDBACK)
 TOPICS = (*SENT, VERDICTS, INCIDENTS, WINDOWS, DEAD)
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
+from datetime import UTC, datetime
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -138,6 +139,10 @@ class View:
         return table
 
 
+def _time_of_day(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%H:%M:%S")
+
+
 def printable(text: str) -> str:
     """The text without what could steer a terminal: names come from records.
 
@@ -224,6 +229,7 @@ def _incidents(view: View, width: int, height: int) -> RenderableType:
     for number, incident in enumerate(shown):
         lines.append("\n" if number else "")
         over = incident.state in ("resolved", "false_alarm")
+        lines.append(f" {_time_of_day(incident.first_seen)} ", style="dim")
         lines.append(
             f" {incident.severity:<8} ", style="dim" if over else _STYLES[incident.severity]
         )
