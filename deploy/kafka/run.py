@@ -193,7 +193,14 @@ def format_storage(java: str, jars: Path, config: Path, data: Path) -> None:
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
     command = [java, "-Xmx128m", "-XX:TieredStopAtLevel=1", *_logging("error"), "-cp", f"{jars}/*"]
     done = subprocess.run(  # noqa: S603
-        [*command, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config)],
+        [
+            *command,
+            "kafka.tools.StorageTool",
+            "format",
+            f"--cluster-id={cluster}",
+            "-c",
+            str(config),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
