@@ -39,6 +39,7 @@ from streams.samples import (
     SCENARIO_SECONDS,
     START,
     Timed,
+    may_identify,
     sample_lines,
 )
 from streams.sending import Sender
@@ -81,6 +82,8 @@ def traffic(speed: float) -> Iterator[Due]:
     for turn in itertools.count(1):
         offset = 0.0
         for line in sample_lines(ORDINARY):
+            if may_identify(line.data["output"]):
+                continue
             offset = line.offset / ORDINARY_SPEED
             data = {**line.data, "record_id": f"{line.data['record_id']}-{turn}"}
             yield Due(start + offset, False, Timed(line.offset, line.key, data))

@@ -16,9 +16,7 @@ from streams.errors import UsageError
 # kafka-python can't decode the broker's answer when it asks for the version itself.
 API_VERSION = (2, 0)
 KEPT_BYTES = 5_000_000
-LIMITS = (
-    "The embedded broker keeps only the newest 5 MB of each partition, and nothing once it stops."
-)
+LIMITS = "The embedded broker keeps only the newest 5 MB of each partition, on no disk."
 
 _TIMEOUT_SECONDS = 10.0
 

@@ -8,6 +8,7 @@ beside this file.
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,19 @@ START = 1767225600.0
 
 SCENARIO_SECONDS = 90.0
 """How long the demo's scenario lasts."""
+
+
+_IDENTIFYING = re.compile(
+    r"@|\d{5}|https?:|www\.|\d[\d -]{7}\d|doi|arxiv|birth|address", re.IGNORECASE
+)
+
+
+def may_identify(answer: str) -> bool:
+    """Whether an ordinary answer might hold somebody's data, or a reference.
+
+    The demo leaves such answers out, so that its incidents are those it was made for.
+    """
+    return _IDENTIFYING.search(answer) is not None
 
 
 class Timed(msgspec.Struct, frozen=True):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gzip
 import random
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,7 +16,14 @@ from typing import Any, NamedTuple
 import click
 import msgspec
 
-from streams.samples import DEMO, DEMO_FEEDBACK, ORDINARY, SCENARIO_SECONDS, START
+from streams.samples import (
+    DEMO,
+    DEMO_FEEDBACK,
+    ORDINARY,
+    SCENARIO_SECONDS,
+    START,
+    may_identify,
+)
 from streams.samples.incidents import (
     COMPLAINTS,
     HELPFUL_OPENINGS,
@@ -37,11 +43,6 @@ REFERENCES = "citation__hallucinated_references"
 ORDINARY_PER_SECOND = 10.0
 TENANTS = ("aldgate", "brightwater", "cobalt")
 USERS_PER_DEPLOYMENT = 80
-
-# The demo's ordinary traffic must be certainly ordinary; the shipped ordinary answers need not.
-_LOOKS_LIKE_IDENTIFIER = re.compile(
-    r"@|\d{5}|https?:|www\.|\d[\d -]{7}\d|doi|arxiv|birth|address", re.IGNORECASE
-)
 
 
 class Deployment(NamedTuple):
@@ -192,11 +193,7 @@ def _within(at: float, span: tuple[float, float]) -> bool:
 def demo_stream(folder: Path) -> list[dict[str, Any]]:
     """Ordinary traffic of five deployments, with something going wrong in each of them."""
     rng = random.Random(SEED + 1)
-    ordinary = [
-        answer
-        for answer in ordinary_answers(folder)
-        if not _LOOKS_LIKE_IDENTIFIER.search(answer.output)
-    ]
+    ordinary = [answer for answer in ordinary_answers(folder) if not may_identify(answer.output)]
     rng.shuffle(ordinary)
     supply = iter(ordinary)
     # Nobody's assistant answers with one word.
