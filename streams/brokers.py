@@ -11,6 +11,8 @@ from kafka import KafkaAdminClient
 from streams.embedded import API_VERSION
 from streams.settings import Settings
 
+_UNREACHABLE = ("Timeout", "TimedOut", "Connection", "NoBrokers", "NodeNotReady")
+
 BOOTSTRAP_S = 8.0
 """How long a command waits for the first answer of a broker."""
 
@@ -35,3 +37,8 @@ def admin_client(settings: Settings) -> Iterator[Any]:
         yield admin
     finally:
         admin.close()
+
+
+def unreachable(error: Exception) -> bool:
+    """Whether a Kafka client's error means that nobody answered, rather than that one refused."""
+    return any(part in type(error).__name__ for part in _UNREACHABLE)

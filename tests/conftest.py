@@ -43,6 +43,12 @@ _missing: dict[str, list[str]] = {}
 _prefixes = itertools.count()
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """kafka-python leaves a socket open for every connection that was refused."""
+    refused = r"ignore:unclosed <socket.socket .* laddr=\('0.0.0.0':ResourceWarning"
+    config.addinivalue_line("filterwarnings", refused)
+
+
 def missing(need: str) -> list[str]:
     """The programs and packages that a need lacks here. Raises `KeyError` for an unknown need."""
     programs, packages, _ = NEEDS[need]

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 import detectors
-from streams.errors import UsageError
+from streams.errors import OutwatchError, UsageError
 from streams.settings import load_settings
 
 # Module of this package, and the line that `outwatch --help` shows without importing it.
@@ -61,8 +61,10 @@ class _Commands(click.Group):
         """Turns errors that a person can mend into one message and an exit code."""
         try:
             return super().invoke(ctx)
-        except UsageError as error:
+        except (UsageError, detectors.UnknownDetector) as error:
             raise _Failure(str(error), 2) from error
+        except OutwatchError as error:
+            raise _Failure(str(error), 1) from error
         except Exception as error:
             message = _kafka_message(error, ctx)
             if message is None:
@@ -101,9 +103,11 @@ def _kafka_message(error: Exception, ctx: click.Context) -> str | None:
     )
     if not isinstance(error, kinds):
         return None
+    from streams.brokers import unreachable
+
     brokers = ctx.obj.kafka.brokers if ctx.obj is not None else "the configured address"
     kind = type(error).__name__
-    if getattr(error, "retriable", False) or "Connection" in kind:
+    if unreachable(error):
         return (
             f"no Kafka answers at {brokers} ({kind}). Start it, or name another with "
             "OUTWATCH_KAFKA_BROKERS; `outwatch doctor` looks closer"

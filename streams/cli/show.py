@@ -1,0 +1,132 @@
+"""`outwatch show`: one record, by where it stands."""
+
+from __future__ import annotations
+
+import re
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from streams.settings import Settings
+
+if TYPE_CHECKING:
+    from streams.lookup import Scored
+    from streams.records import DeadLetter
+
+# What a model wrote may hold codes that steer a terminal.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_MOST_SCORES = 15
+
+
+@click.command("show")
+@click.argument("place", metavar="TOPIC/PARTITION/OFFSET")
+@click.option("--raw", is_flag=True, help="Print the original record, unmasked.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@click.option(
+    "--timeout", type=click.FloatRange(1), default=60.0, show_default=True, help="Seconds to look."
+)
+@click.pass_obj
+def command(settings: Settings, place: str, raw: bool, as_json: bool, timeout: float) -> None:
+    """Show what was found in one record, masked.
+
+    The place stands in every incident's evidence. Scores, findings and the masked excerpt
+    come from the verdicts topic; --raw reads the record itself instead. Exit code 1 when
+    there is nothing to show.
+    """
+    from streams.lookup import Lookup, parse_place
+
+    where = parse_place(place)
+    lookup = Lookup(settings, timeout)
+    try:
+        original = lookup.original(where)
+        if raw:
+            if original is None:
+                _end(f"{place} isn't on its topic: not yet, or not any more")
+            else:
+                _print_raw(original.value)
+            return
+        since = original.timestamp_ms if original is not None else 0
+        scored = lookup.scored(where, since)
+        letter = None if scored is not None else lookup.dead(where, since)
+    except TimeoutError:
+        _end(f"{place} wasn't found within {timeout:g} s. Give it longer with --timeout")
+        return
+    if scored is not None:
+        click.echo(_json(place, scored) if as_json else _text(place, scored))
+    elif letter is not None:
+        click.echo(_json_dead(place, letter) if as_json else _text_dead(place, letter))
+    elif original is None:
+        _end(f"neither {place} nor a verdict on it is kept any more, or it never was there")
+    else:
+        _end(f"{place} is there, but has no verdict: not scored yet, or sampled out")
+
+
+def _end(message: str) -> None:
+    click.echo(f"outwatch: {message}", err=True)
+    sys.exit(1)
+
+
+def _print_raw(value: bytes) -> None:
+    click.secho(
+        "This is the original, unmasked: it may hold personal data or live secrets. "
+        "Don't paste it into chats or tickets.",
+        fg="red",
+        err=True,
+    )
+    text = value.decode("utf-8", "replace")
+    click.echo(_CONTROL.sub("�", text) if sys.stdout.isatty() else text)
+
+
+def _json(place: str, scored: Scored) -> str:
+    found = {"place": place, "deployment": scored.deployment, "row": scored.row}
+    return msgspec.json.encode(found).decode()
+
+
+def _json_dead(place: str, letter: DeadLetter) -> str:
+    found = {"place": place, "dead": {"reason": letter.reason, "detail": letter.detail}}
+    return msgspec.json.encode(found).decode()
+
+
+def _text(place: str, scored: Scored) -> str:
+    row = scored.row
+    moment = datetime.fromtimestamp(row.event_time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    who = {
+        "deployment": scored.deployment,
+        "model": " ".join(filter(None, (row.model, row.model_version))),
+        "tenant": row.tenant,
+        "user": row.user and f"{row.user} (hashed)",
+        "conversation": row.conversation_id,
+    }
+    lines = [f"{place}  record {row.record_id}  {moment}"]
+    lines += [f"{name:<13}{value}" for name, value in who.items() if value]
+    ordered = sorted(row.scores.items(), key=lambda item: (-item[1], item[0]))
+    lines.append("")
+    lines.append("scores" if ordered else "no score above 0")
+    lines += [f"  {value:.3f}  {signal}" for signal, value in ordered[:_MOST_SCORES]]
+    if len(ordered) > _MOST_SCORES:
+        lines.append(f"  and {len(ordered) - _MOST_SCORES} lower ones (--json shows all)")
+    if row.findings:
+        lines += ["", "findings"]
+        lines += [
+            f"  {finding.score:.2f}  {finding.kind} ({finding.signal}) at characters "
+            f"{finding.start} to {finding.end}: {finding.reason}"
+            for finding in row.findings
+        ]
+    if row.errors:
+        lines.append("")
+        lines += [f"{name} failed on this record ({kind})" for name, kind in row.errors.items()]
+    if row.backends:
+        answered = ", ".join(f"{name}: {what}" for name, what in sorted(row.backends.items()))
+        lines += ["", f"answered by  {answered}"]
+    if row.excerpt:
+        lines += ["", f"masked: {row.excerpt}"]
+    return _CONTROL.sub("�", "\n".join(lines))
+
+
+def _text_dead(place: str, letter: DeadLetter) -> str:
+    return _CONTROL.sub(
+        "�", f"{place}  dead letter, never scored\n{letter.reason}: {letter.detail}"
+    )

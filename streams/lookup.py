@@ -1,0 +1,167 @@
+"""Finds one record by where it stands: the original, what was made of it, or its dead letter."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import msgspec
+from kafka import KafkaConsumer, TopicPartition
+
+from streams.brokers import client_options
+from streams.errors import UsageError
+from streams.records import DeadLetter, VerdictBatch, VerdictRow
+from streams.settings import Settings
+
+T = TypeVar("T")
+
+_PLACE = re.compile(r"([A-Za-z0-9._-]{1,249})/([0-9]{1,9})/([0-9]{1,18})")
+_SLACK_MS = 10 * 60 * 1000
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a record stands."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Original(msgspec.Struct, frozen=True):
+    """A record as it was sent, and when Kafka got it (milliseconds since the epoch)."""
+
+    value: bytes
+    timestamp_ms: int
+
+
+class Scored(msgspec.Struct, frozen=True):
+    """A record's row, and the batch's deployment."""
+
+    deployment: str
+    row: VerdictRow
+
+
+class _Span(msgspec.Struct):
+    topic: str
+    partition: int
+    first_offset: int
+    last_offset: int
+
+
+_spans = msgspec.json.Decoder(_Span)
+_batches = msgspec.json.Decoder(VerdictBatch)
+_letters = msgspec.json.Decoder(DeadLetter)
+
+
+def parse_place(text: str) -> Place:
+    """Reads TOPIC/PARTITION/OFFSET. Raises `UsageError`."""
+    found = _PLACE.fullmatch(text.strip())
+    if found is None:
+        raise UsageError(
+            "that is no TOPIC/PARTITION/OFFSET. Copy one from an incident's evidence, such as "
+            "llm.outputs/3/1842"
+        )
+    return Place(found[1], int(found[2]), int(found[3]))
+
+
+class Lookup:
+    """Reads topics without a consumer group, so that nobody's progress changes.
+
+    `timeout_s` bounds one search. Methods raise kafka-python's `KafkaError` where no broker
+    answers, and `TimeoutError` where the search takes longer.
+    """
+
+    def __init__(self, settings: Settings, timeout_s: float) -> None:
+        self._settings = settings
+        self._timeout_s = timeout_s
+
+    def original(self, place: Place) -> Original | None:
+        """The record itself; None when the topic keeps it no more, or never had it."""
+        with self._consumer() as consumer:
+            where = TopicPartition(place.topic, place.partition)
+            if place.partition not in (consumer.partitions_for_topic(place.topic) or ()):
+                return None
+            first = consumer.beginning_offsets([where])[where]
+            end = consumer.end_offsets([where])[where]
+            if not first <= place.offset < end:
+                return None
+            consumer.assign([where])
+            consumer.seek(where, place.offset)
+            deadline = time.monotonic() + self._timeout_s
+            while consumer.position(where) <= place.offset:
+                for message in consumer.poll(timeout_ms=500, max_records=1).get(where, []):
+                    if message.offset == place.offset:
+                        return Original(message.value or b"", message.timestamp)
+                _check(deadline)
+        return None
+
+    def scored(self, place: Place, since_ms: int) -> Scored | None:
+        """The record's newest verdict, among those written since a time (0: all)."""
+
+        def read(value: bytes) -> Scored | None:
+            span = _spans.decode(value)
+            here = (span.topic, span.partition) == (place.topic, place.partition)
+            if not here or not span.first_offset <= place.offset <= span.last_offset:
+                return None
+            batch = _batches.decode(value)
+            rows = [row for row in batch.rows if row.offset == place.offset]
+            return Scored(batch.deployment, rows[0]) if rows else None
+
+        return self._last(self._settings.kafka.topics.verdicts, since_ms, read)
+
+    def dead(self, place: Place, since_ms: int) -> DeadLetter | None:
+        """The record's dead letter, among those written since a time (0: all)."""
+
+        def read(value: bytes) -> DeadLetter | None:
+            letter = _letters.decode(value)
+            there = Place(letter.topic, letter.partition, letter.offset)
+            return letter if there == place else None
+
+        return self._last(self._settings.kafka.topics.dead, since_ms, read)
+
+    def _last(self, topic: str, since_ms: int, read: Callable[[bytes], T | None]) -> T | None:
+        found: T | None = None
+        deadline = time.monotonic() + self._timeout_s
+        with self._consumer() as consumer:
+            numbers = sorted(consumer.partitions_for_topic(topic) or ())
+            places = [TopicPartition(topic, number) for number in numbers]
+            if not places:
+                return None
+            consumer.assign(places)
+            consumer.seek_to_beginning(*places)
+            if since_ms > _SLACK_MS:
+                times = dict.fromkeys(places, since_ms - _SLACK_MS)
+                for where, at in consumer.offsets_for_times(times).items():
+                    if at is not None:
+                        consumer.seek(where, at.offset)
+            ends = consumer.end_offsets(places)
+            while any(consumer.position(where) < ends[where] for where in places):
+                for messages in consumer.poll(timeout_ms=500).values():
+                    for message in messages:
+                        try:
+                            found = read(message.value or b"") or found
+                        except msgspec.DecodeError:
+                            continue
+                _check(deadline)
+        return found
+
+    @contextmanager
+    def _consumer(self) -> Iterator[Any]:
+        consumer = KafkaConsumer(
+            **client_options(self._settings),
+            group_id=None,
+            enable_auto_commit=False,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+        )
+        try:
+            yield consumer
+        finally:
+            consumer.close()
+
+
+def _check(deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise TimeoutError

@@ -1,0 +1,155 @@
+"""`outwatch show`: the verdict on one record, masked; the original only when asked for."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from detectors import Finding
+from streams.brokers import admin_client
+from streams.cli import main
+from streams.records import DeadLetter, VerdictBatch, VerdictRow
+from streams.settings import Settings
+from streams.topics import create_topics
+from tests.kafka_broker import send
+
+SECRET = "hunter" + "2-the-original"
+
+
+def invoke(settings: Settings, *arguments: str) -> Result:
+    topics = settings.kafka.topics
+    environ = {"OUTWATCH_KAFKA_BROKERS": settings.kafka.brokers} | {
+        f"OUTWATCH_KAFKA_TOPICS_{purpose.upper()}": getattr(topics, purpose)
+        for purpose in ("outputs", "verdicts", "dead")
+    }
+    return CliRunner().invoke(main, ["show", *arguments], env=environ)
+
+
+@pytest.fixture(scope="module")
+def filled(kafka: str) -> Settings:
+    """Five records: 0 has no verdict, 1 and 2 have one, 3 has two, 4 is dead."""
+    from streams.settings import Kafka, Topics
+
+    topics = Topics(
+        outputs="show.outputs",
+        verdicts="show.verdicts",
+        dead="show.dead",
+        incidents="show.incidents",
+        windows="show.windows",
+        feedback="show.feedback",
+    )
+    settings = Settings(kafka=Kafka(brokers=kafka, topics=topics))
+    with admin_client(settings) as admin:
+        create_topics(admin, settings)
+    send(kafka, topics.outputs, [f'{{"output": "{SECRET} \x1b[2J"}}'.encode()] * 5, partition=1)
+
+    def batch(deployment: str, *rows: VerdictRow) -> bytes:
+        return msgspec.json.encode(
+            VerdictBatch(
+                deployment=deployment,
+                topic=topics.outputs,
+                partition=1,
+                first_offset=1,
+                last_offset=3,
+                rows=list(rows),
+            )
+        )
+
+    def row(offset: int, excerpt: str) -> VerdictRow:
+        return VerdictRow(
+            offset=offset,
+            record_id=f"r{offset}",
+            event_time=1_700_000_000.0,
+            scores={"secrets.any": 0.93, "toxicity.insult": 0.01},
+            findings=[Finding("secrets.any", "password", 3, 9, "looks like a password", 0.93)],
+            excerpt=excerpt,
+            user="u-hash",
+            backends={"toxicity": "linear"},
+            errors={"pii": "ValueError"},
+        )
+
+    letter = DeadLetter(
+        topic=topics.outputs, partition=1, offset=4, reason="not_json", detail="at 0", failed_at=1.0
+    )
+    send(kafka, topics.verdicts, [b"poison", batch("one", row(1, "the [password]"))], key=b"one")
+    send(kafka, topics.verdicts, [batch("two", row(2, "x"), row(3, "old"))], key=b"two")
+    send(kafka, topics.verdicts, [batch("two", row(3, "new \x1b[2J"))], key=b"two")
+    send(kafka, topics.dead, [b"poison", msgspec.json.encode(letter)])
+    return settings
+
+
+@pytest.mark.needs("kafka")
+def test_shows_scores_findings_and_masked_excerpt(filled: Settings) -> None:
+    result = invoke(filled, "show.outputs/1/1")
+    assert result.exit_code == 0
+    for part in (
+        "record r1",
+        "2023-11-14 22:13:20 UTC",
+        "deployment   one",
+        "u-hash (hashed)",
+        "0.930  secrets.any",
+        "0.93  password (secrets.any) at characters 3 to 9: looks like a password",
+        "pii failed on this record (ValueError)",
+        "toxicity: linear",
+        "masked: the [password]",
+    ):
+        assert part in result.output
+    assert SECRET not in result.output
+
+
+@pytest.mark.needs("kafka")
+def test_newest_verdict_wins_and_steers_no_terminal(filled: Settings) -> None:
+    result = invoke(filled, "show.outputs/1/3")
+    assert "masked: new" in result.output
+    assert "\x1b" not in result.output
+
+
+@pytest.mark.needs("kafka")
+def test_json(filled: Settings) -> None:
+    found = json.loads(invoke(filled, "show.outputs/1/2", "--json").output)
+    assert found["deployment"] == "two"
+    assert found["row"]["scores"]["secrets.any"] == 0.93
+
+
+@pytest.mark.needs("kafka")
+def test_raw_prints_the_original_after_a_warning(filled: Settings) -> None:
+    result = invoke(filled, "show.outputs/1/2", "--raw")
+    assert result.exit_code == 0
+    assert SECRET in result.stdout
+    assert "unmasked" in result.stderr
+    assert SECRET not in result.stderr
+
+
+@pytest.mark.needs("kafka")
+def test_dead_letter_says_why(filled: Settings) -> None:
+    result = invoke(filled, "show.outputs/1/4")
+    assert result.exit_code == 0
+    assert "not_json: at 0" in result.output
+
+
+@pytest.mark.needs("kafka")
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        pytest.param(["show.outputs/1/0"], "has no verdict", id="not scored"),
+        pytest.param(["show.outputs/1/99"], "it never was there", id="beyond the end"),
+        pytest.param(["show.nothing/1/0"], "it never was there", id="no such topic"),
+        pytest.param(["show.outputs/77/0"], "it never was there", id="no such partition"),
+        pytest.param(["show.outputs/1/99", "--raw"], "isn't on its topic", id="raw"),
+    ],
+)
+def test_nothing_to_show_is_exit_code_1(filled: Settings, arguments: list[str], told: str) -> None:
+    result = invoke(filled, *arguments)
+    assert result.exit_code == 1
+    assert told in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize("place", ["llm.outputs", "a/b/c", "a/1", "a/1/2/3", "a/-1/2", "a/1/2x"])
+def test_wrong_place_is_exit_code_2(place: str) -> None:
+    result = CliRunner().invoke(main, ["show", "--", place])
+    assert result.exit_code == 2
+    assert "TOPIC/PARTITION/OFFSET" in result.output
