@@ -1,0 +1,120 @@
+"""`outwatch demo`, for real: broker, worker and pager start, incidents open, all of it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.kafka_broker import free_ports
+
+PLAYBOOKS = {
+    "personal-data-leak",
+    "secret-leak",
+    "hallucination-rate",
+    "fabricated-citations",
+    "toxicity",
+    "user-complaints",
+    "drift",
+}
+
+
+@contextmanager
+def demo(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("OUTWATCH_")}
+    (port,) = free_ports(1)
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "streams.cli", "demo", *arguments],
+        env=inherited | {"OUTWATCH_WEB_PORT": str(port), "TMPDIR": str(folder)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=60)
+
+
+def read_until(process: subprocess.Popen[str], text: str) -> list[str]:
+    assert process.stdout is not None
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if text in line:
+            return lines
+    raise AssertionError(f"{text!r} not in {lines}")
+
+
+def descendants(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    return not psutil.wait_procs(processes, timeout=20)[1]
+
+
+@pytest.mark.needs("embedded")
+def test_every_incident_opens_and_the_demo_ends_by_itself(tmp_path: Path) -> None:
+    with demo(tmp_path, "--json", "--speed", "2", "--seconds", "44") as process:
+        out, _ = process.communicate(timeout=280)
+    assert process.returncode == 0, out
+    document = json.loads(out)
+    records = document["records"]
+    assert records["waiting"] == 0
+    assert records["produced"] == records["scored"] + records["dead"]
+    assert records["dead"] == 2
+    assert records["feedback_produced"] == records["feedback_read"] == 24
+    assert {incident["playbook"] for incident in document["incidents"]} == PLAYBOOKS
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.needs("embedded")
+def test_sigterm_ends_everything(tmp_path: Path) -> None:
+    with demo(tmp_path, "--plain") as process:
+        said = read_until(process, "produced =")
+        assert any("embedded" in line for line in said)
+        started = descendants(process)
+        assert len(started) >= 3
+        process.send_signal(signal.SIGTERM)
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, out
+    assert "incidents" in out
+    assert gone(started)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.needs("embedded")
+def test_a_worker_that_ends_ends_the_demo_with_its_last_words(tmp_path: Path) -> None:
+    with demo(tmp_path, "--plain") as process:
+        read_until(process, "loads its models")
+        started = descendants(process)
+        deadline = time.monotonic() + 30
+        while not (workers := [p for p in started if "worker" in p.cmdline()]):
+            assert time.monotonic() < deadline
+            started = descendants(process)
+        workers[0].kill()
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "The worker ended with code -9" in out
+    assert gone(started)
+
+
+def test_the_scenario_can_be_written(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    with demo(tmp_path, "--write", str(folder)) as process:
+        out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert out.startswith(f"outwatch replay {folder}/demo.jsonl --feedback {folder}/feedback.jsonl")
+    assert len((folder / "demo.jsonl").read_text().splitlines()) > 1_500
