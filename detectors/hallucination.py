@@ -15,7 +15,7 @@ from __future__ import annotations
 from functools import cache
 
 from detectors._hallucination.citations import citations_in
-from detectors._hallucination.claims import claim_spans
+from detectors._hallucination.claims import QUESTION_CEILING, claim_spans
 from detectors._hallucination.grounding import (
     CLAIM_FEATURES,
     CONTEXT_CHARS,
@@ -42,8 +42,6 @@ from detectors.batch import Batch
 _UNGROUNDED = "hallucination.ungrounded"
 _CITATION = "hallucination.citation"
 _MAX_FINDINGS = 20
-# An answer that only asks something claims nothing, however far it is from its documents.
-_QUESTION_CEILING = 0.4
 
 
 class HallucinationDetector:
@@ -95,7 +93,7 @@ class HallucinationDetector:
         model = self._grounding
         assert model is not None  # noqa: S101
         answer = record.output
-        asked = stems_of((record.prompt or "")[-8000:])
+        asked = stems_of(_question(record)[-8000:])
         claims, questions = claim_spans(answer)
         known = [
             (start, end, features)
@@ -106,7 +104,7 @@ class HallucinationDetector:
             return 0.0, []
         score = model.ungrounded(pool([features for _, _, features in known], answer))
         if not claims:
-            return score * _QUESTION_CEILING, []
+            return score * QUESTION_CEILING, []
         if score <= 0.5:
             return score, []
         findings = []
@@ -122,7 +120,7 @@ class HallucinationDetector:
     def _judge_citations(self, record: Record) -> tuple[float | None, list[Finding]]:
         model = self._titles
         assert model is not None  # noqa: S101
-        answer, prompt = record.output, record.prompt or ""
+        answer, prompt = record.output, _question(record)
 
         @cache
         def known_text() -> str:
@@ -158,6 +156,14 @@ class HallucinationDetector:
                     if p > 0.5
                 ]
         return max(scores, default=None), findings[:_MAX_FINDINGS]
+
+
+def _question(record: Record) -> str:
+    """What was asked: the prompt, or else the user's last message."""
+    if record.prompt is not None:
+        return record.prompt
+    said = (message.content for message in reversed(record.messages) if message.role == "user")
+    return next(said, "")
 
 
 def _why(features: list[float]) -> str:

@@ -7,6 +7,10 @@ import re2
 from detectors._hallucination.grounding import MAX_ANSWER_CHARS, MAX_CLAIMS
 from detectors.batch import sentence_spans
 
+# An answer that only asks something claims nothing, however far it is from its documents: the
+# most that it can score.
+QUESTION_CEILING = 0.4
+
 _NO_CLAIM = re2.compile(
     r"(?i)^\W*(?:"
     r"(?:hi|hello|hey|thanks|thank you|sure|certainly|of course|great question|you'?re welcome"

@@ -7,7 +7,6 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from detectors._hallucination.words import (
@@ -232,7 +231,6 @@ def pool(claims: Sequence[Sequence[float]], answer: str) -> list[float]:
     ]
 
 
-@lru_cache(maxsize=512)
 def stems_of(text: str) -> frozenset[str]:
     """Content stems of a short text, as of the question asked."""
     return frozenset(stem(t) for t in tokens_of(text[:8000]) if t not in FUNCTION_WORDS)

@@ -27,7 +27,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
-from detectors._hallucination.claims import claim_spans
+from detectors._hallucination.claims import QUESTION_CEILING, claim_spans
 from detectors._hallucination.grounding import (
     LOW_IS_BAD,
     POOLED_FEATURES,
@@ -69,13 +69,19 @@ _Floats = npt.NDArray[np.float64]
 
 
 class Rows(NamedTuple):
-    """The usable rows of one set."""
+    """The rows of one set that have a binary label.
+
+    `ceiling` is the most that a row can score, `silent` the labels of further rows, which
+    claim nothing and score 0.
+    """
 
     features: _Floats
     labels: npt.NDArray[np.int64]
     groups: npt.NDArray[np.str_]
     trainable: npt.NDArray[np.bool_]
     overlap: _Floats
+    ceiling: _Floats
+    silent: list[int]
 
 
 def read(folder: Path, name: str) -> list[dict[str, Any]]:
@@ -103,8 +109,9 @@ def stem_weights(folder: Path) -> dict[str, float]:
 
 
 def measure(rows: list[dict[str, Any]], weights: dict[str, float]) -> Rows:
-    """Features of the rows that have a binary label and claim something."""
-    features, kept, overlap = [], [], []
+    """Features of the rows that have a binary label."""
+    features, kept, overlap, ceiling = [], [], [], []
+    silent: list[int] = []
     indices: dict[str, Index] = {}
     for row in rows:
         if row["label"] not in (0, 1):
@@ -117,9 +124,12 @@ def measure(rows: list[dict[str, Any]], weights: dict[str, float]) -> Rows:
         claims, questions = claim_spans(output)
         found = [claim_features(output[a:b], index, asked, weights) for a, b in claims or questions]
         known = [claim for claim in found if claim is not None]
-        if known:
+        if not known:
+            silent.append(row["label"])
+        else:
             features.append(pool(known, output))
             kept.append(row)
+            ceiling.append(1.0 if claims else QUESTION_CEILING)
             tokens = tokens_of(output)
             overlap.append(sum(t not in index.words for t in tokens) / len(tokens))
     return Rows(
@@ -128,6 +138,8 @@ def measure(rows: list[dict[str, Any]], weights: dict[str, float]) -> Rows:
         np.array([row["meta"]["group"] for row in kept]),
         np.array([row["license"] in ALLOWED for row in kept]),
         np.array(overlap),
+        np.array(ceiling),
+        silent,
     )
 
 
@@ -244,13 +256,17 @@ def main(folder: Path) -> None:
     print(f"sha256 {hashlib.sha256(data).hexdigest()}  {TARGET.name}  {len(data):,} bytes")
     for name, r in rows.items():
         kind = "held-out groups" if name in TRAINED else "unseen set"
-        fired = slope * raw[name] + offset > 0
+        labels = np.append(r.labels, r.silent)
+        scores = np.append(
+            r.ceiling / (1.0 + np.exp(-slope * raw[name] - offset)), np.zeros(len(r.silent))
+        )
+        fired = scores > 0.5
         print(
-            f"{name:34} {kind:15} rows {len(r.labels):5}"
-            f"  AUROC {roc_auc_score(r.labels, raw[name]):.3f}"
+            f"{name:34} {kind:15} rows {len(labels):5}"
+            f"  AUROC {roc_auc_score(labels, scores):.3f}"
             f"  word overlap alone {roc_auc_score(r.labels, r.overlap):.3f}"
-            f"  above 0.5: {fired[r.labels == 1].mean():.2f} of the ungrounded,"
-            f" {fired[r.labels == 0].mean():.2f} of the grounded"
+            f"  above 0.5: {fired[labels == 1].mean():.2f} of the ungrounded,"
+            f" {fired[labels == 0].mean():.2f} of the grounded"
         )
 
 

@@ -11,7 +11,7 @@ import detectors
 from detectors._hallucination import models
 from detectors._hallucination.grounding import POOLED_FEATURES, Index
 from detectors._hallucination.words import number_in, stem
-from detectors.base import Record, Scores
+from detectors.base import Message, Record, Scores
 from detectors.batch import Batch
 from detectors.hallucination import HallucinationDetector
 
@@ -274,6 +274,13 @@ def test_titles_are_judged_where_references_were_asked_for() -> None:
     assert cited(made_up, prompt="Tell me something.") is None
     listed = judged(f"1. {made_up}\n2. {real}", prompt=asks)
     assert [f.kind for f in listed.findings][:1] == ["fabricated_title"]
+
+
+def test_without_a_prompt_the_users_last_message_is_the_question() -> None:
+    made_up = "A Comprehensive Survey of Techniques for Securing Software Libraries and Systems"
+    asks = "List references on: Software libraries and repositories"
+    messages = (Message("user", "Hi."), Message("user", asks), Message("assistant", "Let me see."))
+    assert cited(made_up, messages=messages) == cited(made_up, prompt=asks)
 
 
 @pytest.mark.parametrize(
