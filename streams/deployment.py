@@ -291,14 +291,16 @@ class Deployment:
         kept: dict[_Slot, set[int]],
     ) -> None:
         by_signal = route.by_signal
+        heard = by_signal.keys()
         failing = by_signal.get(DETECTOR_ERROR, [])
         for position, row in enumerate(rows):
-            for signal, score in row.scores.items():
-                if signal in by_signal:
-                    for slot in by_signal[signal]:
-                        if score > slot.bar and (slot not in kept or position in kept[slot]):
-                            pane = numbers[slot.rule.pane][position]
-                            self._above(slot, pane, batch, row, signal, min(score, 1.0))
+            scores = row.scores
+            for signal in scores.keys() & heard:
+                score = scores[signal]
+                for slot in by_signal[signal]:
+                    if score > slot.bar and (slot not in kept or position in kept[slot]):
+                        pane = numbers[slot.rule.pane][position]
+                        self._above(slot, pane, batch, row, signal, min(score, 1.0))
             if row.errors and DETECTOR_ERROR not in row.scores:
                 for slot in failing:
                     if slot.bar < 1.0 and (slot not in kept or position in kept[slot]):
@@ -338,7 +340,8 @@ class Deployment:
                 for signal in heard
             ]
             score, signal = max(scores)
-            score = min(max(score, 0.0), 1.0)
+            # Written so that a score that is no number counts as 0.
+            score = min(score, 1.0) if score > 0.0 else 0.0
             if mean:
                 aggregate = slot.of(row) if slot.grouped else slot.single()
                 aggregate.add_score(column[position], score)
@@ -435,10 +438,8 @@ class Deployment:
                             slot.aggregate = None
 
     def _drop_groups(self, plan: Plan) -> None:
-        """Drops the groups that were quiet for longest, those with an incident last."""
-        order = sorted(
-            plan.causes.values(), key=lambda cause: (cause.troubled, cause.active, cause.values)
-        )
+        """Drops the groups that were quiet for longest."""
+        order = sorted(plan.causes.values(), key=lambda cause: (cause.active, cause.values))
         for cause in order[: len(plan.causes) - self.limits.most_groups]:
             note = "No longer watched: too many groups are active, and this one was quiet"
             self.closing += [(known, note) for known in cause.published.values()]

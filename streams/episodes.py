@@ -15,11 +15,12 @@ from collections.abc import Mapping
 import msgspec
 
 from streams.conditions import Figure
-from streams.panes import Aggregate, Details
+from streams.panes import Aggregate, Details, Names
 from streams.records import Incident, IncidentState
 from streams.rules import Rule
 
 TOP_EVIDENCE = 5
+MOST_USERS = 512
 
 
 class Worst(msgspec.Struct, array_like=True, frozen=True):
@@ -48,7 +49,7 @@ class Past(msgspec.Struct):
     start: float
     end: float
     rules: dict[str, RulePart] = msgspec.field(default_factory=dict)
-    details: Details = msgspec.field(default_factory=Details)
+    details: Details = msgspec.field(default_factory=lambda: _details())
 
 
 class Episode(msgspec.Struct):
@@ -212,17 +213,14 @@ class Cause:
         )
 
     @property
-    def troubled(self) -> bool:
-        """Whether a pane is broken or an incident standing."""
-        return any(known.standing for known in self.published.values()) or any(
-            aggregate.broken for aggregate in self.aggregates.values()
-        )
-
-    @property
     def empty(self) -> bool:
         """Whether nothing is kept."""
         kept = self.past or self.published
         return not kept and all(aggregate.empty for aggregate in self.aggregates.values())
+
+
+def _details() -> Details:
+    return Details(users=Names(MOST_USERS))
 
 
 def incident_id(cause: str, group: Mapping[str, str], start: float) -> str:
@@ -283,7 +281,7 @@ def _share(
                 owner = broken[place]
                 if aggregate.start(owner) >= episode.start and aggregate.end(owner) <= episode.end:
                     owned.append((above, owner))
-    details = Details()
+    details = _details()
     for number, one in aggregate.details.items():
         if aggregate.bucket_end(number) <= end:
             place = bisect_left(panes, number * bucket)

@@ -17,7 +17,7 @@ from streams.records import Evidence, VerdictBatch, VerdictRow
 from streams.rules import Rule
 
 TOP = 3
-MOST_USERS = 128
+MOST_USERS = 64
 MOST_NAMES = 32
 _BUCKETS_PER_WINDOW = 5
 _BINS = 20

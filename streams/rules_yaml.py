@@ -168,7 +168,7 @@ class _RuleReader:
         raise RulesError(self._located.name, self.line(key), problem, remedy)
 
     def _condition(self, rule_id: str) -> tuple[Condition, float]:
-        given = [key for key in _CONDITIONS if key in self._values]
+        given = [key for key in self._values if key in _CONDITIONS]
         if not given:
             remedy = f"Add exactly one of {', '.join(_CONDITIONS)}."
             self._fail("", f"the rule {rule_id!r} has no condition", remedy)
@@ -281,7 +281,7 @@ class _RuleReader:
             return default
         value = self._values[key]
         if not isinstance(value, str) or _NAME.fullmatch(value) is None:
-            self._fail(key, f"{_short(value)} can't be an {key}", remedy)
+            self._fail(key, f"{_short(value)} isn't a valid {key}", remedy)
         return value
 
     def _signal(self) -> str:
@@ -290,7 +290,7 @@ class _RuleReader:
         if "signal" not in self._values:
             self._fail("", "the rule has no signal", remedy)
         if not isinstance(value, str) or _SIGNAL.fullmatch(value) is None:
-            self._fail("signal", f"{_short(value)} can't be a signal", remedy)
+            self._fail("signal", f"{_short(value)} isn't a valid signal", remedy)
         return value
 
 

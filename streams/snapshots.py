@@ -20,6 +20,7 @@ _NO_TEXT = -1
 
 
 class _Names(msgspec.Struct, array_like=True):
+    limit: int
     kept: list[int]
     capped: bool
 
@@ -117,7 +118,8 @@ class _Writer:
         return _NO_TEXT if text is None else self.texts.setdefault(text, len(self.texts))
 
     def names(self, names: Names) -> _Names:
-        return _Names([self.text(name) for name in sorted(names.kept)], names.capped)
+        kept = [self.text(name) for name in sorted(names.kept)]
+        return _Names(names.limit, kept, names.capped)
 
     def evidence(self, one: Evidence) -> list[Any]:
         return [
@@ -254,8 +256,9 @@ class _Reader:
     def text(self, number: int) -> str | None:
         return None if number == _NO_TEXT else self.texts[number]
 
-    def names(self, stored: _Names, limit: int) -> Names:
-        return Names(limit, {self.texts[number] for number in stored.kept}, stored.capped)
+    def names(self, stored: _Names) -> Names:
+        kept = {self.texts[number] for number in stored.kept}
+        return Names(stored.limit, kept, stored.capped)
 
     def evidence(self, stored: list[Any]) -> Evidence:
         return Evidence(
@@ -275,13 +278,12 @@ class _Reader:
         )
 
     def details(self, stored: _Details) -> Details:
-        empty = Details()
         return Details(
             [self.evidence(one) for one in stored.top],
             None if stored.first is None else self.evidence(stored.first),
-            self.names(stored.users, empty.users.limit),
-            self.names(stored.tenants, empty.tenants.limit),
-            self.names(stored.versions, empty.versions.limit),
+            self.names(stored.users),
+            self.names(stored.tenants),
+            self.names(stored.versions),
         )
 
     def plan(self, stored: _Plan) -> None:
@@ -328,8 +330,7 @@ class _Reader:
         one.judged = _counts(stored.judged)
         one.above = _counts(stored.above)
         one.sums = {pane: (total, squares) for pane, total, squares in stored.sums}
-        most = int(one.rule.condition.threshold) + 1
-        one.users = {pane: self.names(names, most) for pane, names in stored.users}
+        one.users = {pane: self.names(names) for pane, names in stored.users}
         one.signals = {signal: number for number, signal in enumerate(stored.signals)}
         one.sketches = {pane: _dense(rows) for pane, rows in stored.sketches}
         one.details = {number: self.details(details) for number, details in stored.details}

@@ -8,7 +8,6 @@ import msgspec
 
 from streams.episodes import Past, Plan, RulePart
 from streams.incidents.words import clock, count, duration, listing, moment, percent, place, score
-from streams.panes import MOST_USERS
 from streams.records import Evidence, Incident, RuleFigures, Severity
 from streams.rules import DETECTOR_ERROR, Rule
 
@@ -181,7 +180,7 @@ def _summary(incident: Incident, rules: list[Rule], sight: Sight) -> str:
         what = "records are" if incident.records_above > 1 else "record is"
         sentences.append(f"So far {incident.records_above:,} {what} affected.")
     if incident.users:
-        least = "At least " if incident.users_capped or incident.users >= MOST_USERS else ""
+        least = "At least " if incident.users_capped else ""
         whom = f"{least}{count(incident.users, 'user')}"
         if incident.tenants:
             whom += f" of {count(len(incident.tenants), 'tenant')} ({listing(incident.tenants)})"

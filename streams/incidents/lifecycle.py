@@ -11,7 +11,7 @@ from streams.incidents.build import Sight, build
 from streams.records import Incident, IncidentState, LogEntry
 
 _GROWTH = 2
-_READ_EVERY = 10.0
+_READ_EVERY = 30.0
 _MOST_LOG = 40
 
 _OPEN: frozenset[IncidentState] = frozenset({"open", "acknowledged", "contained"})
