@@ -55,7 +55,7 @@ class ToxicityDetector:
     signals = tuple(
         Signal(f"toxicity.{kind}", f"the answer holds {says}", _threshold)
         for (kind, says), _threshold in zip(
-            _SAYS.items(), (0.9, 0.5, 0.9, 0.5, 0.5, 0.9, 0.5), strict=True
+            _SAYS.items(), (0.75, 0.5, 0.6, 0.5, 0.6, 0.65, 0.6), strict=True
         )
     )
 

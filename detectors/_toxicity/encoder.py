@@ -7,6 +7,7 @@ text, so long texts are cut into overlapping windows here, and windows of like l
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.util
 import math
 import os
@@ -115,9 +116,7 @@ class Encoder:
         pieces = list(self._pieces(text))
         if not pieces:
             return []
-        words = [
-            text[start:end].encode("utf-8", "replace").decode() for start, end in pieces
-        ]
+        words = [text[start:end].encode("utf-8", "replace").decode() for start, end in pieces]
         tokens = self._detoxify.tokenizer(words, add_special_tokens=False)["input_ids"]
         lengths = [len(ids) for ids in tokens]
         found = []
@@ -248,13 +247,9 @@ def _offline(wanted: bool) -> Iterator[None]:
     before = {name: os.environ.get(name) for name in _OFFLINE}
     os.environ.update(dict.fromkeys(_OFFLINE, "1"))
     constants: Any = None
-    try:
-        from huggingface_hub import constants as found
-
-        constants, was = found, found.HF_HUB_OFFLINE
-        constants.HF_HUB_OFFLINE = True
-    except ImportError:
-        was = False
+    if importlib.util.find_spec("huggingface_hub") is not None:
+        constants = importlib.import_module("huggingface_hub.constants")
+        was, constants.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE, True
     try:
         yield
     finally:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -24,8 +25,8 @@ _NO_WORD: Final = 0
 _CHARS_PER_PIECE: Final = 64
 _NGRAMS: Final = (3, 4, 5)
 _NGRAM_WEIGHT: Final = 1.0
-_WINDOW_WORDS: Final = 15
-_WINDOW_CHUNKS: Final = 60
+_WINDOW_WORDS: Final = 5
+_WINDOW_CHUNKS: Final = 32
 
 _IDEOGRAPH: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _CHUNK = re.compile(rf"\n|[{_IDEOGRAPH}]|[^\s{_IDEOGRAPH}]+")
@@ -34,7 +35,10 @@ _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]*_]{0,3}\Z")
 _LETTERS_APART = re.compile(r"\W*[^\W\d_](?:([._*~|+-])[^\W\d_])(?:\1[^\W\d_])+\W*")
 _STRETCHED = re.compile(r"(.)\1{2,}", re.DOTALL)
 _INSIDE_OR_LEET = re.compile(r"(?<=[^\W\d_])!(?=[^\W\d_])")
-_INVISIBLE = re.compile(r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+_INVISIBLE = re.compile(
+    r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u2064\ufe00-\ufe0f\ufeff]"
+)
 _ACCENT = re.compile(r"[\u0300-\u036f]")
 _LATIN = re.compile(r"[a-z]")
 
@@ -141,7 +145,7 @@ def analyse(chunk: str) -> Chunk:
         for gram in grams:
             index = zlib.crc32(gram.encode("utf-8", "replace"), 0x5BD1E995) & MASK
             found[index] = found.get(index, 0.0) + _NGRAM_WEIGHT / len(grams) ** 0.5
-    for before, after in zip(hashes, hashes[1:], strict=False):
+    for before, after in pairwise(hashes):
         index = bigram_index(before, after)
         found[index] = found.get(index, 0.0) + 1.0
     return Chunk(
@@ -189,8 +193,8 @@ def windows(
 ) -> list[tuple[int, int]]:
     """Windows over chunks, as (first, last excluded): what is judged together.
 
-    Whole sentences up to the first end at or after 15 words; longer ones are cut into pieces of
-    60 chunks that overlap by half. Windows without a word are left out.
+    Whole sentences up to the first end at or after 5 words; longer ones are cut into pieces of
+    32 chunks that overlap by half. Windows without a word are left out.
     """
     if not words.any():
         return []

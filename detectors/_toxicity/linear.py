@@ -28,7 +28,7 @@ from detectors._toxicity.features import (
 
 Floats = npt.NDArray[np.float32]
 
-LENGTH_POWER: Final = 0.7
+LENGTH_POWER: Final = 0.5
 WHOLE_SHARE: Final = 0.3
 MAX_CHARS: Final = 1_000_000
 
@@ -127,8 +127,9 @@ class LinearModel:
                     waiting += len(some)
         self._settle(pending, best, total, words, worst)
         judged = words > 0
-        whole = total[judged] / words[judged, None] ** LENGTH_POWER
-        best[judged] += WHOLE_SHARE * whole + self._weights.bias * (1 + WHOLE_SHARE)
+        best[judged] += self._weights.bias
+        whole = total[judged] / words[judged, None] ** LENGTH_POWER + self._weights.bias
+        best[judged] += WHOLE_SHARE * np.maximum(whole, 0.0)
         return best, [tuple(spans) for spans in worst]
 
     def _look_up(self, pieces: list[str]) -> npt.NDArray[np.int64]:
@@ -140,15 +141,10 @@ class LinearModel:
             ]
         slots = np.array(found, np.int64)
         letters = self._letter[slots]
-        if np.count_nonzero(letters) >= 3:
+        if (letters[2:] & letters[1:-1] & letters[:-2]).any():
             joined = join_letters(pieces, letters.tolist())
-            if joined != pieces:
-                slots = np.array([self._slot(piece) for piece in joined], np.int64)
+            slots = np.array([self._learn(piece) for piece in joined], np.int64)
         return slots
-
-    def _slot(self, piece: str) -> int:
-        slot = self._slots.get(piece)
-        return self._learn(piece) if slot is None else slot
 
     def _learn(self, piece: str) -> int:
         known = self._slots.get(piece)
@@ -240,16 +236,21 @@ def _slices(text: str) -> list[tuple[int, str]]:
     if len(text) <= _SLICE_CHARS:
         return [(0, text)]
     half = MAX_CHARS // 2
-    ranges = [(0, len(text))] if len(text) <= MAX_CHARS else [
-        (0, half),
-        (len(text) - half, len(text)),
-    ]
+    ranges = (
+        [(0, len(text))]
+        if len(text) <= MAX_CHARS
+        else [
+            (0, half),
+            (len(text) - half, len(text)),
+        ]
+    )
     parts = []
     for start, stop in ranges:
         while start < stop:
             end = min(start + _SLICE_CHARS, stop)
             if end < stop:
-                end = max(text.rfind(" ", end - 200, end), text.rfind("\n", end - 200, end)) + 1 or end
+                near = end - 200
+                end = max(text.rfind(" ", near, end), text.rfind("\n", near, end)) + 1 or end
             parts.append((start, text[start:end]))
             start = end
     return parts
@@ -280,11 +281,14 @@ def load(path: Path) -> Weights:
         expected = path.with_name(path.name + ".sha256").read_text().split()[0]
         found = hashlib.sha256(path.read_bytes()).hexdigest()
     except (OSError, IndexError) as error:
-        raise BrokenModel(f"{path.name} or its checksum can't be read; reinstall outwatch") from error
+        raise BrokenModel(f"{path.name} or its checksum can't be read; reinstall it") from error
     if found != expected:
         raise BrokenModel(f"{path.name} is not the file that was shipped; reinstall outwatch")
-    with np.load(path, allow_pickle=False) as file:
-        heads = tuple(str(head) for head in file["heads"])
-        table = np.zeros((2 * TABLE, len(heads)), np.float32)
-        table[file["used"]] = file["values"]
-        return Weights(heads, table, file["bias"], file["slope"], file["offset"])
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            heads = tuple(str(head) for head in file["heads"])
+            table = np.zeros((2 * TABLE, len(heads)), np.float32)
+            table[file["used"]] = file["values"]
+            return Weights(heads, table, file["bias"], file["slope"], file["offset"])
+    except (KeyError, IndexError, ValueError, OSError) as error:
+        raise BrokenModel(f"{path.name} holds no model; reinstall outwatch") from error

@@ -35,25 +35,71 @@ from detectors._toxicity.features import (
     windows,
 )
 from detectors._toxicity.linear import LENGTH_POWER, LinearModel, Weights, save
+from detectors.toxicity import ToxicityDetector
 from detectors.training.toxicity_phrases import phrases
 
 HEADS: Final = ("toxicity", "obscene", "threat", "insult", "identity_attack", "sexual_explicit")
 NAME: Final = "toxicity_linear.npz"
+CARD: Final = "toxicity_linear.md"
+_NEVER_TRAINED_ON: Final = ("drift__alpacaeval_versions", "groundedness__mu_shroom_wiki7")
 
 _FOLDS: Final = 3
 _STRENGTH: Final = 30.0
 _SMALLEST_WEIGHT: Final = 0.002
-_ORDINARY: Final = frozenset({"halueval_general", "xstest_completions"})
+_ORDINARY: Final = frozenset(
+    {"halueval_general", "xstest_completions", "do_not_answer_harmful", "uhgeval_zh"}
+)
+_ONLY_LABEL_0: Final = frozenset({"xstest_completions", "do_not_answer_harmful"})
 _SET_WEIGHT: Final = {
     "surge_comments": 1.5,
     "openai_moderation": 1.5,
     "hatecheck_en": 0.5,
     "multilingual_hatecheck": 0.5,
     "diasafety_responses": 0.5,
-    "halueval_general": 0.5,
-    "xstest_completions": 0.5,
+    "halueval_general": 1.5,
+    "xstest_completions": 1.5,
+    "do_not_answer_harmful": 1.5,
+    "uhgeval_zh": 1.5,
     "phrases": 0.5,
 }
+
+_CARD: Final = """# The linear toxicity model
+
+`toxicity_linear.npz` answers for the `toxicity` detector where Detoxify can't. Made by
+`python -m detectors.training.toxicity_linear --data DIR --out detectors/models`, which writes this
+card too.
+
+**What it is.** Logistic regression on hashed words, word pairs and characters within words (3 to
+5), one head a class: toxicity, obscene, threat, insult, identity_attack, sexual_explicit. It has
+no severe_toxicity, for want of labels. Spelling is folded first: case, width, accents, invisible
+characters, look-alikes, digits for letters, stretched and spelled-out words. A text is judged in
+windows of whole sentences (5 words or more, at most 32 chunks) and scores as its worst window,
+plus 0.3 of the whole's logit where that is above 0.
+
+**What it learned from.** t-davidson/hate-speech-and-offensive-language (MIT), surge-ai/toxicity
+(MIT), openai/moderation-api-release (MIT), HateCheck and Multilingual HateCheck (CC-BY-4.0,
+Röttger et al.), thu-coai/COLDataset and DiaSafety (Apache-2.0); as ordinary answers: HaluEval
+general (MIT), XSTest completions (CC-BY-4.0), Do-Not-Answer's harmless ones (Apache-2.0) and
+UHGEval (Apache-2.0); and the sentences in `detectors/training/toxicity_phrases.py`. The obscene
+head takes Davidson's "offensive" as its label, the threat head knows threats only from HateCheck,
+32 or fewer rows of OpenAI's and the written sentences.
+
+**What it can't do.** It judges words, not intent: irony, allusion and context escape it, and so
+does most of DiaSafety, where the user's turn decides. It is weak where only grammar tells abuse
+from its rebuttal (HateCheck), and on languages other than English and Chinese. Davidson's
+labels are known to call African American English offensive, and this model inherits that.
+Probabilities are calibrated on sets where half of the rows are toxic; among ordinary traffic a
+0.8 means less.
+
+## Figures
+
+AUROC. "Held out": three folds by group, each row scored by a model that saw nothing of its group.
+"Plain TF-IDF": words and characters over whole texts with logistic regression, same folds.
+"Unseen": by a model that saw nothing of the set. The shipped model is trained on all rows; rows
+that no model was trained on are those of the last two lines of the last table.
+
+{figures}
+"""
 
 Floats = npt.NDArray[np.float64]
 
@@ -161,6 +207,8 @@ _SETS: Final[dict[str, Callable[[dict[str, Any]], dict[str, int]]]] = {
     "toxicity__diasafety_responses": _diasafety,
     "hallucination_nocontext__halueval_general": _none,
     "refusal__xstest_completions": _none,
+    "jailbreak_response__do_not_answer_harmful": _none,
+    "groundedness__uhgeval_zh": _none,
 }
 
 
@@ -177,7 +225,7 @@ def read_examples(data: Path) -> list[Example]:
     for name, known_of in _SETS.items():
         source = name.split("__")[1]
         for row in read_rows(data, name):
-            if source == "xstest_completions" and row["label"] != 0:
+            if source in _ONLY_LABEL_0 and row["label"] != 0:
                 continue
             label = 0 if source in _ORDINARY else row["label"]
             group = f"{source}/{row['meta']['group']}"
@@ -185,7 +233,7 @@ def read_examples(data: Path) -> list[Example]:
     for phrase in phrases():
         known = {head: int(head in phrase.heads) for head in HEADS}
         if phrase.heads:
-            known = {head: 1 for head in ("toxicity", *phrase.heads)}
+            known = dict.fromkeys(("toxicity", *phrase.heads), 1)
             known |= {"threat": int("threat" in phrase.heads)}
             known |= {"sexual_explicit": int("sexual_explicit" in phrase.heads)}
         examples.append(Example(phrase.text, "phrases", phrase.frame, known, known["toxicity"]))
@@ -195,8 +243,11 @@ def read_examples(data: Path) -> list[Example]:
 def make_windows(texts: Sequence[str]) -> Windows:
     """Features of the texts' windows, exactly as the model sums them."""
     remembered: dict[str, Chunk] = {"": analyse("")}
-    pointers, indices, values = [0], [], []
-    words, owner = [], []
+    pointers = [0]
+    indices: list[int] = []
+    values: list[float] = []
+    words: list[int] = []
+    owner: list[int] = []
     for number, text in enumerate(texts):
         pieces = chunks(text)
         for piece in pieces:
@@ -240,15 +291,16 @@ def fit(
     """Weights from the chosen examples, not calibrated yet.
 
     Each head is fitted twice: first every window of a bad text counts as bad, then only the worst
-    one by the first fit, since mostly one sentence makes a text bad. Rare features count more
-    (idf), and those of a single window not at all.
+    one by the first fit, since mostly one sentence makes a text bad. Of the ordinary answers the
+    first fit sees every fourth window and the second the quarter that looked worst. Rare features
+    count more (idf), and those of a single window not at all.
     """
     owner = made.owner
     table = np.zeros((2 * TABLE, len(heads)), np.float32)
     bias = np.zeros(len(heads), np.float32)
     per_text = np.bincount(owner, minlength=len(examples))[owner]
     ordinary = np.array([example.source in _ORDINARY for example in examples])[owner]
-    weight = np.array([_SET_WEIGHT.get(example.source, 1.0) for example in examples])[owner]
+    weight = _weights_of(examples)[owner]
     spread = np.where(ordinary, weight, weight / np.sqrt(per_text))
     for column, head in enumerate(heads):
         known = np.array([example.known.get(head, -1) for example in examples])
@@ -259,11 +311,14 @@ def fit(
         columns = np.flatnonzero(document_count >= 2)
         rarity = np.log(len(rows) / document_count[columns]) / np.log(len(rows))
         features = (features[:, columns] @ sparse.diags(rarity)).tocsr()
-        first = _logistic(features, bad, spread[rows])
+        common = ordinary[rows]
+        early = ~common | (rows % 4 == 0)
+        first = _logistic(features[early], bad[early], spread[rows][early])
         scores = features @ first.coef_[0]
         worst = np.full(len(examples), -np.inf)
         np.maximum.at(worst, owner[rows], scores)
-        keep = ~bad | (scores >= worst[owner[rows]])
+        keep = np.where(bad, scores >= worst[owner[rows]], True)
+        keep &= ~common | (scores >= np.quantile(scores[common], 0.75))
         second = _logistic(
             features[keep], bad[keep], np.where(bad, weight[rows], spread[rows])[keep]
         )
@@ -275,10 +330,24 @@ def fit(
     return Weights(tuple(heads), table, bias, nothing + 1, nothing)
 
 
+def _weights_of(examples: Sequence[Example]) -> Floats:
+    """A weight per example. In no set do bad rows weigh more than good ones.
+
+    Otherwise a language that only a mostly bad set knows would count as bad by itself.
+    """
+    weight = np.array([_SET_WEIGHT.get(example.source, 1.0) for example in examples])
+    sources = np.array([example.source for example in examples])
+    bad = np.array([example.label for example in examples]) == 1
+    for source in set(sources.tolist()) - _ORDINARY - {"phrases"}:
+        rows = sources == source
+        weight[rows & bad] *= min(1.0, (rows & ~bad).sum() / (rows & bad).sum())
+    return weight
+
+
 def _logistic(
     features: sparse.csr_matrix, bad: npt.NDArray[np.bool_], weight: Floats
 ) -> LogisticRegression:
-    model = LogisticRegression(C=_STRENGTH, solver="liblinear", tol=1e-3, max_iter=200)
+    model = LogisticRegression(C=_STRENGTH, solver="liblinear", tol=1e-2, max_iter=100)
     return model.fit(features, bad, sample_weight=weight)
 
 
@@ -307,7 +376,7 @@ def held_out_logits(
     for fold in range(_FOLDS):
         model = LinearModel(fit(examples, made, folds != fold))
         rows = np.flatnonzero(folds == fold)
-        logits[rows] = model.logits([examples[row].text for row in rows])[0]
+        logits[rows] = model.logits([examples[row].text for row in rows.tolist()])[0]
     return logits
 
 
@@ -322,7 +391,7 @@ def unseen_auroc(examples: Sequence[Example], made: Windows) -> dict[str, float]
             continue
         model = LinearModel(fit(examples, made, sources != source, ("toxicity",)))
         rows = np.flatnonzero(sources == source)
-        logits = model.logits([examples[row].text for row in rows])[0]
+        logits = model.logits([examples[row].text for row in rows.tolist()])[0]
         found[source] = float(roc_auc_score(labels[rows], logits[:, 0]))
     return found
 
@@ -367,12 +436,47 @@ def main() -> None:
     weights = calibrate(weights, examples, logits)
     digest = save(weights, options.out / NAME)
     (options.out / f"{NAME}.sha256").write_text(f"{digest}  {NAME}\n")
-    probabilities = 1 / (1 + np.exp(-np.clip(logits * weights.slope + weights.offset, -60, 60)))
     if options.no_figures:
         return
+    probabilities = 1 / (1 + np.exp(-np.clip(logits * weights.slope + weights.offset, -60, 60)))
     unseen = unseen_auroc(examples, made)
     plain = baseline_logits(examples, folds)
-    print(_figures(examples, probabilities, unseen, plain))
+    figures = _figures(examples, probabilities, unseen, plain)
+    figures += _false_alarms(examples, probabilities, options.data, weights)
+    (options.out / CARD).write_text(_CARD.format(figures=figures), encoding="utf-8")
+    print(figures)
+
+
+def _false_alarms(
+    examples: Sequence[Example], probabilities: Floats, data: Path, weights: Weights
+) -> str:
+    """How many ordinary answers in a thousand are above each head's default threshold."""
+    thresholds = {
+        signal.name.split(".")[1]: signal.threshold for signal in ToxicityDetector.signals
+    }
+    limits = np.array([thresholds[head] for head in HEADS])
+    sources = np.array([example.source for example in examples])
+    rates = {
+        source: probabilities[sources == source] > limits
+        for source in ("halueval_general", "xstest_completions", "do_not_answer_harmful")
+    }
+    model = LinearModel(weights)
+    for name in _NEVER_TRAINED_ON:
+        texts = [row["output"] for row in read_rows(data, name)]
+        judged = np.array([answer.probabilities for answer in model.judge(texts)])
+        rates[name.split("__")[1]] = judged > limits
+    lines = [
+        "",
+        "",
+        f"| ordinary answers, alarms in 1,000 | rows | {' | '.join(HEADS)} | any |",
+        f"| --- | --: {'| --: ' * (len(HEADS) + 1)}|",
+        f"| default threshold | | {' | '.join(f'{limit:.2f}' for limit in limits)} | |",
+    ]
+    for source, alarms in rates.items():
+        shares = [*alarms.mean(axis=0), alarms.any(axis=1).mean()]
+        cells = " | ".join(f"{1000 * share:.1f}" for share in shares)
+        lines.append(f"| {source} | {len(alarms)} | {cells} |")
+    return "\n".join(lines)
 
 
 def _figures(
@@ -380,7 +484,10 @@ def _figures(
 ) -> str:
     sources = np.array([example.source for example in examples])
     labels = np.array([example.label for example in examples])
-    lines = ["| set | rows | held out | plain TF-IDF, held out | unseen |", "| --- | --: | --: | --: | --: |"]
+    lines = [
+        "| set | rows | held out | plain TF-IDF | unseen |",
+        "| --- | --: | --: | --: | --: |",
+    ]
     for source, figure in unseen.items():
         rows = sources == source
         own = roc_auc_score(labels[rows], probabilities[rows, 0])

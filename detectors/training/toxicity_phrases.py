@@ -20,16 +20,18 @@ class Phrase(NamedTuple):
 
 
 _INSULTS: Final = """
-idiot moron imbecile loser clown fool dumbass jackass asshole bastard bitch dickhead prick scumbag
+idiot moron imbecile loser clown fool dumbass
+jackass asshole bastard bitch dickhead prick scumbag
 scum pig rat cockroach parasite coward liar creep pervert freak failure disgrace joke waste
 halfwit dimwit simpleton cretin degenerate maggot vermin weasel slob swine douchebag twat wanker
 dumbfuck shithead motherfucker cunt whore slut bellend nobody
-""".split()
+garbage trash filth dirt vulture leech hypocrite dunce
+""".strip().split()
 
 _INSULTING: Final = """
 stupid pathetic worthless useless disgusting ugly dumb hopeless idiotic ridiculous brainless fat
 repulsive despicable moronic clueless revolting miserable incompetent ignorant vile
-""".split()
+""".strip().split()
 
 _INSULT_FRAMES: Final = (
     "You are a {}.",
@@ -42,6 +44,7 @@ _INSULT_FRAMES: Final = (
 
 _INSULTING_FRAMES: Final = (
     "You are {}.",
+    "You {} piece of trash, you make me sick.",
     "You're so {} that it hurts to read you.",
     "Your question is {} and so are you.",
     "How can anybody be this {}?",
@@ -63,10 +66,14 @@ _THREAT_FRAMES: Final = (
     "Someone should {} you tonight.",
 )
 
-_GROUPS: Final = """
+_GROUPS: Final = (
+    """
 Muslims|Jews|Christians|black people|white people|Asians|immigrants|refugees|gay people|lesbians|
 trans people|women|men|disabled people|Mexicans|Arabs|Africans|Indians|Roma|foreigners
-""".replace("\n", "").strip().split("|")
+""".replace("\n", "")
+    .strip()
+    .split("|")
+)
 
 _IDENTITY_FRAMES: Final = (
     "All {} are animals and should be locked away.",
