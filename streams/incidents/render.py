@@ -36,14 +36,18 @@ def render_text(incident: Incident) -> str:
         lines += _field("evidence", _evidence(one))
         lines += _field("", _excerpt(one))
     for number, step in enumerate(incident.next_steps, 1):
-        lines += _field("next" if number == 1 else "", f"{number}. {step}")
+        words, command, rest = step.partition("outwatch ")
+        lines += _field("next" if number == 1 else "", f"{number}. {words.strip()}")
+        if command:
+            # On a line of its own, so that it can be copied whole.
+            lines.append(f"{' ' * (_LABEL + 4)}{command}{rest}")
     for entry in incident.log[-5:]:
         lines += _field("log", f"{moment(entry.at)}  {entry.who}: {entry.what}")
     return "\n".join(lines) + "\n"
 
 
 def _field(label: str, text: str) -> list[str]:
-    """A labelled value, wrapped; nothing for no text. Commands stay in one piece."""
+    """A labelled value, wrapped; nothing for no text."""
     if not text:
         return []
     indent = " " * (_LABEL + 1)
@@ -84,15 +88,18 @@ def _affected(incident: Incident) -> str:
 
 
 def _figures(figures: RuleFigures) -> str:
+    found = f"{figures.above:,} of {figures.records:,} records"
+    if figures.condition == "immediate":
+        return f"{figures.rule}: any record of {figures.signal}; {found}"
     return (
         f"{figures.rule}: {figures.condition} of {figures.signal}, "
         f"{_value(figures, figures.value)} against a limit of "
-        f"{_value(figures, figures.threshold)}; {figures.above:,} of {figures.records:,} records"
+        f"{_value(figures, figures.threshold)}; {found}"
     )
 
 
 def _value(figures: RuleFigures, value: float) -> str:
-    if figures.condition in ("immediate", "count", "users"):
+    if figures.condition in ("count", "users"):
         return f"{value:,.0f}"
     return score(value)
 
