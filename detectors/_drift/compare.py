@@ -125,7 +125,7 @@ def words_for(signal: str, before: float, after: float) -> str:
 def _strength(p_value: float, effect_ratio: float, alpha: float) -> float:
     """1 where a change is just certain enough and just large enough; more is stronger."""
     certainty = math.log(max(p_value, 1e-300)) / math.log(alpha)
-    return max(0.0, min(certainty, effect_ratio))
+    return max(0.0, min(certainty, float(effect_ratio)))
 
 
 def _effects(before: _Floats, after: _Floats) -> _Floats:
@@ -261,7 +261,7 @@ def _joint(
     scale = 1.0 + (count - 1) * STYLE_CORRELATION
     chance = float(np.mean(1.0 / before.sum(axis=1) + 1.0 / after.sum(axis=1)))
     size = math.sqrt(max(0.0, float(np.mean(effects**2)) - chance))
-    return _chi_square_tail(squares / scale, count / scale), size
+    return _chi_square_tail(float(squares) / scale, count / scale), size
 
 
 def _chi_square_tail(value: float, freedom: float) -> float:

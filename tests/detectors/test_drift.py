@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import random
 from math import comb
 
@@ -356,3 +357,12 @@ def test_a_baseline_survives_json() -> None:
 def test_a_wrong_baseline_is_refused(data: bytes) -> None:
     with pytest.raises(msgspec.ValidationError):
         baseline_from_json(data)
+
+
+def test_a_comparison_can_be_written_as_json() -> None:
+    before, after = Sketch(), Sketch()
+    for number in range(100):
+        before.add(number / 200)
+        after.add(0.5 + number / 200)
+    drift = compare({"drift.length": before, "x": before}, {"drift.length": after, "x": after})
+    assert json.loads(msgspec.json.encode(drift))["score"] == drift.score > 0.5
