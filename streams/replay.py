@@ -18,7 +18,7 @@ import msgspec
 
 from detectors import Suite
 from detectors.drift import Baseline
-from streams.pool import ScoringPool
+from streams.pool import PoolBroken, ScoringPool
 from streams.records import Incident, VerdictBatch
 from streams.rules import RuleSet
 from streams.scoring import ChunkResult, Scorer, ScoringOptions, Source
@@ -83,8 +83,7 @@ def replay(
     that kills or hangs a process is then not survived. `feedback` is folded in by its event
     time. The callbacks are told of incidents' changes, of dead letters (JSON) and of progress.
 
-    Raises `PoolBroken` where the detectors can't be loaded on processes, and what
-    `load_suite` raises where they can't be loaded in this one.
+    Raises `PoolBroken` where the detectors can't be loaded.
     """
     options = ScoringOptions.from_settings(settings, "replay")
     result = ReplayResult()
@@ -168,10 +167,13 @@ def scored_chunks(
     processes: int,
     scorer: Scorer | None,
 ) -> Generator[ChunkResult, None, None]:
-    """Scores in chunks, in order, in this process or on others."""
+    """Scores in chunks, in order, in this process or on others.
+
+    Raises `PoolBroken` where the detectors can't be loaded.
+    """
     size = settings.pool.chunk
     if processes == 0:
-        scorer = scorer or Scorer(options)
+        scorer = scorer or _loaded(options)
         while chunk := list(islice(sources, size)):
             yield scorer.score(chunk)
         return
@@ -186,6 +188,16 @@ def scored_chunks(
                     yield from results
     finally:
         pool.stop()
+
+
+def _loaded(options: ScoringOptions) -> Scorer:
+    try:
+        return Scorer(options)
+    except Exception as failure:
+        raise PoolBroken(
+            f"the detectors can't be loaded ({type(failure).__name__}: {failure}). "
+            "`outwatch doctor` says what is missing"
+        ) from failure
 
 
 async def _together(pool: ScoringPool, parts: list[list[Source]]) -> list[list[ChunkResult]]:

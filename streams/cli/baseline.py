@@ -10,6 +10,7 @@ from streams.baselines import freeze, save_baseline
 from streams.cli.replay import choose_detectors
 from streams.clock import SystemClock
 from streams.files import Lines
+from streams.pool import PoolBroken
 from streams.replay import score_lines, verdicts_of
 from streams.settings import Settings
 
@@ -41,11 +42,14 @@ def command(
     settings = choose_detectors(settings, names)
     with Lines(files) as lines:
         chunks = score_lines(lines, settings, processes=processes)
-        baseline = freeze(
-            (batch for chunk in chunks for batch in verdicts_of(chunk)),
-            deployment,
-            SystemClock().now(),
-            model_version,
-        )
+        try:
+            baseline = freeze(
+                (batch for chunk in chunks for batch in verdicts_of(chunk)),
+                deployment,
+                SystemClock().now(),
+                model_version,
+            )
+        except PoolBroken as broken:
+            raise click.ClickException(str(broken)) from broken
     path = save_baseline(baseline, out)
     click.echo(f"{path}: {baseline.records:,} records, {len(baseline.sketches)} signals")

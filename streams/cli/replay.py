@@ -18,6 +18,7 @@ from streams.baselines import load_baselines
 from streams.errors import UsageError
 from streams.files import Lines
 from streams.incidents import render_text
+from streams.pool import PoolBroken
 from streams.records import Incident
 from streams.replay import RATE, START, ReplayResult, replay
 from streams.rules import default_rules, load_rules
@@ -94,19 +95,22 @@ def command(
         stack.enter_context(show.progress)
         if processes is None:
             processes = settings.pool.processes or os.cpu_count() or 1
-        result = replay(
-            lines,
-            settings,
-            ruleset,
-            feedback=feedback,
-            baselines=load_baselines(settings),
-            start=started,
-            rate=rate,
-            processes=processes,
-            on_changes=show.changes,
-            on_dead=lambda letter: dead.write(letter + b"\n") if dead else None,
-            on_progress=show.advance,
-        )
+        try:
+            result = replay(
+                lines,
+                settings,
+                ruleset,
+                feedback=feedback,
+                baselines=load_baselines(settings),
+                start=started,
+                rate=rate,
+                processes=processes,
+                on_changes=show.changes,
+                on_dead=lambda letter: dead.write(letter + b"\n") if dead else None,
+                on_progress=show.advance,
+            )
+        except PoolBroken as broken:
+            raise click.ClickException(str(broken)) from broken
     if as_json:
         sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(document(result))) + b"\n")
         sys.stdout.buffer.flush()

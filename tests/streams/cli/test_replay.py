@@ -28,12 +28,14 @@ RULES = """
 
 
 def outwatch(
-    folder: Path, *arguments: str, stdin: bytes | None = None
+    folder: Path, *arguments: str, stdin: bytes | None = None, **variables: str
 ) -> subprocess.CompletedProcess[bytes]:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("OUTWATCH_")}
     return subprocess.run(
         [sys.executable, "-m", "streams.cli", "replay", *arguments],
-        env=inherited | {"OUTWATCH_STATE_DIR": str(folder / "state"), "OUTWATCH_HASH_KEY": "k"},
+        env=inherited
+        | {"OUTWATCH_STATE_DIR": str(folder / "state"), "OUTWATCH_HASH_KEY": "k"}
+        | variables,
         input=stdin,
         capture_output=True,
         timeout=120,
@@ -127,3 +129,29 @@ def test_what_must_be_corrected_is_told_in_one_message(
     assert told in done.stderr
     assert b"Traceback" not in done.stderr
     assert done.stdout == b""
+
+
+@pytest.mark.parametrize("processes", ["0", "1"])
+def test_detectors_that_cannot_be_loaded_are_told(folder: Path, processes: str) -> None:
+    done = outwatch(
+        folder,
+        str(folder / "records.jsonl"),
+        *quick(folder, "--processes", processes),
+        OUTWATCH_DETECTOR_OPTIONS="{drift: {nonsense: 1}}",
+    )
+    assert done.returncode == 1
+    assert b"the detectors can't be loaded" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_a_baseline_that_is_none_is_told(folder: Path) -> None:
+    (folder / "baselines").mkdir()
+    (folder / "baselines" / "bot.json").write_text("{}")
+    done = outwatch(
+        folder,
+        str(folder / "records.jsonl"),
+        *quick(folder),
+        OUTWATCH_BASELINES=str(folder / "baselines"),
+    )
+    assert done.returncode == 2
+    assert b"bot.json: is not a baseline" in done.stderr
