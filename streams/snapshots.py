@@ -369,15 +369,12 @@ def _counts(runs: Iterable[list[int]]) -> dict[int, int]:
 
 
 def _sparse(sketches: Counts, order: list[int]) -> list[list[int]]:
-    """Rows in an order; each as its trailing sums and then (bin, count) pairs."""
+    """Sketches in an order; each as its two sums, its first bin in use, and the bins' counts."""
     rows: list[list[int]] = []
     for number in order:
-        if number >= len(sketches):
-            rows.append([])
-            continue
-        *counts, total, squares = sketches[number].tolist()
-        pairs = [value for place, count in enumerate(counts) if count for value in (place, count)]
-        rows.append([total, squares, *pairs])
+        *counts, total, squares = sketches[number].tolist() if number < len(sketches) else [0, 0]
+        used = [place for place, count in enumerate(counts) if count]
+        rows.append([total, squares, used[0], *counts[used[0] : used[-1] + 1]] if used else [])
     return rows
 
 
@@ -385,6 +382,7 @@ def _dense(rows: list[list[int]]) -> Counts:
     dense: Counts = np.zeros((len(rows), 22), dtype=np.int64)
     for number, row in enumerate(rows):
         if row:
-            dense[number, 20:] = row[:2]
-            dense[number, row[2::2]] = row[3::2]
+            total, squares, first, *counts = row
+            dense[number, first : first + len(counts)] = counts
+            dense[number, 20:] = total, squares
     return dense
