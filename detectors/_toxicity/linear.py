@@ -1,9 +1,9 @@
 """The linear model: table look-ups and sums, no library but numpy.
 
-A window's logit is the sum of its features' weights over its number of words to the power 0.7, so
-that neither long windows nor short ones are favoured. A record's is that of its worst window plus
-a share of its whole's: one toxic sentence in a long answer counts nearly in full, and so does an
-answer that is mildly toxic all along. Platt's method (1999) makes probabilities of them.
+A window's logit is the sum of its features' weights over the square root of its number of words
+(of 4 where there are fewer, so that no single word decides alone). A record's is that of its
+worst window: one toxic sentence in a long answer counts in full, and length by itself for
+nothing. Platt's method (1999) makes probabilities of them.
 """
 
 from __future__ import annotations
@@ -28,8 +28,7 @@ from detectors._toxicity.features import (
 
 Floats = npt.NDArray[np.float32]
 
-LENGTH_POWER: Final = 0.5
-WHOLE_SHARE: Final = 0.3
+FEWEST_WORDS: Final = 4
 MAX_CHARS: Final = 1_000_000
 
 _SLICE_CHARS: Final = 50_000
@@ -103,8 +102,6 @@ class LinearModel:
         """Logits before calibration, (texts, heads), and each head's worst window."""
         heads = len(self.heads)
         best = np.full((len(texts), heads), _NOTHING)
-        total = np.zeros((len(texts), heads))
-        words = np.zeros(len(texts))
         worst = [[(0, 0, 0)] * heads for _ in texts]
         pending: list[_Slice] = []
         waiting = 0
@@ -114,10 +111,10 @@ class LinearModel:
                 for first in range(0, len(pieces), _PENDING):
                     some = pieces[first : first + _PENDING]
                     if waiting + len(some) > _PENDING:
-                        self._settle(pending, best, total, words, worst)
+                        self._settle(pending, best, worst)
                         pending, waiting = [], 0
                     if self._used + len(some) > len(self._rows) - _PENDING:
-                        self._settle(pending, best, total, words, worst)
+                        self._settle(pending, best, worst)
                         pending, waiting = [], 0
                         self._forget()
                     slots = self._look_up(some)
@@ -125,12 +122,8 @@ class LinearModel:
                     offset = start if first == 0 else start + chunk_spans(part)[first][0]
                     pending.append(_Slice(number, offset, slots, spans))
                     waiting += len(some)
-        self._settle(pending, best, total, words, worst)
-        judged = words > 0
-        best[judged] += self._weights.bias
-        whole = total[judged] / words[judged, None] ** LENGTH_POWER + self._weights.bias
-        best[judged] += WHOLE_SHARE * np.maximum(whole, 0.0)
-        return best, [tuple(spans) for spans in worst]
+        self._settle(pending, best, worst)
+        return best + self._weights.bias, [tuple(spans) for spans in worst]
 
     def _look_up(self, pieces: list[str]) -> npt.NDArray[np.int64]:
         found = list(map(self._slots.get, pieces))
@@ -171,8 +164,6 @@ class LinearModel:
         self,
         pending: list[_Slice],
         best: npt.NDArray[np.float64],
-        total: npt.NDArray[np.float64],
-        words: npt.NDArray[np.float64],
         worst: list[list[tuple[int, int, int]]],
     ) -> None:
         pending = [part for part in pending if part.windows]
@@ -193,15 +184,11 @@ class LinearModel:
         edges = spans + np.repeat(starts, per_part)[:, None]
         size = counts[edges[:, 1]] - counts[edges[:, 0]]
         logits = sums[edges[:, 1]] - sums[edges[:, 0]] - pairs[edges[:, 0]]
-        logits /= size[:, None] ** LENGTH_POWER
+        logits /= np.sqrt(np.maximum(size, FEWEST_WORDS))[:, None]
         tops = np.maximum.reduceat(logits, np.cumsum(per_part) - per_part, axis=0)
-        all_words = counts[starts + lengths] - counts[starts]
-        all_rows = sums[starts + lengths] - sums[starts]
 
         window = 0
         for index, part in enumerate(pending):
-            total[part.text] += all_rows[index]
-            words[part.text] += all_words[index]
             here = logits[window : window + len(part.windows)]
             better = np.flatnonzero(tops[index] > best[part.text])
             if len(better):

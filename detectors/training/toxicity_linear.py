@@ -34,7 +34,7 @@ from detectors._toxicity.features import (
     join_letters,
     windows,
 )
-from detectors._toxicity.linear import LENGTH_POWER, LinearModel, Weights, save
+from detectors._toxicity.linear import FEWEST_WORDS, LinearModel, Weights, save
 from detectors.toxicity import ToxicityDetector
 from detectors.training.toxicity_phrases import phrases
 
@@ -73,8 +73,7 @@ card too.
 5), one head a class: toxicity, obscene, threat, insult, identity_attack, sexual_explicit. It has
 no severe_toxicity, for want of labels. Spelling is folded first: case, width, accents, invisible
 characters, look-alikes, digits for letters, stretched and spelled-out words. A text is judged in
-windows of whole sentences (5 words or more, at most 32 chunks) and scores as its worst window,
-plus 0.3 of the whole's logit where that is above 0.
+windows of whole sentences (5 words or more, at most 32 chunks) and scores as its worst window.
 
 **What it learned from.** t-davidson/hate-speech-and-offensive-language (MIT), surge-ai/toxicity
 (MIT), openai/moderation-api-release (MIT), HateCheck and Multilingual HateCheck (CC-BY-4.0,
@@ -278,7 +277,7 @@ def make_windows(texts: Sequence[str]) -> Windows:
         (np.array(values), np.array(indices, np.int32), np.array(pointers)),
         shape=(len(words), 2 * TABLE),
     )
-    scaled = sparse.diags(size**-LENGTH_POWER) @ matrix
+    scaled = sparse.diags(1 / np.sqrt(np.maximum(size, FEWEST_WORDS))) @ matrix
     return Windows(scaled.tocsr(), size, np.array(owner))
 
 
