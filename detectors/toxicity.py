@@ -55,7 +55,7 @@ class ToxicityDetector:
     signals = tuple(
         Signal(f"toxicity.{kind}", f"the answer holds {says}", _threshold)
         for (kind, says), _threshold in zip(
-            _SAYS.items(), (0.75, 0.5, 0.6, 0.5, 0.6, 0.65, 0.6), strict=True
+            _SAYS.items(), (0.8, 0.5, 0.6, 0.5, 0.6, 0.7, 0.6), strict=True
         )
     )
 
