@@ -110,7 +110,7 @@ class Worker:
             await self._or_end(self.pool.load())
             self.watch.models_loaded = True
 
-        @app.timer(1.0)
+        @app.timer(0.5)
         async def beat() -> None:
             self.watch.beat()
             await self._or_end(self.fold.tick())

@@ -22,6 +22,10 @@ _MOST_VERSIONS = 200
 _EVICT_EVERY = 30.0
 
 
+_FAR_BEHIND = 300.0
+"""A source partition further behind the newest than this, in seconds, isn't waited for."""
+
+
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What is kept, and for how long, in seconds.
 
@@ -384,7 +388,7 @@ class Deployment:
             self.folded = False
         idle = max(0.0, now - self.active_at)
         reached = newest + idle if idle >= self.limits.idle_after and not final else newest
-        sight = Sight(self.name, self.versions, newest, reached, now)
+        sight = Sight(self.name, self.versions, newest, reached, self._agreed(newest), now)
         events = list(self.outbox) if self.resend else []
         self.resend = False
         for published, note in self.closing:
@@ -414,6 +418,10 @@ class Deployment:
             self._evict(newest)
         self.outbox = list(events)
         return events
+
+    def _agreed(self, newest: float) -> float:
+        times = (source.newest for source in self.sources.values())
+        return min((at for at in times if newest - at <= _FAR_BEHIND), default=newest)
 
     def _evict(self, newest: float) -> None:
         for plan in self.plans.values():

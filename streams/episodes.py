@@ -115,9 +115,12 @@ class Plan:
 
 
 class Cause:
-    """One cause in one group: the panes of its rules, its episodes and its incidents."""
+    """One cause in one group: the panes of its rules, its episodes and its incidents.
 
-    __slots__ = ("active", "aggregates", "past", "plan", "published", "values")
+    `pending` has, by incident id, when an episode was first seen that isn't published yet.
+    """
+
+    __slots__ = ("active", "aggregates", "past", "pending", "plan", "published", "values")
 
     def __init__(self, plan: Plan, values: tuple[str, ...]) -> None:
         self.plan = plan
@@ -125,6 +128,7 @@ class Cause:
         self.aggregates: dict[str, Aggregate] = {}
         self.past: list[Past] = []
         self.published: dict[str, Published] = {}
+        self.pending: dict[str, float] = {}
         self.active = float("-inf")
 
     def aggregate(self, rule: Rule) -> Aggregate:
@@ -207,9 +211,13 @@ class Cause:
     def watched(self) -> bool:
         """Whether it must be judged again even if no row comes."""
         waiting = any(aggregate.dirty for aggregate in self.aggregates.values())
-        return waiting or any(
-            known.incident.state in ("open", "acknowledged", "contained")
-            for known in self.published.values()
+        return (
+            waiting
+            or bool(self.pending)
+            or any(
+                known.incident.state in ("open", "acknowledged", "contained")
+                for known in self.published.values()
+            )
         )
 
     @property
@@ -299,4 +307,9 @@ def _worse(one: Worst | None, other: Worst | None) -> Worst | None:
     if one is None or other is None:
         return one or other
     # The earlier of two equally bad ones, so that the order of merging can't matter.
-    return min(one, other, key=lambda worst: (-worst.figure.value, worst.end))
+    return min(one, other, key=_badness)
+
+
+def _badness(worst: Worst) -> tuple[float, ...]:
+    figure = worst.figure
+    return -figure.value, worst.end, -figure.above, figure.judged

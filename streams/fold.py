@@ -1,8 +1,9 @@
 """The window agent's work: verdicts folded into windows, incidents out, state kept in Kafka.
 
-For each batch, in this order: fold, publish what changed in the incidents, write snapshots,
+For each batch, in this order: fold, write snapshots, publish what changed in the incidents,
 ack. A crash anywhere in between means that the batch is read again and found folded, or
-folded again from the older snapshot; either way each row counts once.
+folded again from the older snapshot; either way each row counts once, and events that were
+not published before a crash are published after it.
 """
 
 from __future__ import annotations
@@ -147,6 +148,11 @@ class Fold:
         self, number: int, partition: _Partition, changes: Sequence[Incident]
     ) -> None:
         topics = self._settings.kafka.topics
+        # Snapshots first: each holds the events not yet published, and whoever restores it
+        # publishes them again. The other way round, a crash in between could leave an
+        # incident on the topic that nobody knows of.
+        for deployment in partition.windows.changed():
+            await self._write_snapshot(number, partition, deployment)
         for incident in changes:
             incident.published_at = time.time()
             await self._publish(
@@ -161,21 +167,23 @@ class Fold:
                 incident.playbook,
             )
         self._count_open(number, changes)
-        for deployment in partition.windows.changed():
-            state = partition.windows.snapshot(deployment)
-            snapshot = Snapshot(
-                deployment=deployment,
-                partition=number,
-                writer=self._worker,
-                through=partition.through,
-                state=msgspec.Raw(state),
-            )
-            key = snapshot_key(snapshot)
-            await self._publish(topics.windows, key, msgspec.json.encode(snapshot), number)
-            self._metrics.snapshots.inc()
-            self._metrics.snapshot_bytes.labels(str(number)).set(len(state))
-            for old in partition.old_keys.pop(deployment, set()) - {key}:
-                await self._publish(topics.windows, old, None, number)
+
+    async def _write_snapshot(self, number: int, partition: _Partition, deployment: str) -> None:
+        topic = self._settings.kafka.topics.windows
+        state = partition.windows.snapshot(deployment)
+        snapshot = Snapshot(
+            deployment=deployment,
+            partition=number,
+            writer=self._worker,
+            through=partition.through,
+            state=msgspec.Raw(state),
+        )
+        key = snapshot_key(snapshot)
+        await self._publish(topic, key, msgspec.json.encode(snapshot), number)
+        self._metrics.snapshots.inc()
+        self._metrics.snapshot_bytes.labels(str(number)).set(len(state))
+        for old in partition.old_keys.pop(deployment, set()) - {key}:
+            await self._publish(topic, old, None, number)
 
     def _count_open(self, number: int, changes: Sequence[Incident]) -> None:
         standing = self._open.setdefault(number, {})

@@ -14,6 +14,7 @@ from streams.errors import FileError
 T = TypeVar("T")
 
 MAX_BYTES = 1_000_000
+MAX_DEPTH = 20
 
 
 class Located(msgspec.Struct):
@@ -59,7 +60,19 @@ def read_yaml(path: Path, error: type[FileError]) -> Located:
 def parse_yaml(text: str, name: str, error: type[FileError]) -> Located:
     """Parses YAML text. Aliases are refused: a few lines of them can fill the memory."""
     try:
+        depth = 0
         for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if isinstance(token, (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)):
+                depth += 1
+            elif isinstance(token, (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)):
+                depth -= 1
+            if depth > MAX_DEPTH:
+                raise error(
+                    name,
+                    token.start_mark.line + 1,
+                    f"opens more than {MAX_DEPTH} brackets inside one another",
+                    "Write it flatter",
+                )
             if isinstance(token, yaml.AliasToken):
                 raise error(
                     name,

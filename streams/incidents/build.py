@@ -26,13 +26,15 @@ class Sight(msgspec.Struct, frozen=True):
     """What is known of a deployment when an incident is written.
 
     `versions` has the first event time of each model version; `newest` is the newest event
-    time of all, and `reached` the time up to which event time counts as complete.
+    time of all, and `reached` the time up to which event time counts as complete. `agreed` is
+    the time that all source partitions have reached which aren't far behind.
     """
 
     deployment: str
     versions: Mapping[str, float]
     newest: float
     reached: float
+    agreed: float
     published_at: float
 
 

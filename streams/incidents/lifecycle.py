@@ -13,6 +13,7 @@ from streams.records import Incident, IncidentState, LogEntry
 _GROWTH = 2
 _READ_EVERY = 30.0
 _MOST_LOG = 40
+_SETTLE = 1.0
 
 _OPEN: frozenset[IncidentState] = frozenset({"open", "acknowledged", "contained"})
 
@@ -24,7 +25,7 @@ def changes(cause: Cause, sight: Sight, *, final: bool = False) -> list[Incident
 
     While an episode lasts it is published again only for something a person would act on: a
     rule more, another severity, twice the records or users, a model version, or half the
-    hold time gone by. With `final` every difference is published.
+    hold time gone by. With `final` every difference is published, and nothing waits.
     """
     group = cause.group(sight.deployment)
     plan = cause.plan
@@ -36,6 +37,8 @@ def changes(cause: Cause, sight: Sight, *, final: bool = False) -> list[Incident
         lost = [known for known in lost if known not in replaced]
         known = cause.published.get(id_)
         if known is None or not known.standing or replaced:
+            if not final and _waits(cause, id_, episode, sight):
+                continue
             events += _open(cause, id_, episode, replaced, sight)
             known = cause.published[id_]
         elif (event := _update(cause, known, episode, sight, final)) is not None:
@@ -43,7 +46,21 @@ def changes(cause: Cause, sight: Sight, *, final: bool = False) -> list[Incident
         if (event := _settle(cause, known, episode, sight)) is not None:
             events.append(event)
     events += [_withdraw(known, "", sight) for known in lost]
+    cause.pending = {id_: at for id_, at in cause.pending.items() if id_ in by_id}
     return events
+
+
+def _waits(cause: Cause, id_: str, episode: Episode, sight: Sight) -> bool:
+    """Whether to open an incident a moment later, when all source partitions got that far.
+
+    Each of them may still bring earlier records that belong to it, and so another id: a wait
+    of at most `_SETTLE` seconds spares most of those corrections.
+    """
+    since = cause.pending.setdefault(id_, sight.published_at)
+    if sight.agreed < episode.start and sight.published_at - since < _SETTLE:
+        return True
+    del cause.pending[id_]
+    return False
 
 
 def close(published: Published, note: str, sight: Sight) -> Incident | None:

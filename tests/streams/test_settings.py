@@ -63,6 +63,7 @@ def test_the_file_can_be_named_by_a_variable(tmp_path: Path) -> None:
         pytest.param("pool:\n\tchunk: 1\n", 2, "isn't valid YAML", id="tab"),
         pytest.param("rules: a\nrules: b\n", 2, "stands twice", id="twice"),
         pytest.param("x: &a [1]\ny: *a\n", 2, "alias", id="alias"),
+        pytest.param("\nrules: " + "{a: " * 5_000, 2, "brackets", id="deep"),
         pytest.param(b"rules: \xff\n", 1, "UTF-8", id="not-utf8"),
     ],
 )
