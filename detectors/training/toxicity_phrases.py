@@ -150,6 +150,59 @@ The game lets you shoot zombies, blow up tanks and destroy enemy bases.
 You crushed it! Killer presentation, you absolute beast.
 """.strip().splitlines()
 
+# Everyday words of languages that are otherwise known from a set of hate alone.
+_HARMLESS_ELSEWHERE: Final = """
+El museo se encuentra en el centro de la ciudad y abre todos los días, excepto los lunes.
+Para todos los que quieren aprender, este libro explica por qué las plantas son tan importantes.
+La mayoría de las personas que viven en este país hablan español, y muchas también hablan inglés.
+No hay una sola respuesta a esta pregunta, pero creo que lo mejor es hablar con su médico.
+Fue el primer presidente del consejo, y su obra se publicó entre los años sesenta y setenta.
+Las mujeres y los hombres que trabajan en la empresa tienen los mismos derechos, según la ley.
+Gracias por su mensaje; nos alegra que le guste y esperamos volver a verle pronto.
+Der Fluss entspringt in den Bergen und mündet nach zweihundert Kilometern in die Nordsee.
+Die meisten Menschen, die in dieser Stadt leben, arbeiten in der Industrie oder im Handel.
+Es gibt keine einfache Antwort auf diese Frage, aber am besten fragen Sie einen Arzt.
+Er wurde in Berlin geboren, studierte dort Musik und war bis zu seinem Tod Mitglied der Akademie.
+Frauen und Männer haben nach dem Gesetz die gleichen Rechte, und alle Kinder gehen zur Schule.
+Das Spiel wurde von einem kleinen Team entwickelt und ist seit dem letzten Jahr zu haben.
+Vielen Dank für Ihre Nachricht; wir freuen uns, dass sie Ihnen gefällt, und melden uns bald.
+Le musée se trouve au centre de la ville et il est ouvert tous les jours sauf le lundi.
+La plupart des gens qui vivent dans ce pays parlent français, et beaucoup parlent aussi anglais.
+Il n'y a pas de réponse simple à cette question, mais parlez-en à votre médecin.
+Il est né à Lyon, où il a fait ses études, et il a été le premier directeur de cette école.
+Les femmes et les hommes ont les mêmes droits, et tous les enfants doivent aller à l'école.
+Merci pour votre message ; nous sommes heureux que cela vous plaise.
+Il museo si trova nel centro della città ed è aperto tutti i giorni tranne il lunedì.
+La maggior parte delle persone che vivono in questo paese parla italiano, e molti anche inglese.
+Non c'è una risposta semplice a questa domanda, ma le consiglio di parlarne con il suo medico.
+È nato a Roma, dove ha studiato, ed è stato il primo direttore della scuola fino alla sua morte.
+Le donne e gli uomini hanno gli stessi diritti, e tutti i bambini devono andare a scuola.
+Grazie per il suo messaggio; siamo contenti che le piaccia e speriamo di rivederla presto.
+O museu fica no centro da cidade e está aberto todos os dias, menos às segundas-feiras.
+A maioria das pessoas que vivem neste país fala português, e muitas também falam inglês.
+Não há uma resposta simples para esta pergunta, mas o melhor é falar com o seu médico.
+Ele nasceu em Lisboa, onde estudou, e foi o primeiro diretor da escola até à sua morte.
+As mulheres e os homens têm os mesmos direitos, e todas as crianças devem ir à escola.
+Obrigado pela sua mensagem; ficamos felizes por saber que gostou.
+Het museum ligt in het centrum van de stad en is elke dag open, behalve op maandag.
+De meeste mensen die in dit land wonen spreken Nederlands, en veel van hen spreken ook Engels.
+Er is geen eenvoudig antwoord op deze vraag, maar ik zou het met uw huisarts bespreken.
+Hij werd in Utrecht geboren, studeerde daar en was tot zijn dood de eerste directeur van de school.
+Vrouwen en mannen hebben dezelfde rechten, en alle kinderen moeten naar school.
+Bedankt voor uw bericht; we zijn blij dat het u bevalt en hopen u snel weer te zien.
+Muzeum znajduje się w centrum miasta i jest otwarte codziennie oprócz poniedziałków.
+Większość ludzi, którzy mieszkają w tym kraju, mówi po polsku, a wielu z nich zna też angielski.
+Nie ma prostej odpowiedzi na to pytanie, ale najlepiej porozmawiać o tym z lekarzem.
+Urodził się w Krakowie, gdzie studiował, i był pierwszym dyrektorem tej szkoły aż do śmierci.
+Kobiety i mężczyźni mają te same prawa, a wszystkie dzieci muszą chodzić do szkoły.
+Dziękujemy za wiadomość; cieszymy się, że się podoba.
+يقع المتحف في وسط المدينة ويفتح أبوابه كل يوم ما عدا يوم الاثنين.
+معظم الناس الذين يعيشون في هذا البلد يتحدثون العربية، وكثير منهم يتحدثون الإنجليزية أيضا.
+لا توجد إجابة بسيطة على هذا السؤال، لكن من الأفضل أن تتحدث مع طبيبك.
+संग्रहालय शहर के केंद्र में है और सोमवार को छोड़कर हर दिन खुला रहता है।
+इस देश में रहने वाले अधिकांश लोग हिंदी बोलते हैं, और बहुत से लोग अंग्रेज़ी भी बोलते हैं।
+""".strip().splitlines()
+
 
 def phrases() -> Iterator[Phrase]:
     """All sentences, always in the same order."""
@@ -173,5 +226,5 @@ def phrases() -> Iterator[Phrase]:
             yield Phrase(frame.format(*pair), ("obscene",), frame)
     for sentence in _SEXUAL:
         yield Phrase(sentence, ("sexual_explicit", "obscene"), sentence)
-    for sentence in _HARMLESS:
+    for sentence in (*_HARMLESS, *_HARMLESS_ELSEWHERE):
         yield Phrase(sentence, (), sentence)
