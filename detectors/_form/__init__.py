@@ -1,0 +1,1 @@
+"""What the `form` detector looks at: verse, loops, broken ends, languages."""

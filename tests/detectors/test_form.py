@@ -1,0 +1,281 @@
+import json
+import tracemalloc
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors import Batch, Record, create
+from detectors._form.language import language_of
+from detectors._form.verse import syllables
+from detectors.form import FormDetector
+
+
+@pytest.fixture(scope="module")
+def form():
+    detector = FormDetector()
+    detector.load()
+    return detector
+
+
+def score(detector, output, prompt=None, **more):
+    return detector.score(Batch([Record(record_id="1", output=output, prompt=prompt, **more)]))[0]
+
+
+def fired(detector, scores):
+    thresholds = {signal.name: signal.threshold for signal in detector.signals}
+    return {name for name, value in scores.scores.items() if value > thresholds[name]}
+
+
+HAIKU = "An old silent pond\nA frog jumps into the pond\nSplash! Silence again"
+SUPPORT_HAIKU = "Your order has shipped,\nit travels through autumn rain.\nTomorrow, a knock."
+RHYME = (
+    "Your parcel left our house today,\nIt travels on the great highway,\n"
+    "It soon will rest upon your floor,\nA driver knocking at your door."
+)
+PROSE = (
+    "The refund reaches your account within five working days. It is sent to the card that you "
+    "paid with. If the card has expired, your bank will pass it on to the new one. You "
+    "will be told by mail as soon as it is done."
+)
+
+FIRES = {
+    "haiku": (HAIKU, "How do I reset my password?", "form.haiku"),
+    "haiku-support": (SUPPORT_HAIKU, "Where is my order?", "form.haiku"),
+    "haiku-two": (f"{HAIKU}\n\n{SUPPORT_HAIKU}", "What is the capital of Peru?", "form.haiku"),
+    "haiku-blank-lines": (HAIKU.replace("\n", "\n\n"), "Summarise the report.", "form.haiku"),
+    "haiku-no-prompt": (SUPPORT_HAIKU, None, "form.haiku"),
+    "haiku-chinese": ("春眠不觉晓\n处处闻啼鸟花落\n夜来风雨声", "怎么退款？", "form.haiku"),
+    "verse": (RHYME, "Where is my parcel?", "form.haiku"),
+    "loop-sentence": ("I am sorry, I cannot do that for you. " * 20, "Hi", "form.repetition"),
+    "loop-lines": ("Step one: open the lid of the machine.\n" * 12, "Help", "form.repetition"),
+    "loop-tail": (
+        PROSE + " and then it goes on and it goes on and it goes on" * 30,
+        "Refund?",
+        "form.repetition",
+    ),
+    "loop-character": ("Sure: " + "A" * 400, "Hello", "form.repetition"),
+    "loop-chinese": ("我不知道你在说什么，" * 30, "你好", "form.repetition"),
+    "truncated-article": (PROSE + " Please note that the", "Refund?", "form.truncated"),
+    "truncated-word": (PROSE + " Please note that the transf", "Refund?", "form.truncated"),
+    "truncated-comma": (PROSE + " Please note that in some banks,", "?", "form.truncated"),
+    "truncated-fence": (
+        "Here it is:\n```python\nfor i in range(3):\n    pri",
+        "?",
+        "form.truncated",
+    ),
+    "truncated-list": ("1. Open the app.\n2. Press the button.\n3.", "How?", "form.truncated"),
+    "truncated-json": ('{"name": "Ada", "roles": ["admin", "edi', "JSON", "form.truncated"),
+    "language-german": (
+        "Natürlich, ich kann Ihnen dabei helfen. Bitte öffnen Sie die Einstellungen und klicken "
+        "Sie auf das Konto, um das Passwort zu ändern.",
+        "How do I change the password of my account?",
+        "form.language",
+    ),
+    "language-english": (
+        "Of course, I can help you with that. Please open the settings and click on your account.",
+        "Wie kann ich das Passwort für mein Konto ändern? Ich finde es nicht.",
+        "form.language",
+    ),
+    "language-chinese": (
+        "当然可以。请打开设置，然后点击您的账户，选择更改密码。",
+        "How do I change the password of my account?",
+        "form.language",
+    ),
+    "language-russian": (
+        "Конечно, я могу помочь вам с этим. Откройте настройки и выберите раздел.",
+        "¿Cómo puedo cambiar la contraseña de mi cuenta en la web?",
+        "form.language",
+    ),
+    "language-mixed": (
+        "You can change the password in the settings. 请打开设置，然后点击您的账户选择更改密码。",
+        "How do I change the password of my account?",
+        "form.language",
+    ),
+    "empty": ("", "Hello", "form.empty"),
+    "empty-spaces": (" \n\t ", "Hello", "form.empty"),
+    "empty-invisible": ("\u200b\u200d\ufeff", "Hello", "form.empty"),
+    "empty-dots": ("...", "Hello", "form.empty"),
+    "empty-undefined": ("undefined", "Hello", "form.empty"),
+    "length": (" ".join(f"word{number}" for number in range(5_000)), "Hello", "form.length"),
+}
+
+QUIET = {
+    "prose": (PROSE, "When do I get my refund?"),
+    "one-word": ("Paris", "What is the capital of France?"),
+    "one-letter": ("B", "Which answer is right, A or B?"),
+    "emoji": ("👍", "Thanks, that worked!"),
+    "no-full-stop": ("The capital of France is Paris", "What is the capital of France?"),
+    "headline": ("Ten Ways to Sleep Better This Winter", "Write a headline about sleep"),
+    "haiku-asked": (HAIKU, "Write a haiku about a pond."),
+    "verse-asked": (RHYME, "Answer with a rhyming verse: where is my parcel?"),
+    "three-items": ("- Milk and eggs\n- A loaf of brown bread\n- Some butter", "Shopping list?"),
+    "three-steps": ("1. Open the lid\n2. Press the button\n3. Wait", "How do I start it?"),
+    "address": ("Ada Lovelace\n12 Analytical Street\nLondon", "Give me her address block"),
+    "three-sentences": ("It is late now.\nThe shop closed at nine.\nCome back then.", "Open?"),
+    "bullets": ("\n".join(f"- item number {n}" for n in range(12)), "List some items"),
+    "repeat-asked": ("hello " * 30, "Repeat the word hello thirty times"),
+    "table": (
+        "| name | age |\n|---|---|\n" + "".join(f"| person {n} | {n + 20} |\n" for n in range(12)),
+        "Make a table of people",
+    ),
+    "code": (
+        "```python\ndef add(a, b):\n    return a + b\n\n\ndef sub(a, b):\n    return a - b\n```",
+        "Write two functions",
+    ),
+    "code-then-prose": ("Use this:\n```\nls -la\n```\nIt lists all files.", "List files?"),
+    "json": ('{"name": "Ada", "roles": ["admin", "editor"]}', "Give me JSON"),
+    "rule-lines": ("Title\n" + "=" * 200 + "\nText under the title.", "Make a heading"),
+    "hashtags": (PROSE + " Try it now! #refund #happy", "Write a post"),
+    "ends-with-url": (PROSE + " Read more at https://example.com/help/refunds", "Refund?"),
+    "sign-off": (f"Dear Sam,\n\n{PROSE}\n\nBest regards,\nThe support team", "Write a mail"),
+    "all-caps": ("PLEASE RESTART THE ROUTER AND WAIT FOR ONE MINUTE.", "My line is down!"),
+    "translation": ("Guten Morgen, wie geht es Ihnen und der Familie?", "Translate to German: hi"),
+    "language-named": ("Ich kann Ihnen gern auf Deutsch antworten, das ist kein Problem.",
+                       "Can you speak German with me from now on?"),
+    "french-both": ("Bien sûr, je peux vous aider avec le mot de passe de votre compte.",
+                    "Comment est-ce que je change le mot de passe de mon compte ?"),
+    "quoted-german": (
+        "The letter says that the meeting is moved to Monday and that you should bring the papers.",
+        "Summarise this letter for me please, and tell me what I should do.\n"
+        "Sehr geehrte Damen und Herren, der Termin wird auf Montag verlegt. Bitte bringen Sie die "
+        "Unterlagen mit und melden Sie sich bei der Anmeldung im ersten Stock.",
+    ),
+    "short-prompt": ("Guten Tag! Wie kann ich Ihnen bei der Bestellung helfen?", "hi"),
+    "japanese-name": ("The film was made by 宮崎駿 in 1988 and is loved by many people.",
+                      "Who made the film about the forest spirit?"),
+    "arabic-both": ("مرحبا، كيف يمكنني مساعدتك اليوم في حسابك؟", "أريد تغيير كلمة المرور لحسابي"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("output", "prompt", "signal"), FIRES.values(), ids=FIRES.keys())
+def test_wrong_forms_fire(form, output, prompt, signal):
+    answer = score(form, output, prompt)
+    assert signal in fired(form, answer)
+    assert signal in {finding.signal for finding in answer.findings}
+
+
+@pytest.mark.parametrize(("output", "prompt"), QUIET.values(), ids=QUIET.keys())
+def test_ordinary_forms_stay_quiet(form, output, prompt):
+    assert fired(form, score(form, output, prompt)) == set()
+
+
+def test_language_is_absent_where_it_cannot_be_judged(form):
+    assert "form.language" not in score(form, PROSE).scores
+    assert "form.language" not in score(form, PROSE, "ok").scores
+    assert "form.language" not in score(form, PROSE, "Say it in French, please").scores
+    told = score(form, PROSE, "Wie lange dauert das?", system_prompt="Always answer in English.")
+    assert "form.language" not in told.scores
+    assert score(form, PROSE, "How long does it take for the money to come?").scores[
+        "form.language"
+    ] == 0.0  # fmt: skip
+
+
+def test_the_loop_is_pointed_at(form):
+    loop = "round and round we go again my friend "
+    answer = score(form, PROSE + " " + loop * 20, "Refund?")
+    (finding,) = [found for found in answer.findings if found.signal == "form.repetition"]
+    assert finding.start > len(PROSE)
+    assert finding.end > len(PROSE) + 15 * len(loop)
+
+
+def test_length_grows_from_a_quarter_of_the_limit_to_four_times():
+    detector = create("form", {"max_chars": 100})
+    texts = [" ".join(map(str, range(size))) for size in (5, 30, 60, 200)]
+    lengths = [score(detector, text).scores["form.length"] for text in texts]
+    assert lengths == sorted(lengths)
+    assert (lengths[0], lengths[-1]) == (0.0, 1.0)
+
+
+def test_a_limit_below_one_is_refused():
+    with pytest.raises(ValueError, match="max_chars"):
+        FormDetector(max_chars=0)
+
+
+SYLLABLES = {
+    "cat": 1, "moonlight": 2, "temple": 2, "silence": 2, "asked": 1, "wanted": 2, "poetry": 3,
+    "beautiful": 3, "queue": 1, "little": 2, "make": 1, "makes": 1, "boxes": 2, "idea": 3,
+    "the": 1, "autumn": 2, "banana": 3, "rhythm": 1, "programming": 3, "tomorrow": 3,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("word", SYLLABLES)
+def test_syllables(word):
+    assert syllables(word) == SYLLABLES[word]
+
+
+LANGUAGES = {
+    "en": "The weather is nice today and we are going to the park with our friends.",
+    "de": "Das Wetter ist heute schön und wir gehen mit unseren Freunden in den Park.",
+    "fr": "Le temps est beau aujourd'hui et nous allons dans le parc avec nos amis pour la fête.",
+    "es": "El tiempo es bueno hoy y nosotros vamos al parque con los amigos para la fiesta.",
+    "pt": "O tempo está bom hoje e nós não vamos ao parque com os amigos para uma festa.",
+    "it": "Il tempo è bello oggi e noi andiamo nel parco con gli amici per la festa di un amico.",
+    "nl": "Het weer is mooi vandaag en wij gaan met onze vrienden naar het park voor een feest.",
+    "sv": "Vädret är fint i dag och vi går till parken med våra vänner för att fira en fest.",
+    "pl": "Pogoda jest dziś ładna i nie wiem, czy to jest dobry dzień, ale idziemy do parku.",
+    "tr": "Hava bugün çok güzel ve biz bir parti için parka gidiyoruz ama bu kadar değil.",
+    "ru": "Сегодня хорошая погода, и мы идём в парк, но не все, так как это далеко от нас.",
+    "uk": "Сьогодні гарна погода, і ми йдемо до парку, але не всі, як це було або що.",
+    "kana": "今日は天気がいいので、友達と公園に行きます。",
+    "han": "今天天气很好，我们一起去公园散步吧。",
+    "hangul": "오늘은 날씨가 좋아서 친구들과 공원에 갑니다.",
+    "arabic": "الطقس جميل اليوم ونحن ذاهبون إلى الحديقة.",
+    "hebrew": "מזג האוויר יפה היום ואנחנו הולכים לפארק.",
+    "devanagari": "आज मौसम अच्छा है और हम पार्क जा रहे हैं।",
+    "thai": "วันนี้อากาศดีและเราจะไปสวนสาธารณะ",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_languages_are_told_apart(language):
+    assert language_of(LANGUAGES[language]) == language
+
+
+ROBUST = {
+    "nothing": "",
+    "one-character": "a" * 1_000_000,
+    "one-bracket": "{" * 1_000_000,
+    "spaces": " " * 1_000_000,
+    "backticks": "`" * 1_000_000,
+    "newlines": "\n" * 200_000,
+    "numbers-of-lists": "1.\n" * 100_000,
+    "repeated-words": "word " * 100_000,
+    "json-open": '{"a":' * 100_000,
+    "right-to-left": "\u202e" + "שלום " * 2_000,
+    "emoji": "🙂" * 20_000,
+    "zero-width": "a\u200b" * 50_000,
+    "surrogate": "\ud800 lone",
+    "nul": "\x00" * 100,
+    "base64": "QUJDREVGR0hJSktM" * 5_000,
+}
+
+
+@pytest.mark.parametrize("text", ROBUST.values(), ids=ROBUST.keys())
+def test_any_text_is_judged_in_bounded_memory(form, text):
+    tracemalloc.start()
+    try:
+        answer = score(form, text, text[:50_000])
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert all(0.0 <= value <= 1.0 for value in answer.scores.values())
+    assert peak < 60_000_000
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=400), st.none() | st.text(max_size=100))
+def test_scores_and_spans_hold_for_any_text(form, output, prompt):
+    answer = score(form, output, prompt)
+    assert all(0.0 <= value <= 1.0 for value in answer.scores.values())
+    for finding in answer.findings:
+        assert 0 <= finding.start <= finding.end <= len(output)
+
+
+def test_reasons_never_quote(form):
+    marker = "zyzzyva"
+    looped = score(form, f"the {marker} sings all day and all night long. " * 30, "Hello")
+    cut = score(form, f"{PROSE} Ask for the {marker}s of the", "Refund?")
+    findings = [*looped.findings, *cut.findings]
+    assert len(findings) >= 2
+    assert marker not in json.dumps([finding.reason for finding in findings])
