@@ -3,9 +3,10 @@
     python -m detectors.training.toxicity_linear --data DIR --out detectors/models
 
 `DIR` holds the labelled sets as gzipped JSON lines (`output`, `label`, `lang`, `meta`). The same
-data and versions of numpy and scikit-learn give the same bytes. Figures come from rows that the model behind them did not see: three
-folds by group, and for "unseen" a model without any row of that set. What ships is trained on all
-rows; its probabilities are calibrated on the folds' held-out scores.
+data and versions of numpy and scikit-learn give the same bytes. Figures come from rows that the
+model behind them did not see: three folds by group, and for "unseen" a model without any row of
+that set. What ships is trained on all rows; its probabilities are calibrated on the folds'
+held-out scores.
 """
 
 from __future__ import annotations
