@@ -19,7 +19,9 @@ import detectors
 from detectors.base import Detector
 
 ENTRY_POINT_GROUP = "outwatch.detectors"
-_NOT_DETECTORS = frozenset({"base", "batch", "discover", "suite", "models", "training"})
+_NOT_DETECTORS = frozenset(
+    {"base", "batch", "discover", "suite", "models", "training", "evaluation"}
+)
 
 
 class UnknownDetector(LookupError):

@@ -25,6 +25,7 @@ _COMMANDS = {
     "show": "Show one record by topic, partition and offset, masked.",
     "rules": "Check a rules file.",
     "baseline": "Freeze a baseline that drift is measured against.",
+    "evaluate": "Measure the detectors on labelled sets.",
     "schema": "Print the JSON Schema of a topic's messages.",
     "doctor": "Say what is wrong in this environment, and how to mend it.",
 }

@@ -1,0 +1,99 @@
+"""Measurements as JSON, as a table, and as a document."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from detectors.evaluation.measure import BaselineFigures, Measurement
+from detectors.evaluation.metrics import Bin
+from detectors.evaluation.tables import to_json, to_markdown, to_text
+from detectors.evaluation.trained import trained_on, training_table
+
+MEASURED = Measurement(
+    set="toxicity__surge_comments",
+    task="toxicity",
+    detector="toxicity",
+    signal="toxicity.toxicity",
+    rows=1_234,
+    positives=600,
+    absent=3,
+    threshold=0.5,
+    thresholds={"toxicity.toxicity": 0.5},
+    auroc=0.91234,
+    precision=0.8,
+    precision_interval=(0.75, 0.85),
+    recall_at_fpr_001=0.4,
+    span_f1=0.3,
+    alarms_per_1000=12.0,
+    trained_on=True,
+    reliability=[Bin(n / 10, n / 10 + 0.1, n, 0.5, n / 10 if n else None) for n in range(10)],
+    baseline=[BaselineFigures(name="length", auroc=0.5)],
+    baselines_missing={"tf-idf": "scikit-learn is not installed"},
+)
+DRIFT = Measurement(
+    set="versions", task="drift", detector="drift", signal="drift", rows=100, window=200,
+    changes=6, found=5, median_delay=120.0, false_alarms=0, records=1_800, missed=[("a", "b")],
+)  # fmt: skip
+SKIPPED = Measurement(
+    set="later", task="refusal", detector="refusal", signal="refusal.full", rows=9,
+    skipped="no detector named refusal is installed",
+)  # fmt: skip
+ALL = [MEASURED, DRIFT, SKIPPED]
+
+
+def test_json_names_every_figure_and_leaves_null_what_has_no_meaning() -> None:
+    toxicity, drift, skipped = json.loads(to_json(ALL))
+    assert toxicity["auroc"] == 0.91234
+    assert toxicity["recall_at_fpr_0.01"] == 0.4
+    assert toxicity["recall_at_fpr_0.05"] is None
+    assert toxicity["precision_interval"] == [0.75, 0.85]
+    assert toxicity["baseline"][0]["name"] == "length"
+    assert (drift["window"], drift["found"], drift["auroc"]) == (200, 5, None)
+    assert skipped["skipped"]
+
+
+def test_text_has_each_set_and_what_was_skipped() -> None:
+    text = to_text(ALL)
+    for told in ("surge_comments (learned)", "0.912", "length", "120", "skipped: later", "3 rows"):
+        assert told in text
+
+
+def test_the_document_begins_with_what_was_trained_on_what() -> None:
+    text = to_markdown(ALL, datetime(2026, 5, 4, tzinfo=UTC), "outwatch evaluate x")
+    headings = [line for line in text.splitlines() if line.startswith("## ")]
+    assert headings == [
+        "## What was made with what", "## Figures", "## Spans", "## Drift", "## Reliability",
+        "## Not measured", "## Notes",
+    ]  # fmt: skip
+    assert "Made by `outwatch evaluate x` on 2026-05-04" in text
+    assert "0.800 (0.75–0.85)" in text
+    assert "a → b" in text
+    assert "| refusal |" not in text
+
+
+def test_tables_of_the_document_are_rectangular() -> None:
+    text = to_markdown(ALL, datetime(2026, 5, 4, tzinfo=UTC), "x")
+    for block in text.split("\n\n"):
+        widths = {line.count("|") for line in block.splitlines() if line.startswith("|")}
+        assert len(widths) <= 1, block
+
+
+@pytest.mark.parametrize(
+    ("detector", "name", "answer"),
+    [
+        pytest.param("toxicity", "toxicity__surge_comments", True, id="learned"),
+        pytest.param("toxicity", "toxicity__hh_harmless_pairs", False, id="unseen"),
+        pytest.param("unheard-of", "toxicity__surge_comments", None, id="not-recorded"),
+    ],
+)
+def test_what_a_detector_learned_from(detector: str, name: str, answer: bool | None) -> None:
+    assert trained_on(detector, name) is answer
+
+
+def test_the_training_table_names_sets_once() -> None:
+    for training in training_table().values():
+        assert len(set(training.sets)) == len(training.sets)
+        assert training.how
