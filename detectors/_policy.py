@@ -113,7 +113,7 @@ def yaml_mapping(data: bytes, allowed: Collection[str]) -> dict[str, Any]:
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise ValueError("must hold a mapping")
+        raise ValueError("must hold a mapping")  # noqa: TRY004 - `parse` raises ValueError only
     if not all(isinstance(key, str) and key in allowed for key in found):
         raise ValueError(f"may only hold these keys: {', '.join(sorted(allowed))}")
     return found
