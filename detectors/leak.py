@@ -99,8 +99,8 @@ class LeakDetector:
         runs = sorted(corpus.runs(squeezed), key=lambda run: run.start - run.end)
         if not runs:
             return 0.0, []
-        # A run's fingerprints end about half a window before it does.
-        lengths = [run.end - run.start + WINDOW // 2 for run in runs]
+        # Up to a window's characters at either end of a run hold no fingerprint.
+        lengths = [run.end - run.start + WINDOW for run in runs]
         longest, total = lengths[0], sum(lengths)
         # Scattered short matches are formulas that everybody uses; half of them is counted.
         score = 1.0 - math.exp2(-max(longest, total / 2) / self._min_run)

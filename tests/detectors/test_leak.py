@@ -220,7 +220,7 @@ def test_talk_about_instructions_stays_quiet(leak, output):
 VERBATIM = {
     "whole": NOVEL,
     "embedded": f"Here is the passage you asked for. {NOVEL} I hope you like it.",
-    "half": NOVEL[: len(NOVEL) * 3 // 4],
+    "half": NOVEL[: len(NOVEL) * 4 // 5],
     "no-punctuation": "".join(c for c in NOVEL if c.isalnum()),
     "capitals": NOVEL.upper(),
     "line-breaks": NOVEL.replace(" ", "\n"),
