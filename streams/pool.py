@@ -43,7 +43,8 @@ class _ChunkFailed(Exception):
 class ScoringPool:
     """Scores chunks on processes. An asynchronous context manager; not for several loops.
 
-    Detectors are loaded once per process. `restarts` counts processes lost to records.
+    The processes start, and load the detectors once each, as soon as there is a pool.
+    `restarts` counts processes lost to records.
     """
 
     def __init__(self, options: ScoringOptions, settings: PoolSettings) -> None:
@@ -60,10 +61,17 @@ class ScoringPool:
             initargs=(options, settings.memory_mb, os.getpid()),
             context=context,
         )
+        self._loading = [
+            self._pool.schedule(_load, timeout=_LOAD_TIMEOUT_S) for _ in range(self.processes)
+        ]
 
     async def __aenter__(self) -> ScoringPool:
         """Loads the detectors in every process. Raises `PoolBroken` where they can't be."""
-        await self.load()
+        try:
+            await self.load()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     async def __aexit__(
@@ -76,12 +84,9 @@ class ScoringPool:
         self.stop()
 
     async def load(self) -> None:
-        """Starts the processes and loads the detectors. Raises `PoolBroken`."""
-        futures = [
-            self._pool.schedule(_load, timeout=_LOAD_TIMEOUT_S) for _ in range(self.processes)
-        ]
+        """Waits until the detectors are loaded. Raises `PoolBroken`."""
         try:
-            await asyncio.gather(*(asyncio.wrap_future(future) for future in futures))
+            await asyncio.gather(*(asyncio.wrap_future(future) for future in self._loading))
         except Exception as failure:
             raise PoolBroken(
                 f"the detectors can't be loaded ({failure}). `outwatch doctor` says what is missing"

@@ -28,6 +28,8 @@ def command(settings: Settings) -> None:
     )
     for noisy in ("faust", "mode", "aiokafka", "kafka"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.root.level))
+    # Its timers warn whenever a batch takes longer than their interval, which does no harm.
+    logging.getLogger("mode.timers").setLevel(logging.ERROR)
     # It calls every rebalance and every broker's restart an error, and then mends it itself.
     logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)
     Worker(settings).run()
