@@ -45,6 +45,15 @@ class SetOptions(msgspec.Struct, frozen=True):
     seed: int = 0
 
 
+class Class(msgspec.Struct, frozen=True):
+    """A kind of rows, as `meta["class"]` names it: how many fire, in [0, 1], at the threshold."""
+
+    name: str
+    label: int
+    rows: int
+    fired: float
+
+
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """What scores are worth on a set. None where a figure has no meaning.
 
@@ -104,6 +113,7 @@ class Measurement(Figures, frozen=True, kw_only=True):
     trained_on: bool | None = None
     backend: str = ""
     reliability: list[Bin] | None = None
+    classes: list[Class] = []
     baseline: list[BaselineFigures] = []
     baselines_missing: dict[str, str] = {}
     skipped: str | None = None
@@ -211,6 +221,7 @@ def _measure(
         trained_on=trained.trained_on(task.detector, name),
         backend=", ".join(sorted(answers.backends)),
         reliability=reliability(answers.scores, labels),
+        classes=_classes(kept, labels, answers.fired),
         baseline=baselines,
         baselines_missing=missing,
         records_per_second=len(kept) / answers.seconds if answers.seconds else None,
@@ -265,6 +276,17 @@ def _figures(
     if scored.spans is not None and any(row.gold is not None for row in rows):
         figures |= _span_figures(rows, scored.spans, is_pii=is_pii)
     return figures
+
+
+def _classes(rows: Sequence[Row], labels: Flags, fired: Flags) -> list[Class]:
+    kinds: dict[tuple[int, str], list[int]] = {}
+    for place, row in enumerate(rows):
+        if isinstance(name := row.meta.get("class"), str):
+            kinds.setdefault((int(labels[place]), name), []).append(place)
+    return [
+        Class(name, label, len(places), float(fired[places].mean()))
+        for (label, name), places in sorted(kinds.items())
+    ]
 
 
 def _span_figures(

@@ -52,6 +52,12 @@ def to_markdown(measurements: Sequence[Measurement], now: datetime, command: str
     ]
     if table := _main(measurements, markdown=True):
         text.append(_markdown(table))
+    if table := _classes(measurements):
+        text += [
+            "## Kinds of rows\n",
+            "Where a set tells kinds of rows apart: the share that fires at the threshold.\n",
+            _markdown(table),
+        ]
     if table := _spans(measurements):
         text += [
             "## Spans\n",
@@ -150,6 +156,15 @@ def _cells(figures: Figures, *, intervals: bool) -> list[str]:
         _number(figures.recall_at_fpr_001),
         _number(figures.recall_at_fpr_005),
     ]
+
+
+def _classes(measurements: Iterable[Measurement]) -> Table:
+    rows = [
+        [m.set, kind.name, str(kind.label), f"{kind.rows:,}", f"{kind.fired:.1%}"]
+        for m in measurements
+        for kind in m.classes
+    ]
+    return [["set", "kind", "label", "rows", "fired"], *rows] if rows else []
 
 
 def _spans(measurements: Iterable[Measurement]) -> Table:

@@ -104,6 +104,18 @@ def test_each_of_several_signals_has_its_own_threshold(tmp_path: Path) -> None:
     assert (found.recall, found.auroc) == (pytest.approx(2 / 3), 1.0)
 
 
+def test_kinds_of_rows_are_told_apart(tmp_path: Path) -> None:
+    def kind(name: str) -> dict[str, Any]:
+        return {"meta": {"class": name}}
+
+    rows = [("a=1", 1, kind("bad")), ("a=0", 0, kind("good")), ("a=1", 0, kind("good")), ("a=0", 0)]
+    found = measured(tmp_path, *rows)
+    assert [(c.name, c.label, c.rows, c.fired) for c in found.classes] == [
+        ("good", 0, 2, 0.5),
+        ("bad", 1, 1, 1.0),
+    ]
+
+
 def test_features_judge_nothing(tmp_path: Path) -> None:
     found = measured(tmp_path, ("a=0.6", 1), ("nothing", 0), task="all")
     assert found.thresholds.keys() == {"told.a", "told.b"}

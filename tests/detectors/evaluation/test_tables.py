@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from detectors.evaluation.measure import BaselineFigures, Measurement
+from detectors.evaluation.measure import BaselineFigures, Class, Measurement
 from detectors.evaluation.metrics import Bin
 from detectors.evaluation.tables import to_json, to_markdown, to_text
 from detectors.evaluation.trained import trained_on, training_table
@@ -30,6 +30,7 @@ MEASURED = Measurement(
     alarms_per_1000=12.0,
     trained_on=True,
     reliability=[Bin(n / 10, n / 10 + 0.1, n, 0.5, n / 10 if n else None) for n in range(10)],
+    classes=[Class("offensive", 1, 40, 0.25)],
     baseline=[BaselineFigures(name="length", auroc=0.5)],
     baselines_missing={"tf-idf": "scikit-learn is not installed"},
 )
@@ -65,12 +66,13 @@ def test_the_document_begins_with_what_was_trained_on_what() -> None:
     text = to_markdown(ALL, datetime(2026, 5, 4, tzinfo=UTC), "outwatch evaluate x")
     headings = [line for line in text.splitlines() if line.startswith("## ")]
     assert headings == [
-        "## What was made with what", "## Figures", "## Spans", "## Drift", "## Reliability",
+        "## What was made with what", "## Figures", "## Kinds of rows", "## Spans", "## Drift", "## Reliability",
         "## Not measured", "## Notes",
     ]  # fmt: skip
     assert "Made by `outwatch evaluate x` on 2026-05-04" in text
     assert "0.800 (0.75–0.85)" in text
     assert "a → b" in text
+    assert "| offensive | 1 | 40 | 25.0% |" in text
     assert "| refusal |" not in text
 
 
