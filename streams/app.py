@@ -9,14 +9,13 @@ import socket
 import sys
 import time
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import faust
 from kafka.errors import KafkaError
 
-from detectors import Signal, available, create
 from streams.baselines import load_baselines
 from streams.brokers import admin_client
 from streams.detect import Detect, until_sent
@@ -27,6 +26,7 @@ from streams.pool import PoolBroken, ScoringPool
 from streams.rules import RuleSet, default_rules, load_rules
 from streams.scoring import ScoringOptions
 from streams.settings import Settings
+from streams.signals import chosen_detectors, create_detector
 from streams.snapshot_topic import Loaded, load
 from streams.watch import Watch
 
@@ -44,14 +44,14 @@ _MAX_MESSAGE = 20 * 1024 * 1024
 class Worker:
     """One worker process: pool, agents, metrics and watch around one Faust application.
 
-    Raises what `load_rules`, `load_baselines`, `detectors.create` and `read_hash_key` raise.
+    Raises `UsageError` for what is wrong with settings, rules, baselines or detectors.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
-        names = tuple(settings.detectors) if settings.detectors is not None else available()
-        signals = declared_signals(names, settings.detector_options)
+        names = chosen_detectors(settings)
+        signals = [s for name in names for s in create_detector(settings, name).signals]
         rules = read_rules(settings)
         self.metrics = Metrics(signals, names)
         self.pool = ScoringPool(ScoringOptions.from_settings(settings, self.name), settings.pool)
@@ -259,13 +259,6 @@ def faust_app(settings: Settings) -> faust.App:
         producer_compression_type="gzip",
         **versions,
     )
-
-
-def declared_signals(
-    names: Iterable[str], options: Mapping[str, Mapping[str, Any]]
-) -> list[Signal]:
-    """Signals of detectors, without loading them. Raises what `detectors.create` raises."""
-    return [signal for name in names for signal in create(name, options.get(name)).signals]
 
 
 def read_rules(settings: Settings) -> RuleSet:
