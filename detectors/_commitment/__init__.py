@@ -1,0 +1,1 @@
+"""What the `commitment` detector reads: the policy, and sentences that commit."""
