@@ -92,10 +92,11 @@ class Measurement(Figures, frozen=True, kw_only=True):
     `threshold` is None and `thresholds` has several where a task is judged by several signals;
     such a row fires when any of them is above its own. `alarms_per_1000` is how many of 1,000 rows
     labelled 0 fire. `absent` counts rows that the detector gave none of the signals, `errors`
-    those it failed on: both count as score 0. `left_out` counts rows of a third class. `trained_on`
-    says whether the shipped models learned from rows of this set, None where that isn't recorded:
-    if so, its figures flatter. `skipped` says why a set wasn't measured. `records_per_second` is
-    by processor time of one core.
+    those it failed on: both count as score 0. `left_out` counts rows of a third class.
+    `trained_on` says whether the shipped models learned from rows of this set, None where that
+    isn't recorded: if so, its figures flatter, and `auroc_held_out` is what a card gives for models
+    that hadn't seen them. `skipped` says why a set wasn't measured. `records_per_second` is by
+    processor time of one core.
     """
 
     set: str
@@ -111,6 +112,7 @@ class Measurement(Figures, frozen=True, kw_only=True):
     thresholds: dict[str, float] = {}
     alarms_per_1000: float | None = None
     trained_on: bool | None = None
+    auroc_held_out: float | None = None
     backend: str = ""
     reliability: list[Bin] | None = None
     classes: list[Class] = []
@@ -219,6 +221,7 @@ def _measure(
         thresholds=thresholds,
         alarms_per_1000=float(1000 * answers.fired[~labels].mean()) if (~labels).any() else None,
         trained_on=trained.trained_on(task.detector, name),
+        auroc_held_out=trained.held_out(task.detector, name),
         backend=", ".join(sorted(answers.backends)),
         reliability=reliability(answers.scores, labels),
         classes=_classes(kept, labels, answers.fired),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from detectors.evaluation import trained
 from detectors.evaluation.measure import BaselineFigures, Class, Measurement
 from detectors.evaluation.metrics import Bin
 from detectors.evaluation.tables import to_json, to_markdown, to_text
-from detectors.evaluation.trained import trained_on, training_table
+from detectors.evaluation.trained import held_out, trained_on, training_table
 
 MEASURED = Measurement(
     set="toxicity__surge_comments",
@@ -95,7 +97,22 @@ def test_what_a_detector_learned_from(detector: str, name: str, answer: bool | N
     assert trained_on(detector, name) is answer
 
 
-def test_the_training_table_names_sets_once() -> None:
+def test_the_training_table_tells_how_and_gives_areas() -> None:
     for training in training_table().values():
-        assert len(set(training.sets)) == len(training.sets)
         assert training.how
+        assert all(value is None or 0.5 < value <= 1.0 for value in training.sets.values())
+
+
+def test_a_held_out_figure_is_given_while_a_card_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, value = "groundedness__summedits", training_table()["hallucination"].sets
+    monkeypatch.setattr(trained, "_CARDS", tmp_path)
+    card = tmp_path / "hallucination_grounding.md"
+    for text, expected in ((f"{value[name]:.3f}", value[name]), ("0.123", None)):
+        card.write_text(text)
+        trained._cards.cache_clear()
+        assert held_out("hallucination", name) == expected
+    trained._cards.cache_clear()
+    assert held_out("hallucination", "unheard-of") is None
+    assert held_out("unheard-of", name) is None
