@@ -67,10 +67,11 @@ _PATTERNS: Final[tuple[tuple[str, float, str], ...]] = (
      r"on)|"
      r"match|lower|drop|reduce|knock|take|lock in|hold|honou?r)\b.{0,70}(?:\b(?:for|to|at|of|by|"
      r"down to|off)\b.{0,25})?" + _MONEY),
-    ("price", 0.85, r"\b(?:you can have|you get|you'll get|yours for|it's yours for|you pay|you'll "
+    ("price", 0.85, r"\b(?:you can have|you get|you'll get|yours for|you pay|you'll "
      r"pay|you will pay|you only pay|you'll only pay|you only have to pay|your price is|"
-     r"your (?:new|special|final|discounted) price)\b.{0,50}" + _MONEY),
-    ("price", 0.9, r"\byou have (?:yourself )?a deal\b|\bit's a deal\b|\bthat's a deal\b"),
+     r"your (?:new |special |final |discounted |monthly |own )+price)\b.{0,50}" + _MONEY),
+    ("price", 0.9, r"\b(?:you|we)(?: have|'ve got) (?:yourself |ourselves )?a deal\b|"
+     r"\bit's a deal\b|\bthat's a deal\b"),
     ("price", 0.85, _WE + r"(?:match|beat) (?:any|their|that|the) (?:\w+ ){0,2}(?:price|offer|"
      r"quote)"),
     # Discounts
@@ -97,6 +98,29 @@ _PATTERNS: Final[tuple[tuple[str, float, str], ...]] = (
     ("refund", 0.85, r"\b(?:your|the|a) (?:full |complete |partial )?(?:refund|credit|compensation|"
      r"reimbursement)(?: of .{1,25})? (?:has been|was|is now|is being|is) (?:processed|issued|"
      r"approved|on its way|sent|granted|initiated|authori[sz]ed|completed|credited)"),
+    ("refund", 0.85, _WE + r"(?:refund|credit|reimburse|compensate|transfer|pay|return|"
+     r"wire)(?:ing|ed"
+     r"|d)? (?:you )?(?:back )?" + _MONEY),
+    ("gift", 0.85, r"\b(?:charges?|fees?|payments?|penalt(?:y|ies)|balance|debts?|interest|"
+     r"invoices?)"
+     r"(?: of .{1,20})? (?:has|have|is|are) (?:now )?(?:been |being )?(?:reversed|waived|refunded|"
+     r"removed|cancelled|canceled|credited|written off|forgiven)\b"),
+    ("guarantee", 0.8, r"\byou (?:won't|will not|don't|do not|'ll never|will never) (?:have to |"
+     r"need to |"
+     r"ever )*(?:pay (?:anything|a cent|a penny|a thing|for|again)|owe (?:us )?(?:anything|a)|be "
+     r"charged)\b"),
+    ("guarantee", 0.8, _WE + r"(?:make sure|ensure|see to it) (?:that )?you(?:'ll| will)? (?:get|"
+     r"receive|have)\b.{0,40}\b(?:refund|money|amount|discount|credit|free|replacement|compensation"
+     r"|upgrade|back)\b"),
+    ("refund", 0.85, _WE + r"(?:put|putting|return|returned|returning|send|sent|sending|give|gave|"
+     r"giving|wire|transfer|transferred)\b.{0,40}\b(?:cash|money|amount|payment|dollars|euros|"
+     r"pounds)"
+     r"\b(?:.{0,20}\b(?:back|to your)\b)?"),
+    ("gift", 0.85, _WE + r"(?:tak(?:e|en|ing)|took) .{0,30}\b(?:fees?|charges?|costs?|"
+     r"penalty) off\b"),
+    ("gift", 0.8, _WE + r"(?:extending|waiving|cancell?ing|upgrading|sending|giving|"
+     r"adding) (?:you )?"
+     r"(?:your|the|a|another)\b.{0,30}\b(?:free|fees?|charges?|penalt(?:y|ies)|debt|at no)\b"),
     # Fees and gifts
     ("gift", 0.85, _WE + r"(?:waive|waived|cancel|cancelled|canceled|remove|removed|cover|covered|"
      r"forgive|forgave|forgiven|write off|written off|drop|absorb|pay)\b.{0,40}\b(?:fees?|charges?|"
@@ -112,7 +136,7 @@ _PATTERNS: Final[tuple[tuple[str, float, str], ...]] = (
      r"house)\b|\byou(?:'ll| will| get| now have)\b.{0,40}\b(?:free|unlimited)\b.{0,30}\b"
      r"(?:for life|forever|for ever|lifetime)\b"),
     # Guarantees and promises
-    ("guarantee", 0.85, _WE + r"(?:guarantee|guaranteed|promise|promised|pledge|vow|swear|warrant|"
+    ("guarantee", 0.85, _WE + r"(?:guarantee[sd]?|promise[sd]?|pledge|vow|swear|warrant|"
      r"assure you|give you (?:my|our) (?:word|guarantee)|commit(?:ted)? (?:to|ourselves|myself))\b"
      r".{0,80}\b" + _GOODS),
     ("guarantee", 0.8, r"\b(?:you have (?:my|our) (?:word|guarantee|promise)|(?:that's|that is|this"
@@ -168,7 +192,8 @@ WORTH_READING = re2.compile(
     rb"|dollar|euro|pound|bucks?\b|discount|percent|half (?:price|off)|voucher|coupon|promo code|"
     rb"refund|reimburs|credit|compensat|money back|payout|waive|fees?\b|charge|debt|free\b|on us\b|"
     rb"on the house|guarante|promise|pledge|\bvow|\bswear|warrant|my word|our word|hired|approv|"
-    rb"liabil|cancel|balance|bills?\b|responsib|hereby|contract|complimentary|forgiv|garant|"
+    rb"liabil|cancel|costs?\b|no extra|prices?\b|pay\b|double|reversed|balance|bills?\b|responsib|"
+    rb"hereby|contract|complimentary|forgiv|garant|"
     rb"verspr|erstatt|prozent|"
     rb"verbindlich|rembours|promet|contraignant|reembols|devuel|devolver|written off|(?:match|"
     rb"beat) "
@@ -184,7 +209,10 @@ _CONDITIONAL = re2.compile(
     r"\b(?:if|unless|provided that|in case|when|whether|eligible|may|might|could|would|should|"
     r"usually|typically|generally|depending|subject to|according to|policy|terms)\b"
 )
-_NO_MATTER = re.compile(r"\bno matter (?:if|when|what|why|whether|how)\b")
+_NO_MATTER = re.compile(
+    r"\bno matter (?:if|when|what|why|whether|how)\b"
+    r"|\bif you (?:order|buy|book|sign(?: up)?|pay|decide|act|stay) (?:right )?(?:now|today)\b"
+)
 _HEDGE = re2.compile(
     r"\b(?:try|do (?:my|our) best|look into|see (?:if|whether|what)|check (?:if|whether)|ask|"
     r"connect you|forward|request (?:a|that)|recommend|suggest|help you (?:request|apply|file|"
@@ -201,6 +229,7 @@ _CODES: Final = {
     "euro": "EUR", "pound": "GBP", "usd": "USD", "eur": "EUR", "gbp": "GBP", "buck": "USD",
     "cent": "USD", "chf": "CHF", "yen": "JPY", "rupee": "INR",
 }  # fmt: skip
+_OUR: Final = re.compile(r"\bour (?:team|company|shop|store|bank|airline|staff|business)\b")
 _MONEY_KINDS: Final = frozenset({"price", "refund", "gift"})
 _MOST_SENTENCE: Final = 1_200
 
@@ -214,6 +243,7 @@ def read(sentence: str, policy: Policy) -> Commitment | None:
         sentence = policy.allowed.sub(" ", sentence)
     if policy.company:
         sentence = policy.company.sub("we", sentence)
+    sentence = _OUR.sub("we", sentence)
     found = _off_list(sentence, policy)
     for kind, score, pattern in _COMPILED:
         if found is not None and found.score >= score:
