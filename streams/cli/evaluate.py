@@ -140,7 +140,8 @@ def _answers(
             try:
                 yield running[done], done.result()
             except BrokenProcessPool:
-                yield running[done], f"{running[done]}: the process measuring it was killed"
+                why = "not measured, as a measuring process was killed; try --processes 1"
+                yield running[done], f"{running[done]}: {why}"
 
 
 def _answer(path: Path, options: SetOptions) -> Answer:
