@@ -72,6 +72,10 @@ class _Match(NamedTuple):
     reason: str
 
 
+def _article(words: str) -> str:
+    return "an" if words[:1].lower() in "aeiou" else "a"
+
+
 class SecretsDetector:
     """Credentials in the output. At most `MAX_FINDINGS` findings a record, strongest kinds first.
 
@@ -121,7 +125,7 @@ class SecretsDetector:
                 whole = data[token.start : token.end].decode("utf-8", "replace")
                 judged.append((token.start, token.end))
                 if not is_placeholder_token(body) and not is_documented(whole):
-                    reason = f"has the form of a {token.service}"
+                    reason = f"has the form of {_article(token.service)} {token.service}"
                     score = _WEAK_SCORE if token.weak else _FORMAT_SCORE
                     kept.append(_Match(token.kind, token.start, token.end, score, reason))
         for structure in find_structures(data):

@@ -15,9 +15,10 @@ from streams.settings import Settings
 def command(settings: Settings) -> None:
     """Score outputs from Kafka and raise incidents, until stopped.
 
-    Start as many as there are partitions; they share the work. SIGTERM ends one cleanly.
-    Serves /metrics, /ready and /live. Exit codes: 0 stopped, 1 no broker, 2 wrong
-    configuration, 69 detectors can't score, 70 stalled (start it again).
+    Start as many as there are partitions; they share the work. A worker waits for
+    a broker that is away. SIGTERM ends it cleanly. Serves /metrics, /ready and
+    /live. Exit codes: 0 stopped, 2 wrong configuration, 69 detectors can't score,
+    70 stalled (start it again).
     """
     from streams.app import Worker
 
