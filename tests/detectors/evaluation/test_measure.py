@@ -92,6 +92,12 @@ def test_a_third_class_is_left_out(tmp_path: Path) -> None:
     assert (found.rows, found.left_out, found.f1) == (2, 1, 1.0)
 
 
+def test_nothing_but_a_third_class_has_no_figures(tmp_path: Path) -> None:
+    found = measured(tmp_path, ("a=0.9", 2), ("a=0.9", "a name"), baselines=True)
+    assert (found.rows, found.left_out, found.positives) == (0, 2, 0)
+    assert (found.auroc, found.f1, found.alarms_per_1000) == (None, None, None)
+
+
 def test_absent_signals_and_failures_count_as_zero_and_are_told(tmp_path: Path) -> None:
     found = measured(tmp_path, ("a=0.9", 1), ("b=0.9", 1), ("boom", 1), ("nothing", 0))
     assert (found.absent, found.errors, found.recall) == (2, 1, pytest.approx(1 / 3))
