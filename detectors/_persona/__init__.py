@@ -1,0 +1,1 @@
+"""What tells that an answer is in a voice that the operator did not ask for."""

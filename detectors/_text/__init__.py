@@ -1,0 +1,1 @@
+"""What several detectors need to read a text the way a person would."""

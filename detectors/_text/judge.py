@@ -1,0 +1,156 @@
+"""A linear model over passages, for detectors that ask who speaks and how.
+
+The model is the toxicity detector's: sums of hashed words and pairs of words. Here each passage
+is judged alone, a `gate` weakens what the passage's grammar belies, and a record scores as its
+worst passage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors._text.passages import Passage, passages
+from detectors._toxicity.features import chunks, fold
+from detectors._toxicity.linear import FEWEST_WORDS, LinearModel, Weights, load
+from detectors.batch import Batch
+
+Floats = npt.NDArray[np.float64]
+Gate = Callable[[str], tuple[float, ...]]
+
+_WORTH_A_LOOK: Final = 0.06
+_NO_WORD: Final = -1e6
+_NOTHING: Final = -1e9
+_AT_ONCE: Final = 8_000
+_PENDING: Final = 1 << 14
+
+
+class Verdict(NamedTuple):
+    """What the model says of a record.
+
+    `probabilities` are those of the worst passage, one a head, and `spans` where it lies;
+    `overall` is made of the mean over all passages, without floors and gate.
+    """
+
+    probabilities: tuple[float, ...]
+    spans: tuple[tuple[int, int], ...]
+    overall: tuple[float, ...]
+
+
+class _Passages(LinearModel):
+    """The linear model with each text as one window: what it makes of many short texts at once."""
+
+    def whole(self, texts: list[str]) -> Floats:
+        """(texts, heads): logits before calibration; far below `_NO_WORD` without a word."""
+        found = np.full((len(texts), len(self.heads)), _NOTHING)
+        pieces: list[str] = []
+        sizes: list[int] = []
+        first = 0
+        for number, text in enumerate(texts):
+            some = chunks(text)
+            pieces += some
+            sizes.append(len(some))
+            if len(pieces) >= _AT_ONCE or number == len(texts) - 1:
+                found[first : number + 1] = self._sums(pieces, np.array(sizes))
+                pieces, sizes, first = [], [], number + 1
+        return found
+
+    def _sums(self, pieces: list[str], sizes: npt.NDArray[np.int64]) -> Floats:
+        found = np.full((len(sizes), len(self.heads)), _NOTHING)
+        if not pieces:
+            return found
+        if self._used + len(pieces) > len(self._rows) - _PENDING:
+            self._forget()
+        slots = self._look_up(pieces)
+        starts = (np.cumsum(sizes) - sizes)[sizes > 0]
+        rows = self._rows[slots] + self._pairs(slots, starts)
+        words = np.add.reduceat(self._words[slots], starts)
+        sums = np.add.reduceat(rows, starts, axis=0)
+        sums /= np.sqrt(np.maximum(words, FEWEST_WORDS))[:, None]
+        sums += self._weights.bias
+        sums[words == 0] = _NOTHING
+        found[sizes > 0] = sums
+        return found
+
+
+class PassageModel:
+    """Judges the passages of records.
+
+    Of a passage that the model finds at all suspicious, `floors` says the least that each head
+    scores and `gate` by what factor in [0, 1] it is weakened.
+    """
+
+    def __init__(self, weights: Weights, gate: Gate, floors: Gate) -> None:
+        self.heads = weights.heads
+        self._model = _Passages(weights)
+        self._weights = weights
+        self._gate = gate
+        self._floors = floors
+
+    def judge(self, batch: Batch) -> list[Verdict]:
+        """One verdict per record, in order."""
+        found = [
+            passages(text, sentences)
+            for text, sentences in zip(batch.texts, batch.sentences, strict=True)
+        ]
+        flat = [passage for some in found for passage in some]
+        logits, probabilities = self._both([passage.text for passage in flat])
+        verdicts = []
+        first = 0
+        for some in found:
+            last = first + len(some)
+            verdicts.append(self._verdict(some, logits[first:last], probabilities[first:last]))
+            first = last
+        return verdicts
+
+    def probabilities(self, texts: list[str]) -> Floats:
+        """(texts, heads): what the model says of passages, after floors and gate."""
+        return self._both(texts)[1]
+
+    def _both(self, texts: list[str]) -> tuple[Floats, Floats]:
+        if not texts:
+            nothing = np.zeros((0, len(self.heads)))
+            return nothing, nothing
+        logits = self._model.whole(texts)
+        found = self._calibrated(logits)
+        for row in np.flatnonzero(found.max(axis=1) > _WORTH_A_LOOK).tolist():
+            words = plain(texts[row])
+            found[row] = np.maximum(found[row], self._floors(words)) * self._gate(words)
+        return logits, found
+
+    def _calibrated(self, logits: Floats) -> Floats:
+        exponent = np.clip(logits * self._weights.slope + self._weights.offset, -60.0, 60.0)
+        found: Floats = np.where(logits > _NO_WORD, 1.0 / (1.0 + np.exp(-exponent)), 0.0)
+        return found
+
+    def _verdict(self, some: list[Passage], logits: Floats, rows: Floats) -> Verdict:
+        nothing = (0.0,) * len(self.heads)
+        read = logits[logits.max(axis=1) > _NO_WORD] if some else logits
+        if not len(read):
+            return Verdict(nothing, ((0, 0),) * len(self.heads), nothing)
+        places = rows.argmax(axis=0).tolist()
+        return Verdict(
+            tuple(float(rows[place, head]) for head, place in enumerate(places)),
+            tuple((some[place].start, some[place].end) for place in places),
+            tuple(self._calibrated(read.mean(axis=0)).tolist()),
+        )
+
+
+def plain(text: str) -> str:
+    """Lower case with one spelling for many, as the model reads it.
+
+    >>> plain("I аm’ Here")
+    "i am' here"
+    """
+    if text.isascii():
+        return text.lower()
+    return " ".join(fold(chunk) for chunk in chunks(text)).replace("’", "'")
+
+
+def load_model(path: Path, gate: Gate, floors: Gate) -> PassageModel:
+    """Reads a model file. Raises `BrokenModel` when it is not the one that was shipped."""
+    return PassageModel(load(path), gate, floors)
