@@ -116,6 +116,7 @@ class Fold:
             for deployment, snapshot in loaded.best.items():
                 windows.restore(deployment, bytes(snapshot.state))
             partition = self._partitions[number] = _Partition(windows, loaded)
+            self._count_open(number, windows.open_incidents())
             log.info(
                 "windows of verdict partition %d: %d deployments restored",
                 number,

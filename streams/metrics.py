@@ -156,7 +156,7 @@ class Metrics:
         for name in detector_names:
             self.detector_seconds.labels(name)
             self.detector_errors.labels(name)
-        for result in ("folded", "duplicate", "late"):
+        for result in ("folded", "duplicate", "late", "unreadable"):
             self.rows.labels(result)
         for severity in SEVERITIES:
             self.open_incidents.labels(severity)

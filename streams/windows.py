@@ -171,6 +171,15 @@ class Windows:
         """Groups given up so far because too many were active."""
         return sum(state.dropped_groups for state in self._deployments.values())
 
+    def open_incidents(self) -> list[Incident]:
+        """Incidents as last published that are open, acknowledged or contained."""
+        return [
+            known.incident
+            for name in self.deployments
+            for known in self._deployments[name].published().values()
+            if known.incident.state in ("open", "acknowledged", "contained")
+        ]
+
     def counts(self) -> dict[str, Counts]:
         """Counts by deployment."""
         return {name: _counts(self._deployments[name]) for name in self.deployments}
