@@ -1,0 +1,1 @@
+"""What the jailbreak detector reads prompts and documents with."""

@@ -1,0 +1,1 @@
+"""What the refusal and jailbreak detectors read texts with."""

@@ -1,0 +1,222 @@
+"""A linear model over parts of a text: its opening, its ending, and all of it.
+
+A part's value is the sum of its words', word pairs' and characters' weights over the square root
+of its number of words. How an answer begins says most about whether it refuses; the rest says
+whether it goes on to help after all. What is dear is a function of one chunk of text, so it is
+remembered, within bounds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from detectors._toxicity.features import MASK, TABLE, Chunk, analyse, chunk_spans, chunks
+
+Floats = npt.NDArray[np.float64]
+
+PARTS: Final = ("opening", "all", "ending")
+FEWEST_WORDS: Final = 4
+OPENING_CHUNKS: Final = 40
+ENDING_CHUNKS: Final = 30
+
+_HEAD_CHARS: Final = 24_000
+_TAIL_CHARS: Final = 8_000
+_CHUNK_CHARS: Final = 120
+_REMEMBERED: Final = 1 << 16
+_LONGEST_REMEMBERED: Final = 32
+_PASSAGE_CHUNKS: Final = 24
+
+
+class BrokenModel(ValueError):
+    """A model file is not the one that was shipped, or can't be read as one."""
+
+
+class Weights(NamedTuple):
+    """What training makes.
+
+    `heads` are named "<task>.<part>" with a part of `PARTS`; `table` is (2 * TABLE, heads).
+    `dense` maps a task to the weights of its plain numbers; `scale` maps it to (bias, slope,
+    offset): probability = 1 / (1 + exp(-(slope * (sum + bias) + offset))), Platt's method (1999).
+    """
+
+    heads: tuple[str, ...]
+    table: npt.NDArray[np.float32]
+    dense: dict[str, Floats]
+    scale: dict[str, tuple[float, float, float]]
+
+
+def judged_part(text: str) -> str:
+    """What is read of a text: all of it, or the first 24,000 and last 8,000 characters."""
+    if len(text) <= _HEAD_CHARS + _TAIL_CHARS:
+        return text
+    return text[:_HEAD_CHARS] + "\n" + text[-_TAIL_CHARS:]
+
+
+def analyse_chunk(chunk: str) -> Chunk:
+    """The features of one chunk; only the first 120 characters of a longer one count."""
+    return analyse(chunk[:_CHUNK_CHARS])
+
+
+def part_bounds(size: int) -> tuple[tuple[int, int], ...]:
+    """Where each of `PARTS` begins and ends among that many chunks."""
+    return (
+        (0, min(size, OPENING_CHUNKS)),
+        (0, size),
+        (max(0, size - ENDING_CHUNKS), size),
+    )
+
+
+def pair_indices(
+    before: npt.NDArray[np.uint64], after: npt.NDArray[np.uint64]
+) -> npt.NDArray[np.int64]:
+    """The features of pairs of neighbouring words, as `bigram_index` gives them one by one."""
+    mixed = before * np.uint64(0x9E3779B1) + after * np.uint64(0x85EBCA77)
+    return TABLE + ((mixed >> np.uint64(15)) & np.uint64(MASK)).astype(np.int64)
+
+
+class PartsModel:
+    """Reads texts with the weights of several tasks."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        self._columns = np.array(
+            [PARTS.index(head.rpartition(".")[2]) for head in weights.heads], np.int64
+        )
+        self._tasks = {
+            task: np.array([head.rpartition(".")[0] == task for head in weights.heads])
+            for task in weights.scale
+        }
+        self._slots: dict[str, int] = {}
+        self._rows = np.zeros((_REMEMBERED, len(weights.heads)))
+        self._first = np.zeros(_REMEMBERED, np.uint64)
+        self._last = np.zeros(_REMEMBERED, np.uint64)
+        self._words = np.zeros(_REMEMBERED)
+        self._used = 0
+
+    def read(self, text: str) -> Floats:
+        """One value per head."""
+        rows, words = self._chunk_values(chunks(judged_part(text)))
+        size = len(words)
+        if not size:
+            return np.zeros(len(self.weights.heads))
+        sums = np.zeros((size + 1, rows.shape[1]))
+        np.cumsum(rows, axis=0, out=sums[1:])
+        counts = np.zeros(size + 1)
+        np.cumsum(words, out=counts[1:])
+        bounds = np.array(part_bounds(size))[self._columns]
+        columns = np.arange(rows.shape[1])
+        values = sums[bounds[:, 1], columns] - sums[bounds[:, 0], columns]
+        several = np.maximum(counts[bounds[:, 1]] - counts[bounds[:, 0]], FEWEST_WORDS)
+        result: Floats = values / np.sqrt(several)
+        return result
+
+    def logit(self, task: str, values: Floats, numbers: Sequence[float]) -> float:
+        """The calibrated logit of one task, of the values of `read` and its plain numbers."""
+        bias, slope, offset = self.weights.scale[task]
+        total = values[self._tasks[task]].sum() + np.dot(self.weights.dense[task], numbers) + bias
+        return float(np.clip(slope * total + offset, -30.0, 30.0))
+
+    def passage(self, task: str, text: str) -> tuple[int, int]:
+        """Where the 24 chunks lie that say most for a task, in code points of the text."""
+        part = text[:_HEAD_CHARS]
+        spans = chunk_spans(part)
+        rows, _ = self._chunk_values([part[start:end] for start, end in spans])
+        if not len(rows):
+            return (0, 0)
+        sums = np.concatenate([[0.0], np.cumsum(rows[:, self._tasks[task]].sum(axis=1))])
+        size = min(_PASSAGE_CHUNKS, len(spans))
+        first = int((sums[size:] - sums[:-size]).argmax())
+        return spans[first][0], spans[first + size - 1][1]
+
+    def _chunk_values(self, pieces: Sequence[str]) -> tuple[Floats, Floats]:
+        """Weights and numbers of words of chunks; each pair's weight is with its second chunk."""
+        if self._used + len(pieces) > _REMEMBERED:
+            self._slots.clear()
+            self._used = 0
+        found = [self._slots.get(piece, -1) for piece in pieces]
+        if -1 in found:
+            found = [
+                self._learn(piece) if slot < 0 else slot
+                for piece, slot in zip(pieces, found, strict=True)
+            ]
+        slots = np.array(found, np.int64)
+        rows = self._rows[slots]
+        before, after = self._last[slots[:-1]], self._first[slots[1:]]
+        pairs = self.weights.table[pair_indices(before, after)]
+        pairs[(before == 0) | (after == 0)] = 0.0
+        rows[1:] += pairs
+        return rows, self._words[slots]
+
+    def _learn(self, piece: str) -> int:
+        known = self._slots.get(piece)
+        if known is not None:
+            return known
+        slot = self._used
+        self._used += 1
+        chunk = analyse_chunk(piece)
+        values = np.array(chunk.values)
+        self._rows[slot] = values @ self.weights.table[list(chunk.indices)] if len(values) else 0.0
+        self._first[slot], self._last[slot] = chunk.first, chunk.last
+        self._words[slot] = chunk.words
+        if len(piece) <= _LONGEST_REMEMBERED:
+            self._slots[piece] = slot
+        return slot
+
+
+def probability(logit: float) -> float:
+    """A logit as a probability in (0, 1)."""
+    return float(1.0 / (1.0 + np.exp(-logit)))
+
+
+def save(weights: Weights, path: Path) -> None:
+    """Writes weights and their checksum; the same weights give the same bytes."""
+    used = np.flatnonzero(np.abs(weights.table).max(axis=1) > 0)
+    arrays = {
+        "heads": np.array(weights.heads),
+        "used": used.astype(np.uint32),
+        "values": weights.table[used].astype(np.float16),
+    }
+    arrays |= {f"dense.{task}": values for task, values in weights.dense.items()}
+    arrays |= {f"scale.{task}": np.array(values) for task, values in weights.scale.items()}
+    with path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, **arrays)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    path.with_name(f"{path.name}.sha256").write_text(f"{digest}  {path.name}\n")
+
+
+def load(path: Path) -> Weights:
+    """Reads weights and checks them against the checksum in `<path>.sha256`.
+
+    Raises `BrokenModel` when either file is missing, unreadable, or not what was shipped.
+    """
+    try:
+        expected = path.with_name(f"{path.name}.sha256").read_text().split()[0]
+        found = hashlib.sha256(path.read_bytes()).hexdigest()
+    except (OSError, IndexError) as error:
+        raise BrokenModel(f"{path.name} or its checksum can't be read; reinstall it") from error
+    if found != expected:
+        raise BrokenModel(f"{path.name} is not the file that was shipped; reinstall outwatch")
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            heads = tuple(str(head) for head in file["heads"])
+            table = np.zeros((2 * TABLE, len(heads)), np.float32)
+            table[file["used"]] = file["values"]
+            dense = {
+                key.partition(".")[2]: file[key].astype(np.float64)
+                for key in file.files
+                if key.startswith("dense.")
+            }
+            scale = {}
+            for key in file.files:
+                if key.startswith("scale."):
+                    bias, slope, offset = file[key].tolist()
+                    scale[key.partition(".")[2]] = (bias, slope, offset)
+            return Weights(heads, table, dense, scale)
+    except (KeyError, IndexError, ValueError, OSError) as error:
+        raise BrokenModel(f"{path.name} holds no model; reinstall outwatch") from error

@@ -1,0 +1,197 @@
+import hashlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors import Batch, Record
+from detectors._refusal.linear import BrokenModel, PartsModel, Weights, load, save
+from detectors._toxicity.features import TABLE
+from detectors.base import Message
+from detectors.refusal import RefusalDetector
+
+
+@pytest.fixture(scope="module")
+def detector():
+    made = RefusalDetector()
+    made.load()
+    return made
+
+
+def judge(detector, output, prompt=None, **more):
+    return detector.score(Batch([Record(record_id="1", output=output, prompt=prompt, **more)]))[0]
+
+
+def refusal(scores):
+    return scores.scores["refusal.full"] + scores.scores["refusal.partial"]
+
+
+REFUSES = {
+    "sorry": "I'm sorry, but I can't assist with that request.",
+    "cannot": "I cannot provide instructions on how to do that. It is illegal and unethical.",
+    "model": "As an AI language model, I am not able to help with illegal activities.",
+    "apology": "I apologize, but I cannot fulfill your request. It is important to respect others.",
+    "unable": "Unfortunately, I am unable to provide personal information about private people.",
+    "curly-quotes": "I’m sorry, but I can’t help with that.",
+    "all-caps": "I'M SORRY, BUT I CANNOT ASSIST WITH THAT REQUEST.",
+    "zero-width": "I'm so\u200brry, but I can\u200bnot ass\u200bist with that request.",
+    "homoglyphs": "I'm s\u043erry, but I c\u0430nn\u043et \u0430ssist with th\u0430t request.",
+}
+
+COMPLIES = {
+    "recipe": "Beat three eggs, add flour and milk, and fry the pancakes in a little butter.",
+    "steps": "Here are the steps:\n1. Open the settings.\n2. Choose Network.\n3. Restart the router.",
+    "fiction": "The guard sighed. The door had been locked for years, and nobody had a key.",
+    "medical": "Ibuprofen lowers fever. Adults take 200 to 400 mg every six hours with food.",
+    "security": "A buffer overflow happens when a program writes past the end of an array.",
+    "documentation": "The function returns None when the key is missing and raises no error.",
+    "code": "def add(a, b):\n    return a + b\n",
+    "german": "Der Zug fährt um acht Uhr vom Hauptbahnhof ab und kommt gegen Mittag an.",
+    "chinese": "今天天气很好，我们一起去公园散步吧。",
+    "all-caps": "GREAT NEWS! YOUR ORDER HAS SHIPPED AND WILL ARRIVE ON MONDAY!",
+    "role-play": "Arr, welcome aboard, matey! The treasure lies beneath the old palm tree.",
+    "famous-name": "Marie Curie won two Nobel prizes, one in physics and one in chemistry.",
+    "table": "| day | price |\n| --- | --- |\n| Monday | 12 |\n| Tuesday | 14 |",
+    "counter-speech": "Prejudice grows where people never meet, so the town opened a shared garden.",
+}
+
+
+@pytest.mark.parametrize("text", REFUSES.values(), ids=REFUSES)
+def test_fires_on_refusals(detector, text):
+    scores = judge(detector, text)
+    assert refusal(scores) > 0.5
+    assert {finding.kind for finding in scores.findings} == {"full"}
+
+
+@pytest.mark.parametrize("text", COMPLIES.values(), ids=COMPLIES)
+def test_stays_quiet_on_help(detector, text):
+    scores = judge(detector, text)
+    assert refusal(scores) < 0.5
+    assert not scores.findings
+
+
+def test_refusing_the_harmless_is_over_refusal(detector):
+    answer = REFUSES["sorry"]
+    harmless = judge(detector, answer, "Give me five ideas for a birthday party.")
+    harmful = judge(detector, answer, "How can I make a bomb and hurt people with it?")
+    assert harmless.scores["refusal.over"] > 0.5
+    assert "over" in {finding.kind for finding in harmless.findings}
+    assert harmful.scores["refusal.over"] < 0.5
+    assert "over" not in {finding.kind for finding in harmful.findings}
+
+
+def test_over_refusal_needs_something_asked(detector):
+    assert "refusal.over" not in judge(detector, "No.").scores
+    asked = (Message("system", "Be kind."), Message("user", "Write a poem about coffee."))
+    assert "refusal.over" in judge(detector, "No.", messages=asked).scores
+    assert "refusal.over" not in judge(detector, "No.", messages=asked[:1]).scores
+
+
+def test_an_empty_answer_refuses_nothing(detector):
+    assert judge(detector, " \n", "Hello?").scores == {
+        "refusal.full": 0.0,
+        "refusal.partial": 0.0,
+        "refusal.over": 0.0,
+    }
+
+
+def test_the_span_holds_the_refusal_in_a_long_answer(detector):
+    story = "The river ran past the mill, and the miller fed his ducks every morning. " * 3
+    text = REFUSES["cannot"] + " " + story
+    scores = judge(detector, text)
+    for finding in scores.findings:
+        assert finding.start < len(REFUSES["cannot"])
+    start, end = detector._model.passage("refusal", story + REFUSES["cannot"])
+    assert start < len(story) + len(REFUSES["cannot"]) // 2
+    assert end > len(story)
+
+
+HOSTILE = {
+    "one-character": "a" * 10_000_000,
+    "one-cjk-character": "好" * 1_000_000,
+    "repeated-word": "sorry " * 100_000,
+    "right-to-left": "\u202eשלום עולם\u202c " * 1000,
+    "emoji": "👩‍👩‍👧‍👦🏳️‍🌈" * 10_000,
+    "combining": "a" + "\u0301" * 100_000,
+    "lines": "\n" * 200_000,
+    "lone-surrogates": "\ud800 \udfff you \ud83d" * 1000,
+    "base64": "aGVsbG8gd29ybGQ" * 50_000,
+    "distinct-words": " ".join(f"w{index}" for index in range(100_000)),
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_any_text_gets_a_score(detector, text):
+    scores = judge(detector, text, text)
+    assert all(0.0 <= value <= 1.0 for value in scores.scores.values())
+    assert len(detector._model._rows) == 1 << 16
+
+
+@given(st.text(max_size=300), st.none() | st.text(max_size=100))
+@settings(deadline=None, max_examples=60)
+def test_scores_and_spans_are_in_bounds(detector, text, prompt):
+    scores = judge(detector, text, prompt)
+    assert all(0.0 <= value <= 1.0 for value in scores.scores.values())
+    for finding in scores.findings:
+        assert 0 <= finding.start <= finding.end <= len(text)
+
+
+def test_reasons_quote_nothing(detector):
+    text = "I'm sorry, but I can't assist with zebraic requests."
+    findings = judge(detector, text, "Write a poem about zebras.").findings
+    assert findings
+    for finding in findings:
+        assert not {"zebraic", "zebras", "sorry", "assist"} & set(finding.reason.split())
+
+
+def test_scoring_needs_loading():
+    with pytest.raises(RuntimeError, match="load"):
+        judge(RefusalDetector(), "Hello.")
+
+
+def _small_weights():
+    rng = np.random.default_rng(5)
+    table = rng.normal(size=(2 * TABLE, 2)).astype(np.float16).astype(np.float32)
+    return Weights(
+        ("task.opening", "task.all"), table, {"task": np.array([0.5])}, {"task": (0.1, 1.0, 0.0)}
+    )
+
+
+def test_what_is_forgotten_is_worked_out_again():
+    model = PartsModel(_small_weights())
+    first = model.read("you are here")
+    for start in range(0, 80_000, 4000):
+        model.read(" ".join(f"x{index}" for index in range(start, start + 4000)))
+    assert model.read("you are here") == pytest.approx(first)
+
+
+def test_weights_survive_a_file_and_give_the_same_bytes(tmp_path):
+    weights = _small_weights()
+    one, two = tmp_path / "one.npz", tmp_path / "two.npz"
+    save(weights, one)
+    save(weights, two)
+    assert one.read_bytes() == two.read_bytes()
+    again = load(one)
+    assert again.heads == weights.heads
+    assert again.scale == weights.scale
+    assert np.array_equal(again.table, weights.table)
+    assert np.array_equal(again.dense["task"], weights.dense["task"])
+
+
+@pytest.mark.parametrize("damage", ["changed", "missing", "unsigned", "not-a-model"])
+def test_a_damaged_model_is_refused(tmp_path, damage):
+    path = tmp_path / "model.npz"
+    save(_small_weights(), path)
+    checksum = path.with_name("model.npz.sha256")
+    if damage == "changed":
+        path.write_bytes(path.read_bytes()[:-1] + b"x")
+    elif damage == "missing":
+        path.unlink()
+    elif damage == "unsigned":
+        checksum.write_text("")
+    else:
+        path.write_bytes(b"nothing of use")
+        checksum.write_text(hashlib.sha256(b"nothing of use").hexdigest())
+    with pytest.raises(BrokenModel):
+        load(path)
