@@ -1,0 +1,1 @@
+"""What the `placement` detector reads: names nobody asked for, and how a sentence praises them."""
