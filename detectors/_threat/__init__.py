@@ -1,0 +1,1 @@
+"""What tells a threat from talk about violence."""
