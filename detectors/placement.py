@@ -37,7 +37,8 @@ class PlacementDetector:
 
     `allow` is a YAML file with one key, `allowed`: the names, one in a list item each, that the
     answers may always praise (the operator's own brands). It is read again when it changes.
-    Prompts that ask for advertising or fiction excuse most of it.
+    `model` takes the place of the one that ships, for measuring. Prompts that ask
+    for advertising or fiction excuse most of it.
     """
 
     name = "placement"
@@ -45,13 +46,13 @@ class PlacementDetector:
         Signal("placement.brand", "the answer advertises something that nobody asked for", 0.6),
     )
 
-    def __init__(self, allow: str | Path | None = None) -> None:
+    def __init__(self, allow: str | Path | None = None, model: Model | None = None) -> None:
         self._allow = PolicyFile(allow or PACKAGED / "placement.yaml", parse_allowed)
-        self._model: Model | None = None
+        self._model = model
 
     def load(self) -> None:
         """Reads the model and the allow list. Raises `BrokenModel` or `PolicyError`."""
-        self._model = load(FILE)
+        self._model = self._model or load(FILE)
         self._allow.load()
 
     def score(self, batch: Batch) -> list[Scores]:

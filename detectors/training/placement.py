@@ -164,9 +164,9 @@ def calibrate(model: Model, logits: Floats, labels: npt.NDArray[np.int64]) -> Mo
     return model._replace(slope=float(platt.coef_[0][0]), offset=float(platt.intercept_[0]))
 
 
-def figures(data: Path, learned: list[Example], held: list[Example]) -> list[str]:
-    """What the card says: AUROC, the baselines, recall and false alarms of the saved model."""
-    detector = PlacementDetector()
+def figures(data: Path, model: Model, learned: list[Example], held: list[Example]) -> list[str]:
+    """What the card says of a model: AUROC, the baselines, recall and false alarms."""
+    detector = PlacementDetector(model=model)
     detector.load()
     unseen = [
         Example(
@@ -234,7 +234,7 @@ def main() -> None:
     save(model, arguments.out / FILE.name)
     for name, weight in sorted(zip(NUMERIC, model.numeric, strict=True), key=lambda one: one[1]):
         print(f"{name} {weight:.2f}")
-    print("\n".join(figures(arguments.data, learned, held)))
+    print("\n".join(figures(arguments.data, model, learned, held)))
 
 
 if __name__ == "__main__":
