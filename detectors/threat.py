@@ -43,7 +43,7 @@ class ThreatDetector:
 
     def load(self) -> None:
         """Reads the model. Raises `BrokenModel` when its file is not the one that was shipped."""
-        self._model = load_model(_MODEL_FILE, gate, floors)
+        self._model = load_model(_MODEL_FILE, gate, floors, _WHOLE)
 
     def score(self, batch: Batch) -> list[Scores]:
         """One `Scores` per record, with all four signals.

@@ -81,15 +81,19 @@ class PassageModel:
     """Judges the passages of records.
 
     Of a passage that the model finds at all suspicious, `floors` says the least that each head
-    scores and `gate` by what factor in [0, 1] it is weakened.
+    scores and `gate` by what factor in [0, 1] it is weakened. Only the first `gated` heads are
+    looked at for that, all by default.
     """
 
-    def __init__(self, weights: Weights, gate: Gate, floors: Gate) -> None:
+    def __init__(
+        self, weights: Weights, gate: Gate, floors: Gate, gated: int | None = None
+    ) -> None:
         self.heads = weights.heads
         self._model = _Passages(weights)
         self._weights = weights
         self._gate = gate
         self._floors = floors
+        self._gated = gated
 
     def judge(self, batch: Batch) -> list[Verdict]:
         """One verdict per record, in order."""
@@ -117,7 +121,7 @@ class PassageModel:
             return nothing, nothing
         logits = self._model.whole(texts)
         found = self._calibrated(logits)
-        for row in np.flatnonzero(found.max(axis=1) > _WORTH_A_LOOK).tolist():
+        for row in np.flatnonzero(found[:, : self._gated].max(axis=1) > _WORTH_A_LOOK).tolist():
             words = plain(texts[row])
             found[row] = np.maximum(found[row], self._floors(words)) * self._gate(words)
         return logits, found
@@ -151,6 +155,6 @@ def plain(text: str) -> str:
     return " ".join(fold(chunk) for chunk in chunks(text)).replace("’", "'")
 
 
-def load_model(path: Path, gate: Gate, floors: Gate) -> PassageModel:
+def load_model(path: Path, gate: Gate, floors: Gate, gated: int | None = None) -> PassageModel:
     """Reads a model file. Raises `BrokenModel` when it is not the one that was shipped."""
-    return PassageModel(load(path), gate, floors)
+    return PassageModel(load(path), gate, floors, gated)
