@@ -208,6 +208,7 @@ def success(
         _line(lines, f"success: {name}, {seen}", labels, logits, sets == number, plain, sizes)
     _line(lines, "success: XSTest, held out", labels, logits, own & (sets == 4), plain, sizes)
     probability = 1 / (1 + np.exp(-(platt[0] * logits + platt[1])))
+    _told_recall(lines, sets, labels, probability)
     for number, name in (
         (5, "HaluEval general"),
         (6, "AlpacaEval versions"),
@@ -222,6 +223,15 @@ def success(
         f"success: of held-out rows between 0.65 and 0.95, {labels[near].mean():.2f} comply  "
     ]
     return "success", PARTS, fitted, platt
+
+
+def _told_recall(lines: list[str], sets: Ints, labels: Ints, probability: Floats) -> None:
+    for number, name in enumerate(_RESPONSES):
+        bad, good = ((sets == number) & (labels == label) for label in (1, 0))
+        found = [(probability[rows] > 0.9).mean() for rows in (bad, good)]
+        lines.append(
+            f"success: of {name}, {found[0]:.2f} are found at 0.9; false: {found[1]:.3f}  "
+        )
 
 
 def held_out_readings(
