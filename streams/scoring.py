@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -157,7 +158,7 @@ class Scorer:
         for (source, record), verdict in zip(chosen, verdicts, strict=True):
             judged, deployment_rows = rows.setdefault(record.deployment, (_Judged(), []))
             deployment_rows.append(self._row(source, record, verdict, judged))
-            _tally(result, verdict)
+        _tally(result, verdicts)
         result.scored = len(chosen)
         result.seconds = self.suite.take_seconds()
         for deployment, (judged, deployment_rows) in rows.items():
@@ -194,17 +195,17 @@ class Scorer:
     def _row(
         self, source: Source, record: Record, verdict: RecordVerdict, judged: _Judged
     ) -> VerdictRow:
-        rounded = {name: round(score, 4) for name, score in verdict.scores.items()}
+        scores = {name: round(score, 4) for name, score in verdict.scores.items() if score}
         remarkable = bool(verdict.findings) or any(
             score > _EXCERPT_ABOVE and not name.startswith("drift.")
-            for name, score in rounded.items()
+            for name, score in scores.items()
         )
         return VerdictRow(
             offset=source.offset,
             record_id=_clean(record.record_id) or "",
             event_time=record.event_time,
-            judged=judged.index(tuple(rounded)),
-            scores={name: score for name, score in rounded.items() if score > 0.0},
+            judged=judged.index(tuple(verdict.scores)),
+            scores=scores,
             findings=verdict.findings,
             excerpt=(
                 masked_excerpt(record.output, verdict.findings)
@@ -242,22 +243,29 @@ def dead_letter(
     return bad.reason, msgspec.json.encode(letter)
 
 
-def _tally(result: ChunkResult, verdict: RecordVerdict) -> None:
-    errors = Counter(result.errors)
-    errors.update(verdict.errors.keys())
+def _tally(result: ChunkResult, verdicts: Sequence[RecordVerdict]) -> None:
+    """Adds up the figures. Nearly all scores are 0, so those are counted by the set."""
+    errors: Counter[str] = Counter()
+    judged: Counter[tuple[str, ...]] = Counter()
+    for verdict in verdicts:
+        errors.update(verdict.errors.keys())
+        judged[tuple(verdict.scores)] += 1
+        for detector, backend in verdict.backends.items():
+            counts = result.backends.setdefault(detector, {})
+            counts[backend] = counts.get(backend, 0) + 1
     result.errors = dict(errors)
-    for detector, backend in verdict.backends.items():
-        counts = result.backends.setdefault(detector, {})
-        counts[backend] = counts.get(backend, 0) + 1
-    for signal, score in verdict.scores.items():
-        buckets = result.scores.get(signal)
-        if buckets is None:
-            buckets = result.scores[signal] = [0] * len(SCORE_BUCKETS)
-        for index, bound in enumerate(SCORE_BUCKETS):
-            if score <= bound:
-                buckets[index] += 1
-                break
-        result.score_sums[signal] = result.score_sums.get(signal, 0.0) + score
+    for signals, records in judged.items():
+        for signal in signals:
+            buckets = result.scores.setdefault(signal, [0] * len(SCORE_BUCKETS))
+            buckets[0] += records
+    result.score_sums = dict.fromkeys(result.scores, 0.0)
+    for verdict in verdicts:
+        for signal, score in verdict.scores.items():
+            if score:
+                buckets = result.scores[signal]
+                buckets[0] -= 1
+                buckets[bisect_left(SCORE_BUCKETS, score)] += 1
+                result.score_sums[signal] += score
 
 
 def _clean(text: str | None) -> str | None:

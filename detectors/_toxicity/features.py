@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 import zlib
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -27,6 +28,9 @@ _NGRAMS: Final = (3, 4, 5)
 _NGRAM_WEIGHT: Final = 1.0
 _WINDOW_WORDS: Final = 5
 _WINDOW_CHUNKS: Final = 32
+# About 20 MB when full: enough that models which read a batch in turn share their work.
+_MOST_REMEMBERED: Final = 8192
+_LONGEST_REMEMBERED: Final = 32
 
 _IDEOGRAPH: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _CHUNK = re.compile(rf"\n|[{_IDEOGRAPH}]|[^\s{_IDEOGRAPH}]+")
@@ -129,7 +133,19 @@ def bigram_index(first: int, second: int) -> int:
 
 
 def analyse(chunk: str) -> Chunk:
-    """The features of one chunk. Takes time linear in its length."""
+    """The features of one chunk. Takes time linear in its length.
+
+    Several models read the same texts one after the other, so short chunks are remembered.
+    """
+    return _remembered(chunk) if len(chunk) <= _LONGEST_REMEMBERED else _analyse(chunk)
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _remembered(chunk: str) -> Chunk:
+    return _analyse(chunk)
+
+
+def _analyse(chunk: str) -> Chunk:
     ends = chunk == "\n" or _SENTENCE_END.search(chunk[-8:]) is not None
     words: list[str] = []
     for start in range(0, len(chunk), _CHARS_PER_PIECE):

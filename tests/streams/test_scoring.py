@@ -171,9 +171,14 @@ def test_every_record_is_accounted_for(
     assert rows == result.scored
     accounted = result.scored + result.feedback + result.sampled + result.shed + len(result.dead)
     assert accounted == result.read == len(bodies)
-    for buckets in result.scores.values():
+    bad = sum("words.bad" in row.scores for batch in batches(result).values() for row in batch.rows)
+    for signal, buckets in result.scores.items():
         assert len(buckets) == len(SCORE_BUCKETS)
         assert sum(buckets) <= result.scored
+        assert sum(buckets[1:]) == (bad if signal == "words.bad" else 0)
+    if bad:
+        assert result.scores["words.bad"][-1] == bad
+        assert result.score_sums["words.bad"] == pytest.approx(bad * 0.987654)
 
 
 @pytest.mark.parametrize("identifier", ["a\ud800", "tab\tid", "\0", "ü" * 300])
