@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from types import TracebackType
 
+import psutil
 from pebble import ProcessExpired, ProcessPool
 
 from streams.errors import BadRecord, OutwatchError
@@ -186,15 +187,16 @@ def _start(options: ScoringOptions, memory_mb: int, parent: int) -> None:
     global _scorer, _load_failure
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if memory_mb:
-        size = memory_mb * 1024 * 1024
-        resource.setrlimit(resource.RLIMIT_AS, (size, size))
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     try:
         _scorer = Scorer(options)
     except Exception as failure:
         # Told by every task: an initializer that raises would only be started over and over.
         _load_failure = f"{type(failure).__name__}: {failure}"
+    if memory_mb:
+        # On top of what is there: libraries alone may reserve gigabytes that they never touch.
+        size = psutil.Process().memory_info().vms + memory_mb * 1024 * 1024
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
 
 
 def _end_with(parent: int) -> None:

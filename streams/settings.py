@@ -56,8 +56,8 @@ class Pool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The processes that score. `processes` 0 means one per core.
 
     A chunk of records may take `chunk_timeout_s`; what takes longer, or kills its process, is
-    split until the record at fault is alone. `memory_mb` bounds the address space of one
-    process (0: unbounded).
+    split until the record at fault is alone. `memory_mb` bounds what one process may take on
+    top of its loaded detectors (0: unbounded).
     """
 
     processes: int = 0

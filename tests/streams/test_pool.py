@@ -103,7 +103,7 @@ def test_the_record_at_fault_is_found(
 
 
 def test_a_record_that_takes_too_much_memory_costs_its_score_only() -> None:
-    results = with_pool(lambda pool: pool.score(sources(["bad", "EAT", "bad"])), memory_mb=3_000)
+    results = with_pool(lambda pool: pool.score(sources(["bad", "EAT", "bad"])), memory_mb=1_000)
     assert outcome(results) == ([0, 1, 2], {})
     assert results[0].errors == {"poison": 1}
 
