@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import signal
 import socket
 import subprocess
 import sys
@@ -68,6 +69,8 @@ class Broker:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                # Tests run in a shell's background inherit that Ctrl-C is ignored.
+                preexec_fn=_hear_interrupts,
             )
         deadline = time.monotonic() + START_SECONDS
         while not _answers(self.address):
@@ -102,6 +105,10 @@ class Broker:
         """Stops cleanly and starts again on the same port and data."""
         self.stop()
         self.start()
+
+
+def _hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def free_ports(count: int) -> list[int]:
