@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -136,15 +137,16 @@ def end_to_end(lines: Sequence[bytes]) -> tuple[float, float, float, float]:
 
 
 def resident_mb(pid: int) -> tuple[float, float]:
-    """Resident megabytes of a process, and of all that it has started."""
+    """Resident megabytes of a process, and of all that it has started.
+
+    Pages that processes share are counted once, in equal parts (Linux' proportional set size).
+    """
     process = psutil.Process(pid)
     below = 0
     for child in process.children(recursive=True):
-        try:
-            below += child.memory_info().rss
-        except psutil.Error:
-            continue
-    return process.memory_info().rss / 2**20, below / 2**20
+        with suppress(psutil.Error):
+            below += child.memory_full_info().pss
+    return process.memory_full_info().pss / 2**20, below / 2**20
 
 
 def windows_rate() -> str:
@@ -204,7 +206,7 @@ def report(count: int, kafka: bool) -> str:
             "",
             f"Worker: ready after {ready:.1f} s; resident at most {main_mb:,.0f} MB in its main",
             f"process and {pool_mb:,.0f} MB in its pool of 2 scoring processes and their server",
-            "(pages that they share are counted in each).",
+            f"({'with' if bert else 'without'} torch installed, which spaCy imports where it is).",
         ]
     page += ["", "| detector | ms a record | share |", "| --- | ---: | ---: |"]
     whole = sum(parts.values())
