@@ -74,9 +74,13 @@ class Worker:
         self._wire()
 
     def run(self) -> None:
-        """Runs until a signal ends it. Always raises `SystemExit`."""
-        self.watch.start()
-        wait_for_broker(self.settings)
+        """Runs until a signal ends it. Raises `SystemExit`, or `UsageError` for a taken port."""
+        try:
+            self.watch.start()
+            wait_for_broker(self.settings)
+        except BaseException:
+            self.pool.stop()
+            raise
         worker = faust.Worker(
             self.app, quiet=True, redirect_stdouts=False, override_logging=False, loglevel=None
         )

@@ -22,6 +22,7 @@ from kafka import KafkaConsumer, TopicPartition
 from prometheus_client import make_wsgi_app
 
 from streams.brokers import client_options
+from streams.errors import UsageError
 from streams.metrics import Metrics
 from streams.settings import Settings
 
@@ -110,14 +111,23 @@ class Watch:
         }
 
     def start(self) -> None:
-        """Starts the watching thread and the web server (none if the port is 0)."""
-        threading.Thread(target=self._watch, name="watch", daemon=True).start()
+        """Starts the web server (none if the port is 0) and the watching thread.
+
+        Raises `UsageError` where the port can't be had.
+        """
         web = self._settings.web
         if web.port:
-            server = make_server(
-                web.host, web.port, self._page, server_class=_Server, handler_class=_Handler
-            )
+            try:
+                server = make_server(
+                    web.host, web.port, self._page, server_class=_Server, handler_class=_Handler
+                )
+            except OSError as failure:
+                raise UsageError(
+                    f"{web.host}:{web.port} can't be served ({failure.strerror}). Give each "
+                    "worker of a machine a port of its own with OUTWATCH_WEB_PORT, or 0 for none"
+                ) from failure
             threading.Thread(target=server.serve_forever, name="web", daemon=True).start()
+        threading.Thread(target=self._watch, name="watch", daemon=True).start()
 
     def stop(self) -> None:
         """Ends the watching: the worker is leaving by itself."""

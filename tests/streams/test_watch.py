@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from typing import Any
 
 import pytest
 
+from streams.errors import UsageError
 from streams.metrics import Metrics
-from streams.settings import Pool, Settings
+from streams.settings import Pool, Settings, Web
 from streams.watch import STALLED_EXIT, Watch
 
 TOPIC = "llm.outputs"
@@ -102,3 +104,12 @@ def test_movement_of_a_partition_that_went_elsewhere_is_ignored() -> None:
     made.assign([(TOPIC, 1)])
     made.moved(TOPIC, 0, 99)
     assert made.ready()[1]["partitions"] == 1
+
+
+def test_a_taken_port_is_one_message_with_the_remedy() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings = Settings(web=Web(port=taken.getsockname()[1]))
+        with pytest.raises(UsageError, match="OUTWATCH_WEB_PORT"):
+            Watch(settings, Metrics([], [])).start()
