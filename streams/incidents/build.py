@@ -48,7 +48,13 @@ def build(
     figures = [_figures(rule, parts[rule.id]) for rule in rules]
     lead_figures = figures[rules.index(lead)]
     first = whole.details.first
-    note = _started_note(first, sight.versions)
+    seen = set(whole.details.versions.kept)
+    if first is not None:
+        note = _started_note(first, sight.versions)
+    else:
+        arrived = _arrival(sight.versions, whole.start - plan.window, whole.end)
+        note = _arrival_note(arrived, sight.versions) if arrived else ""
+        seen |= {arrived} if arrived else set()
     records = max(part.above for part in parts.values())
     users = len(whole.details.users.kept)
     tenants = sorted(whole.details.tenants.kept)
@@ -76,7 +82,7 @@ def build(
         users_capped=whole.details.users.capped,
         user_hashes=sorted(whole.details.users.kept)[:_SHOWN_USERS],
         tenants=tenants,
-        model_versions=sorted(whole.details.versions.kept),
+        model_versions=sorted(seen),
         next_steps=_next_steps(lead, first, whole.details.top, note),
         published_at=sight.published_at,
     )
@@ -171,6 +177,18 @@ def _started_note(first: Evidence | None, versions: Mapping[str, float]) -> str:
         f"Model version {first.model_version} was first seen {duration(age)} before "
         f"(until then: {earlier[-1][1]})."
     )
+
+
+def _arrival(versions: Mapping[str, float], start: float, end: float) -> str:
+    """The first model version that came within a time, where there were others before; or ""."""
+    came = sorted((at, name) for name, at in versions.items() if start <= at <= end)
+    return came[0][1] if came and min(versions.values()) < came[0][0] else ""
+
+
+def _arrival_note(version: str, versions: Mapping[str, float]) -> str:
+    since = versions[version]
+    before = max((at, name) for name, at in versions.items() if at < since)[1]
+    return f"Model version {version} came at {moment(since)} (until then: {before})."
 
 
 def _summary(incident: Incident, rules: list[Rule], sight: Sight) -> str:

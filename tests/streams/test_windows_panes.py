@@ -196,3 +196,21 @@ def test_drift_of_other_signals(signal: str) -> None:
     windows = Windows(parse_rules(DRIFT.replace("drift.*", signal)))
     windows.fold(batch(answers(400, 0, 0.3, 1) + answers(300, 400, 0.7, 2, 400)))
     assert len(windows.flush()) == 1
+
+
+def test_drift_names_the_model_version_that_came_with_it() -> None:
+    rows_ = answers(600, 0, 0.3, 1) + answers(400, 600, 0.7, 2, 600)
+    (incident,) = drifted([rows_])
+    assert "Model version v2 came at" in incident.started_note
+    assert "(until then: v1)" in incident.summary
+    assert incident.model_versions == ["v2"]
+    assert any("rolling it back" in step for step in incident.next_steps)
+
+
+def test_drift_without_a_new_version_blames_none() -> None:
+    rows_ = answers(600, 0, 0.3, 1) + answers(400, 600, 0.7, 2, 600)
+    for one in rows_:
+        one.model_version = "v1"
+    (incident,) = drifted([rows_])
+    assert incident.started_note == ""
+    assert incident.model_versions == []
