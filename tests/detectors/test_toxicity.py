@@ -21,6 +21,7 @@ from detectors._toxicity.features import (
 )
 from detectors._toxicity.linear import BrokenModel, LinearModel, Weights, load, save, span_of
 from detectors.toxicity import ToxicityDetector
+from tests.tiny_detoxify import make_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -331,49 +332,10 @@ def test_detoxify_asked_for_and_absent_is_an_error(tmp_path):
         ToxicityDetector(backend="detoxify", checkpoint=str(tmp_path / "none.ckpt")).load()
 
 
-CLASSES = ["toxic", "severe_toxic", "obscene", "threat", "insult", "identity_hate"]
-
-
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory):
     """A tiny Detoxify checkpoint with random weights, and the folder of its configuration."""
-    import torch
-    from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
-
-    folder = tmp_path_factory.mktemp("detoxify")
-    letters = [chr(code) for code in range(97, 123)]
-    vocabulary = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "you", "are", "bad", ".", *letters]
-    vocabulary += [f"##{letter}" for letter in letters]
-    (folder / "vocab.txt").write_text("\n".join(vocabulary))
-    config = BertConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=40,
-        num_labels=len(CLASSES),
-    )
-    torch.manual_seed(3)
-    model = BertForSequenceClassification(config)
-    torch.nn.init.normal_(model.classifier.weight, std=5.0)
-    config.save_pretrained(folder)
-    BertTokenizer(str(folder / "vocab.txt"), model_max_length=40).save_pretrained(folder)
-    arch = {
-        "model_type": str(folder),
-        "model_name": "BertForSequenceClassification",
-        "tokenizer_name": "BertTokenizer",
-        "num_classes": len(CLASSES),
-    }
-    path = folder / "tiny.ckpt"
-    torch.save(
-        {
-            "config": {"dataset": {"args": {"classes": CLASSES}}, "arch": {"args": arch}},
-            "state_dict": model.state_dict(),
-        },
-        path,
-    )
-    return path
+    return make_checkpoint(tmp_path_factory.mktemp("detoxify"))
 
 
 def tiny(checkpoint, **options):

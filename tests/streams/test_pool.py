@@ -20,6 +20,7 @@ from streams.pool import PoolBroken, ScoringPool
 from streams.records import DeadLetter, VerdictBatch
 from streams.scoring import ChunkResult, ScoringOptions, Source
 from streams.settings import Pool
+from tests.tiny_detoxify import make_checkpoint
 
 PLUGINS = Path(__file__).parent.parent / "plugins"
 POISONED = ScoringOptions(hash_key=b"k", detectors=("poison",))
@@ -158,3 +159,19 @@ def test_processes_end_with_the_pool() -> None:
     assert len(pids) == 2
     _, alive = psutil.wait_procs([psutil.Process(p) for p in pids if psutil.pid_exists(p)], 10)
     assert alive == []
+
+
+@pytest.mark.needs("detoxify")
+def test_detoxify_answers_in_scoring_processes(tmp_path: Path) -> None:
+    checkpoint = make_checkpoint(tmp_path)
+    toxicity = {
+        "backend": "detoxify",
+        "checkpoint": str(checkpoint),
+        "config_path": str(checkpoint.parent),
+    }
+    options = ScoringOptions(
+        hash_key=b"k", detectors=("pii", "toxicity"), detector_options={"toxicity": toxicity}
+    )
+    results = with_pool(lambda pool: pool.score(sources(["you are bad"])), options, processes=1)
+    assert results[0].backends["toxicity"] == {"detoxify-local": 1}
+    assert results[0].errors == {}
