@@ -206,7 +206,7 @@ def report(count: int, kafka: bool) -> str:
             "",
             f"Worker: ready after {ready:.1f} s; resident at most {main_mb:,.0f} MB in its main",
             f"process and {pool_mb:,.0f} MB in its pool of 2 scoring processes and their server",
-            f"({'with' if bert else 'without'} torch installed, which spaCy imports where it is).",
+            f"({'with' if bert else 'without'} torch installed).",
         ]
     page += ["", "| detector | ms a record | share |", "| --- | ---: | ---: |"]
     whole = sum(parts.values())
