@@ -19,11 +19,10 @@ from kafka.errors import KafkaError
 from streams.baselines import load_baselines
 from streams.brokers import admin_client
 from streams.detect import Detect, until_sent
-from streams.errors import RulesError
 from streams.fold import Fold
 from streams.metrics import Metrics
 from streams.pool import PoolBroken, ScoringPool
-from streams.rules import RuleSet, default_rules, load_rules
+from streams.rules import RuleSet, default_rules, load_rules, reload_if_changed
 from streams.scoring import ScoringOptions
 from streams.settings import Settings
 from streams.signals import chosen_detectors, create_detector
@@ -174,10 +173,7 @@ class Worker:
     async def _publish(
         self, topic: str, key: bytes, value: bytes | None, partition: int | None
     ) -> None:
-        async def send(name: str, message_key: bytes, message: bytes) -> None:
-            await self._deliver(name, message_key, value, partition)
-
-        await until_sent(send, topic, key, value or b"", self.metrics)
+        await until_sent(lambda: self._deliver(topic, key, value, partition), topic, self.metrics)
 
     async def _deliver(
         self, topic: str, key: bytes | None, value: bytes | None, partition: int | None
@@ -205,14 +201,13 @@ class Worker:
         if stamp == self._rules_seen:
             return
         self._rules_seen = stamp
-        try:
-            rules = read_rules(self.settings)
-        except RulesError as refused:
+        rules, refused = reload_if_changed(self.settings.rules, self.fold.rules)
+        if refused is not None:
             self.metrics.rules_errors.inc()
-            log.error("%s The old rules stay in force.", refused)  # noqa: TRY400
-            return
-        self.fold.replace_rules(rules)
-        log.info("rules reloaded: %d in force", len(rules.rules))
+            log.error("%s The old rules stay in force.", refused)
+        elif rules is not None:
+            self.fold.replace_rules(rules)
+            log.info("rules reloaded: %d in force", len(rules.rules))
 
 
 def wait_for_broker(settings: Settings) -> None:

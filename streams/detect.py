@@ -94,15 +94,15 @@ class Detect:
             self._metrics.verdict_delay.observe(max(0.0, time.time() - result.newest))
 
     async def _until_sent(self, topic: str, key: bytes, value: bytes) -> None:
-        await until_sent(self._send, topic, key, value, self._metrics)
+        await until_sent(lambda: self._send(topic, key, value), topic, self._metrics)
 
 
-async def until_sent(send: Send, topic: str, key: bytes, value: bytes, metrics: Metrics) -> None:
+async def until_sent(send: Callable[[], Awaitable[Any]], topic: str, metrics: Metrics) -> None:
     """Sends, again and again where it fails: giving up would lose what stands before the ack."""
     attempt = 0
     while True:
         try:
-            await send(topic, key, value)
+            await send()
             return
         except asyncio.CancelledError:
             raise

@@ -46,7 +46,10 @@ class _Partition:
 
 
 class Fold:
-    """Folds batches of verdict events and publishes what comes of them."""
+    """Folds batches of verdict events and publishes what comes of them.
+
+    `rules` are those in force.
+    """
 
     def __init__(
         self,
@@ -60,7 +63,7 @@ class Fold:
         worker: str,
     ) -> None:
         self._settings = settings
-        self._rules = rules
+        self.rules = rules
         self._baselines = baselines
         self._metrics = metrics
         self._publish = publish
@@ -80,7 +83,7 @@ class Fold:
 
     def replace_rules(self, rules: RuleSet) -> None:
         """Puts other rules in force."""
-        self._rules = rules
+        self.rules = rules
         for partition in self._partitions.values():
             partition.windows.replace_rules(rules)
         self._metrics.rules_loaded.set(len(rules.rules))
@@ -112,7 +115,7 @@ class Fold:
         partition = self._partitions.get(number)
         if partition is None:
             loaded = await self._load(number)
-            windows = Windows(self._rules, self._baselines)
+            windows = Windows(self.rules, self._baselines)
             for deployment, snapshot in loaded.best.items():
                 windows.restore(deployment, bytes(snapshot.state))
             partition = self._partitions[number] = _Partition(windows, loaded)

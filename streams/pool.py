@@ -100,7 +100,7 @@ class ScoringPool:
 
     def pids(self) -> list[int]:
         """The processes' ids, for figures on their memory."""
-        # Pebble keeps its workers to itself, so they are told by their parent and their name.
+        # Pebble has no public list of its workers.
         workers = self._pool._pool_manager.worker_manager.workers
         return list(workers)
 

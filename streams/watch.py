@@ -167,7 +167,8 @@ class Watch:
             known = dict(self._next)
         partitions = [TopicPartition(topic, number) for topic, number in places]
         ends = consumer.end_offsets(partitions) if partitions else {}
-        starts = consumer.beginning_offsets(partitions) if partitions else {}
+        fresh = [place for place in partitions if place not in known]
+        starts = consumer.beginning_offsets(fresh) if fresh else {}
         lags = {}
         for partition in partitions:
             place = (partition.topic, partition.partition)

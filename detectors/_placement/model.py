@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from pathlib import Path
 from typing import NamedTuple
@@ -10,11 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from detectors._model_file import BrokenModel, check, write_checksum
 from detectors._placement.features import BITS, NUMERIC, Candidate
-
-
-class BrokenModel(RuntimeError):
-    """The model's file is missing or isn't the one that was shipped."""
 
 
 class Model(NamedTuple):
@@ -50,19 +46,12 @@ def save(model: Model, path: Path) -> None:
             hashed=np.array(model.hashed, np.float16),
             calibration=calibration,
         )
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    path.with_name(path.name + ".sha256").write_text(f"{digest}  {path.name}\n")
+    write_checksum(path)
 
 
 def load(path: Path) -> Model:
     """Reads a model. Raises `BrokenModel` when it isn't what `<path>.sha256` says."""
-    try:
-        expected = path.with_name(path.name + ".sha256").read_text().split()[0]
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except (OSError, IndexError) as error:
-        raise BrokenModel(f"{path.name} or its checksum can't be read; reinstall it") from error
-    if found != expected:
-        raise BrokenModel(f"{path.name} is not the file that was shipped; reinstall outwatch")
+    check(path)
     try:
         with np.load(path, allow_pickle=False) as file:
             numeric: npt.NDArray[np.float64] = file["numeric"]

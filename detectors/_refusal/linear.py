@@ -8,7 +8,6 @@ remembered, within bounds.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -16,6 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from detectors._model_file import BrokenModel, check, write_checksum
 from detectors._toxicity.features import MASK, TABLE, Chunk, analyse, chunk_spans, chunks
 
 Floats = npt.NDArray[np.float64]
@@ -31,10 +31,6 @@ _CHUNK_CHARS: Final = 120
 _REMEMBERED: Final = 1 << 16
 _LONGEST_REMEMBERED: Final = 32
 _PASSAGE_CHUNKS: Final = 24
-
-
-class BrokenModel(ValueError):
-    """A model file is not the one that was shipped, or can't be read as one."""
 
 
 class Weights(NamedTuple):
@@ -186,8 +182,7 @@ def save(weights: Weights, path: Path) -> None:
     arrays |= {f"scale.{task}": np.array(values) for task, values in weights.scale.items()}
     with path.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    path.with_name(f"{path.name}.sha256").write_text(f"{digest}  {path.name}\n")
+    write_checksum(path)
 
 
 def load(path: Path) -> Weights:
@@ -195,13 +190,7 @@ def load(path: Path) -> Weights:
 
     Raises `BrokenModel` when either file is missing, unreadable, or not what was shipped.
     """
-    try:
-        expected = path.with_name(f"{path.name}.sha256").read_text().split()[0]
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except (OSError, IndexError) as error:
-        raise BrokenModel(f"{path.name} or its checksum can't be read; reinstall it") from error
-    if found != expected:
-        raise BrokenModel(f"{path.name} is not the file that was shipped; reinstall outwatch")
+    check(path)
     try:
         with np.load(path, allow_pickle=False) as file:
             heads = tuple(str(head) for head in file["heads"])

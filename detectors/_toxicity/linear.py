@@ -8,7 +8,6 @@ nothing. Platt's method (1999) makes probabilities of them.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -16,6 +15,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from detectors._model_file import BrokenModel, check, write_checksum
 from detectors._toxicity.features import (
     MASK,
     TABLE,
@@ -36,10 +36,6 @@ _REMEMBERED: Final = 1 << 16
 _LONGEST_REMEMBERED: Final = 32
 _PENDING: Final = 1 << 14
 _NOTHING: Final = -1e9
-
-
-class BrokenModel(ValueError):
-    """A model file is not the one that was shipped, or can't be read as one."""
 
 
 class Weights(NamedTuple):
@@ -244,7 +240,7 @@ def _slices(text: str) -> list[tuple[int, str]]:
 
 
 def save(weights: Weights, path: Path) -> str:
-    """Writes the weights and returns the file's SHA-256; the same weights give the same bytes."""
+    """Writes the weights and their checksum, which it returns; equal weights give equal bytes."""
     used = np.flatnonzero(np.abs(weights.table).max(axis=1) > 0)
     arrays = {
         "heads": np.array(weights.heads),
@@ -256,7 +252,7 @@ def save(weights: Weights, path: Path) -> str:
     }
     with path.open("wb") as file:
         np.savez_compressed(file, allow_pickle=False, **arrays)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return write_checksum(path)
 
 
 def load(path: Path) -> Weights:
@@ -264,13 +260,7 @@ def load(path: Path) -> Weights:
 
     Raises `BrokenModel` when either file is missing, unreadable, or not what was shipped.
     """
-    try:
-        expected = path.with_name(path.name + ".sha256").read_text().split()[0]
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
-    except (OSError, IndexError) as error:
-        raise BrokenModel(f"{path.name} or its checksum can't be read; reinstall it") from error
-    if found != expected:
-        raise BrokenModel(f"{path.name} is not the file that was shipped; reinstall outwatch")
+    check(path)
     try:
         with np.load(path, allow_pickle=False) as file:
             heads = tuple(str(head) for head in file["heads"])

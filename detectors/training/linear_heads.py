@@ -16,7 +16,7 @@ from sklearn.metrics import roc_auc_score
 from detectors._text.judge import PassageModel
 from detectors._text.passages import COMPOSED, is_composition, passages
 from detectors._toxicity.features import TABLE
-from detectors._toxicity.linear import LinearModel, Weights, save
+from detectors._toxicity.linear import LinearModel, Weights
 from detectors.base import Record
 from detectors.batch import Batch, sentence_spans
 from detectors.training.toxicity_linear import Example, Windows, read_rows
@@ -123,12 +123,6 @@ def pruned(weights: Weights, most: int) -> Weights:
     table = weights.table.copy()
     table[size < np.partition(size, -most)[-most]] = 0.0
     return weights._replace(table=table)
-
-
-def write(weights: Weights, out: Path, name: str) -> None:
-    """The model file and its checksum."""
-    digest = save(weights, out / name)
-    (out / f"{name}.sha256").write_text(f"{digest}  {name}\n")
 
 
 def plain_tfidf(train: Sequence[str], labels: npt.NDArray[np.int64], test: Sequence[str]) -> Floats:

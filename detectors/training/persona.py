@@ -19,7 +19,7 @@ import numpy.typing as npt
 from detectors._persona.plainly import floors
 from detectors._persona.voice import HEADS, gate
 from detectors._text.judge import PassageModel, plain
-from detectors._toxicity.linear import Weights
+from detectors._toxicity.linear import Weights, save
 from detectors.training.linear_heads import (
     Floats,
     Mask,
@@ -33,7 +33,6 @@ from detectors.training.linear_heads import (
     ordinary_passages,
     plain_tfidf,
     pruned,
-    write,
 )
 from detectors.training.persona_measured import FIRES, QUIET
 from detectors.training.persona_phrases import phrases
@@ -199,7 +198,7 @@ def main() -> None:
     unseen = held_out(examples, by_trait, fitted)
     weights = pruned(fitted(np.ones(len(examples), np.bool_)), _MOST_FEATURES)
     weights = calibrated(weights, examples, logits, np.where(ordinary, 0.6, 1.0))
-    write(weights, options.out, NAME)
+    save(weights, options.out / NAME)
     texts = [example.text for example in examples]
     figures = _statements(
         examples,

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from detectors._text.judge import PassageModel
 from detectors._text.passages import passages
 from detectors._threat.grammar import HEADS, floors, gate
-from detectors._toxicity.linear import LinearModel, Weights
+from detectors._toxicity.linear import LinearModel, Weights, save
 from detectors.batch import sentence_spans
 from detectors.training.linear_heads import (
     Floats,
@@ -33,7 +33,6 @@ from detectors.training.linear_heads import (
     ordinary_passages,
     plain_tfidf,
     pruned,
-    write,
 )
 from detectors.training.threat_measured import FIRES, QUIET
 from detectors.training.threat_phrases import phrases
@@ -180,7 +179,7 @@ def main() -> None:
         np.concatenate([logits, means]),
         np.concatenate([np.where(ordinary, 0.6, 1.0), np.ones(len(wholes))]),
     )
-    write(weights, options.out, NAME)
+    save(weights, options.out / NAME)
     figures = _threats(examples, logits)
     figures += _illegal(wholes, means[:, _ILLEGAL], answers, weights)
     for name in _HELP:

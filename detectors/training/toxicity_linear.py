@@ -434,8 +434,7 @@ def main() -> None:
     logits = held_out_logits(examples, made, folds)
     weights = fit(examples, made, np.ones(len(examples), np.bool_))
     weights = calibrate(weights, examples, logits)
-    digest = save(weights, options.out / NAME)
-    (options.out / f"{NAME}.sha256").write_text(f"{digest}  {NAME}\n")
+    save(weights, options.out / NAME)
     if options.no_figures:
         return
     probabilities = 1 / (1 + np.exp(-np.clip(logits * weights.slope + weights.offset, -60, 60)))

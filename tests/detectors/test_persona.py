@@ -3,6 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Batch, Record, create
+from detectors._model_file import BrokenModel
 from detectors._text.passages import (
     MAX_CHARS,
     is_composition,
@@ -10,7 +11,6 @@ from detectors._text.passages import (
     passages,
     without_quotations,
 )
-from detectors._toxicity.linear import BrokenModel
 from detectors.batch import sentence_spans
 from detectors.persona import PersonaDetector
 from detectors.training.persona_measured import FIRES as MEASURED

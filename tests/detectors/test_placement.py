@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Batch, Record
+from detectors._model_file import BrokenModel
 from detectors._placement.features import candidates, new_names
-from detectors._placement.model import BrokenModel, load
+from detectors._placement.model import load
 from detectors._policy import PolicyError
 from detectors.placement import FILE, PlacementDetector
 from detectors.training.placement_insertions import insertion, plain_mention

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Batch, Record
-from detectors._refusal.linear import BrokenModel, PartsModel, Weights, load, save
+from detectors._model_file import BrokenModel
+from detectors._refusal.linear import PartsModel, Weights, load, save
 from detectors._toxicity.features import TABLE
 from detectors.base import Message
 from detectors.refusal import RefusalDetector

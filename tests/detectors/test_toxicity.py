@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Batch, Record, create
+from detectors._model_file import BrokenModel
 from detectors._toxicity.encoder import FILES, NoDetoxify, find_weights, load_encoder
 from detectors._toxicity.features import (
     analyse,
@@ -19,7 +20,7 @@ from detectors._toxicity.features import (
     join_letters,
     windows,
 )
-from detectors._toxicity.linear import BrokenModel, LinearModel, Weights, load, save, span_of
+from detectors._toxicity.linear import LinearModel, Weights, load, save, span_of
 from detectors.toxicity import ToxicityDetector
 from tests.tiny_detoxify import make_checkpoint
 
