@@ -37,12 +37,21 @@ class WireDocument(msgspec.Struct, frozen=True):
     id: str | None = None
 
 
+class WireToolCall(msgspec.Struct, frozen=True):
+    """A tool that the model called; `arguments` as it wrote them."""
+
+    name: str
+    arguments: str = ""
+
+
 class Output(msgspec.Struct, frozen=True, kw_only=True):
     """Topic `llm.outputs`: one output of a model, in the native format.
 
     `deployment` is the model endpoint as the operator names it. `event_time` is in seconds
     since the epoch or an RFC 3339 string; without it, the time at which Kafka received the
-    record counts. `user` is hashed with the operator's key on arrival.
+    record counts. `user` is hashed with the operator's key on arrival. `kinds` names parts of
+    the answer that are no text (image, audio, file, reasoning). `trace_id` and `span_id` are
+    hexadecimal, `response_id` is the provider's.
     """
 
     record_id: str
@@ -58,9 +67,15 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     messages: tuple[WireMessage, ...] = ()
     context: tuple[str | WireDocument, ...] = ()
     system_prompt: str | None = None
+    tool_calls: tuple[WireToolCall, ...] = ()
+    kinds: tuple[str, ...] = ()
+    finish_reason: str | None = None
     usage: dict[str, int] | None = None
     latency_ms: float | None = None
     event_time: float | str | None = None
+    trace_id: str | None = None
+    span_id: str | None = None
+    response_id: str | None = None
     labels: dict[str, str | int | float | bool | None] = {}
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent / "pyproject.toml"
 LOCKS = {
-    "all": ["ner", "toxicity", "demo", "train", "dev", "build"],
-    "dev": ["ner", "demo", "train", "dev", "build"],
+    "all": ["ner", "toxicity", "demo", "notify", "export", "train", "train-encoder", "dev", "build"],
+    "dev": ["ner", "demo", "notify", "export", "train", "dev", "build"],
     "demo": ["ner", "demo", "build"],
 }
 
