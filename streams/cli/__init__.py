@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import click
 
 import detectors
+from streams.cli._examples import epilog
 from streams.errors import OutwatchError, UsageError
 from streams.settings import load_settings
 
@@ -28,9 +30,11 @@ _COMMANDS = {
     "evaluate": "Measure the detectors on labelled sets.",
     "schema": "Print the JSON Schema of a topic's messages.",
     "doctor": "Say what is wrong in this environment, and how to mend it.",
+    "completion": "Make a shell complete commands and options.",
 }
 # What must work, or has something to say, where the configuration is wrong.
-_NEEDS_NO_SETTINGS = frozenset({"schema", "doctor"})
+_NEEDS_NO_SETTINGS = frozenset({"schema", "doctor", "completion"})
+_HELP = "streams.cli.help"
 CONFIG = "streams.cli.config"
 """Where `click.Context.meta` keeps the path of the configuration file, or None."""
 
@@ -52,11 +56,19 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = import_module(f"streams.cli.{cmd_name}").command
+        command.epilog = epilog(cmd_name)
+        if isinstance(command, click.Group):
+            for name, below in command.commands.items():
+                below.epilog = epilog(f"{cmd_name} {name}")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[_HELP] = not {"-h", "--help"}.isdisjoint(args)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Turns errors that a person can mend into one message and an exit code."""
@@ -85,13 +97,16 @@ def main(ctx: click.Context, config: Path | None) -> None:
     """Watch the outputs of production language models.
 
     Settings come from one YAML file and from OUTWATCH_* variables, such as
-    OUTWATCH_KAFKA_BROKERS. Exit codes: 0 done, 1 failed, 2 something to correct first.
+    OUTWATCH_KAFKA_BROKERS. Exit codes: 0 done, 1 failed, 2 something to correct first, 130
+    interrupted; a worker also 69 and 70. Colours appear on terminals only, and not with NO_COLOR.
     """
     # Without a handler Python prints a library's errors on stderr, beside our one message.
     for library in ("kafka", "aiokafka"):
         logging.getLogger(library).addHandler(logging.NullHandler())
+    if os.environ.get("NO_COLOR"):
+        ctx.color = False
     ctx.meta[CONFIG] = config
-    if ctx.invoked_subcommand not in _NEEDS_NO_SETTINGS:
+    if ctx.invoked_subcommand not in _NEEDS_NO_SETTINGS and not ctx.meta[_HELP]:
         ctx.obj = load_settings(config)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import msgspec
 
 from streams.baselines import freeze, save_baseline
 from streams.cli.replay import choose_detectors
@@ -24,6 +25,7 @@ from streams.settings import Settings
               help="Scoring processes; 0: this one alone.")  # fmt: skip
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True,
               help="The folder that the setting `baselines` names.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.pass_obj
 def command(
     settings: Settings,
@@ -33,6 +35,7 @@ def command(
     names: str | None,
     processes: int,
     out: Path,
+    as_json: bool,
 ) -> None:
     """Freeze a drift baseline from FILES of known-good records (JSON lines, also gzipped).
 
@@ -52,4 +55,8 @@ def command(
         except PoolBroken as broken:
             raise click.ClickException(str(broken)) from broken
     path = save_baseline(baseline, out)
+    if as_json:
+        told = {"path": path, "records": baseline.records, "signals": len(baseline.sketches)}
+        click.echo(msgspec.json.encode(told, enc_hook=str).decode())
+        return
     click.echo(f"{path}: {baseline.records:,} records, {len(baseline.sketches)} signals")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import click
+import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -29,6 +30,7 @@ from streams.settings import Settings
               help="How often to send the files.")  # fmt: skip
 @click.option("--as-is/--checked", default=True, show_default=True,
               help="Send every line, or leave out those that can't be read.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.pass_obj
 def command(
     settings: Settings,
@@ -38,6 +40,7 @@ def command(
     shift_to_now: bool,
     repeat: int,
     as_is: bool,
+    as_json: bool,
 ) -> None:
     """Put records from FILES (JSON lines, also gzipped; - is standard input) on llm.outputs.
 
@@ -76,14 +79,22 @@ def command(
                 interrupted = True
     except NotSent as failure:
         problem = failure
-    for topic, count in sender.confirmed.items():
-        click.echo(f"{topic}: {count:,} confirmed")
-    if left_out:
-        click.echo(f"{left_out:,} lines left out: they can't be read")
+    _tell(sender.confirmed, left_out, as_json)
     if problem is not None:
         raise click.ClickException(str(problem))
     if interrupted:
         raise click.exceptions.Exit(130)
+
+
+def _tell(confirmed: Mapping[str, int], left_out: int, as_json: bool) -> None:
+    if as_json:
+        told = {"confirmed": dict(confirmed), "left_out": left_out}
+        click.echo(msgspec.json.encode(told).decode())
+        return
+    for topic, count in confirmed.items():
+        click.echo(f"{topic}: {count:,} confirmed")
+    if left_out:
+        click.echo(f"{left_out:,} lines left out: they can't be read")
 
 
 def _rounds(

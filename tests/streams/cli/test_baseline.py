@@ -48,6 +48,13 @@ def test_a_baseline_is_written_and_can_be_loaded(records: Path) -> None:
     assert found["bot"].sketches["drift.length"].n == 140
 
 
+def test_json_tells_the_path_and_the_figures(records: Path) -> None:
+    done = run(records, "--deployment", "bot", "--model-version", "v1", "--json")
+    told = json.loads(done.stdout)
+    assert (told["records"], Path(told["path"]).parent.name) == (140, "baselines")
+    assert told["signals"] > 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from streams.cli import main
+from streams.cli._examples import epilog, examples
 from tests.kafka_broker import free_ports
 
 
@@ -99,3 +103,66 @@ def test_bug_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(command_module.schema, "text", broken)
     result = CliRunner().invoke(main, ["schema", "llm.outputs"])
     assert isinstance(result.exception, ZeroDivisionError)
+
+
+def commands() -> list[str]:
+    """All commands as they are typed, those of groups too."""
+    found = []
+    with click.Context(main) as ctx:
+        for name in main.list_commands(ctx):
+            command = main.get_command(ctx, name)
+            found.append(name)
+            if isinstance(command, click.Group):
+                found += [f"{name} {below}" for below in command.commands]
+    return found
+
+
+@pytest.mark.parametrize("name", commands())
+def test_every_command_has_examples_that_parse(name: str) -> None:
+    helped = CliRunner().invoke(main, [*name.split(), "--help"]).output
+    for example in examples(name):
+        assert example.split()[-1] in helped
+        words = shlex.split(example.split("$(")[-1].split(")")[0].split("|")[-1].split(">")[0])
+        words = [word for word in words if not word.startswith("OUTWATCH_")]
+        assert words[0] == "outwatch"
+        with main.make_context("outwatch", words[1:]) as ctx:
+            command, rest = main.get_command(ctx, ctx._protected_args[0]), ctx.args
+            assert command is not None
+            if isinstance(command, click.Group):
+                command, rest = command.commands[rest[0]], rest[1:]
+            command.make_context(name, list(rest), parent=ctx)
+
+
+def test_unknown_command_has_no_examples() -> None:
+    assert epilog("wrker") is None
+
+
+@pytest.mark.parametrize("flag", ["-h", "--help"])
+def test_help_comes_whatever_is_wrong_with_the_configuration(flag: str) -> None:
+    done = outwatch("replay", flag, OUTWATCH_CONFIG="/nowhere/outwatch.yaml")
+    assert done.returncode == 0
+    assert "Usage: outwatch replay" in done.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script_names_the_command(shell: str) -> None:
+    result = CliRunner().invoke(main, ["completion", shell])
+    assert result.exit_code == 0
+    assert "_OUTWATCH_COMPLETE" in result.output
+
+
+def test_bash_completes_commands_and_options() -> None:
+    folder = Path(sys.executable).parent
+    program = f"""
+        export PATH={shlex.quote(str(folder))}:$PATH
+        eval "$(outwatch completion bash)"
+        COMP_WORDS=(outwatch re) COMP_CWORD=1; _outwatch_completion outwatch
+        printf '%s\n' "${{COMPREPLY[@]}}"
+        COMPREPLY=()
+        COMP_WORDS=(outwatch replay --ra) COMP_CWORD=2; _outwatch_completion outwatch
+        printf '%s\n' "${{COMPREPLY[@]}}"
+    """
+    bash = shutil.which("bash")
+    assert bash is not None
+    done = subprocess.run([bash, "-c", program], capture_output=True, text=True, timeout=120)
+    assert done.stdout.split() == ["replay", "--rate"], done.stderr

@@ -90,6 +90,8 @@ def test_checked_leaves_out_what_cannot_be_read(broker: str, folder: Path) -> No
     done = produce(broker, "checked", str(folder / "records.jsonl"), "--checked")
     assert "checked.outputs: 2 confirmed\n1 lines left out" in done.stdout
     assert len(read(broker, "checked.outputs", 2)) == 2
+    again = produce(broker, "checked", str(folder / "records.jsonl"), "--checked", "--json")
+    assert json.loads(again.stdout) == {"confirmed": {"checked.outputs": 2}, "left_out": 1}
 
 
 @pytest.mark.needs("embedded")
