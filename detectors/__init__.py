@@ -10,6 +10,7 @@ used in a notebook or a test:
     {}
 """
 
+from detectors._tiers import TierCounts
 from detectors.base import Detector, Finding, Message, Record, Scores, Signal
 from detectors.batch import Batch
 from detectors.discover import UnknownDetector, available, create
@@ -25,6 +26,7 @@ __all__ = [
     "Scores",
     "Signal",
     "Suite",
+    "TierCounts",
     "UnknownDetector",
     "available",
     "create",

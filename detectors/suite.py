@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from detectors._tiers import TierCounts, Tiered, check_audit_share, take_all
 from detectors.base import Detector, Finding, Record, Scores
 from detectors.batch import Batch
 from detectors.discover import available, create
@@ -27,7 +28,7 @@ class RecordVerdict(msgspec.Struct):
 
 
 class Suite:
-    """Loaded detectors, and what their work has cost since the last `take_seconds`."""
+    """Loaded detectors, and what their work has cost since it was last taken."""
 
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self.detectors = tuple(detectors)
@@ -55,6 +56,25 @@ class Suite:
         """Seconds spent by each detector since this was last called."""
         seconds, self._seconds = self._seconds, {}
         return seconds
+
+    def take_tiers(self) -> dict[str, dict[str, TierCounts]]:
+        """What each tier of each detector that has tiers did since this was last called."""
+        return {
+            detector.name: taken
+            for detector in self.detectors
+            if isinstance(detector, Tiered) and (taken := take_all(detector.cascades))
+        }
+
+    def audit(self, share: float) -> None:
+        """Has the last tier judge this share, in [0, 1], of what is settled before it.
+
+        1 is as if there were no tiers. Raises `ValueError` for a share out of range.
+        """
+        check_audit_share(share)
+        for detector in self.detectors:
+            if isinstance(detector, Tiered):
+                for cascade in detector.cascades:
+                    cascade.audit_share = share
 
 
 def _answers(detector: Detector, batch: Batch) -> list[Scores | str]:

@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 
 import detectors
 from detectors import Signal
+from detectors._tiers import OUTCOMES as TIER_OUTCOMES
 from streams.intake.decode import REASONS
 from streams.scoring import SCORE_BUCKETS, ChunkResult
 
@@ -78,6 +79,20 @@ class Metrics:
             "outwatch_detector_answers",
             "Records answered, by what answered (a fallback shows here)",
             ["detector", "backend"],
+            registry=registry,
+        )
+        self.tier_records = Counter(
+            "outwatch_tier_records",
+            "Records by what a detector's tier did: settled + passed are all that it saw; of those"
+            " settled, audited were judged by the last tier too, and missed are those of the"
+            " audited that the tier took for nothing and the last tier didn't",
+            ["detector", "tier", "outcome"],
+            registry=registry,
+        )
+        self.tier_seconds = Counter(
+            "outwatch_tier_seconds",
+            "Time spent scoring, by the detector's tier, with its work on audited records",
+            ["detector", "tier"],
             registry=registry,
         )
         self.batch_seconds = Histogram(
@@ -183,6 +198,12 @@ class Metrics:
         for detector, backends in result.backends.items():
             for backend, number in backends.items():
                 self.backend.labels(detector, backend).inc(number)
+        for detector, tiers in result.tiers.items():
+            for tier, counts in tiers.items():
+                self.tier_seconds.labels(detector, tier).inc(counts.seconds)
+                for outcome in TIER_OUTCOMES:
+                    number = getattr(counts, outcome)
+                    self.tier_records.labels(detector, tier, outcome).inc(number)
         self._scores.add(result)
 
     def count_restarts(self, restarts: int) -> None:

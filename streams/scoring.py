@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from detectors import Record, RecordVerdict, Signal, Suite, load_suite
+from detectors import Record, RecordVerdict, Signal, Suite, TierCounts, load_suite
 from streams.clock import Clock, SystemClock
 from streams.errors import BadRecord
 from streams.intake.feedback import decode_feedback
@@ -85,6 +85,7 @@ class ChunkResult(msgspec.Struct):
     messages: list[tuple[str, bytes]] = []
     dead: list[tuple[str, bytes]] = []
     seconds: dict[str, float] = {}
+    tiers: dict[str, dict[str, TierCounts]] = {}
     errors: dict[str, int] = {}
     backends: dict[str, dict[str, int]] = {}
     scores: dict[str, list[int]] = {}
@@ -161,6 +162,7 @@ class Scorer:
         _tally(result, verdicts)
         result.scored = len(chosen)
         result.seconds = self.suite.take_seconds()
+        result.tiers = self.suite.take_tiers()
         for deployment, (judged, deployment_rows) in rows.items():
             batch = VerdictBatch(
                 deployment=deployment,
