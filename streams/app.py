@@ -52,7 +52,13 @@ class Worker:
         names = chosen_detectors(settings)
         signals = [s for name in names for s in create_detector(settings, name).signals]
         rules = read_rules(settings)
-        self.metrics = Metrics(signals, names)
+        topics = settings.kafka.topics
+        self.metrics = Metrics(
+            signals,
+            names,
+            sources=(topics.outputs, topics.feedback),
+            sinks=(topics.verdicts, topics.incidents, topics.windows, topics.dead),
+        )
         self.pool = ScoringPool(ScoringOptions.from_settings(settings, self.name), settings.pool)
         self.watch = Watch(settings, self.metrics, self.pool.pids)
         self.app = faust_app(settings)
@@ -188,6 +194,7 @@ class Worker:
             except asyncio.CancelledError:
                 raise
             except Exception as failure:
+                self.metrics.snapshot_load_errors.inc()
                 log.warning(
                     "snapshots of %s-%d can't be read yet (%s)",
                     topic,
@@ -202,6 +209,7 @@ class Worker:
             return
         self._rules_seen = stamp
         rules, refused = reload_if_changed(self.settings.rules, self.fold.rules)
+        self.metrics.rules_refused.set(refused is not None)
         if refused is not None:
             self.metrics.rules_errors.inc()
             log.error("%s The old rules stay in force.", refused)

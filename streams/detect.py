@@ -72,6 +72,7 @@ class Detect:
                     await self._publish(result)
                 for event in chunk:
                     event.ack()
+                self._metrics.count_delays(_arrival(event) for event in chunk)
                 message = chunk[-1].message
                 self._metrics.read.labels(message.topic).inc(len(chunk))
                 self._moved(message.topic, message.partition, message.offset + 1)
@@ -90,8 +91,6 @@ class Detect:
         sends += [self._until_sent(topics.dead, b"", value) for _, value in result.dead]
         await asyncio.gather(*sends)
         self._metrics.count_chunk(result)
-        if result.newest:
-            self._metrics.verdict_delay.observe(max(0.0, time.time() - result.newest))
 
     async def _until_sent(self, topic: str, key: bytes, value: bytes) -> None:
         await until_sent(lambda: self._send(topic, key, value), topic, self._metrics)
@@ -139,8 +138,12 @@ def chunked(events: Sequence[Event], size: int) -> list[list[Event]]:
     ]
 
 
+def _arrival(event: Event) -> float:
+    # Faust gives seconds; a broker's "no timestamp" is negative.
+    timestamp: float | None = event.message.timestamp
+    return timestamp if timestamp and timestamp > 0 else time.time()
+
+
 def _source(event: Event) -> Source:
     message = event.message
-    # Faust gives seconds; a broker's "no timestamp" is negative.
-    timestamp = message.timestamp if message.timestamp and message.timestamp > 0 else time.time()
-    return Source(message.topic, message.partition, message.offset, timestamp, message.value)
+    return Source(message.topic, message.partition, message.offset, _arrival(event), message.value)

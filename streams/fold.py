@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ import msgspec
 
 from detectors.drift import Baseline
 from streams.detect import Event
-from streams.metrics import SEVERITIES, Metrics
+from streams.metrics import Metrics
 from streams.records import Incident, VerdictBatch
 from streams.rules import RuleSet
 from streams.settings import Settings
@@ -71,22 +70,21 @@ class Fold:
         self._moved = moved
         self._worker = worker
         self._partitions: dict[int, _Partition] = {}
-        self._open: dict[int, dict[str, str]] = {}
         self._lock = asyncio.Lock()
-        metrics.rules_loaded.set(len(rules.rules))
+        metrics.show_rules(rules)
 
     def forget(self) -> None:
         """Drops all state: after a rebalance it is read again from the snapshots."""
         self._partitions = {}
-        self._open = {}
-        self._show_open()
+        self._metrics.deployments.forget()
+        self._metrics.show_open_incidents()
 
     def replace_rules(self, rules: RuleSet) -> None:
         """Puts other rules in force."""
         self.rules = rules
         for partition in self._partitions.values():
             partition.windows.replace_rules(rules)
-        self._metrics.rules_loaded.set(len(rules.rules))
+        self._metrics.show_rules(rules)
 
     async def handle(self, events: Sequence[Event]) -> None:
         """Folds, publishes and acks a batch of verdict events."""
@@ -119,7 +117,7 @@ class Fold:
             for deployment, snapshot in loaded.best.items():
                 windows.restore(deployment, bytes(snapshot.state))
             partition = self._partitions[number] = _Partition(windows, loaded)
-            self._count_open(number, windows.open_incidents())
+            self._note_incidents(number, windows.open_incidents())
             log.info(
                 "windows of verdict partition %d: %d deployments restored",
                 number,
@@ -144,6 +142,10 @@ class Fold:
             return
         stats = partition.windows.fold(batch)
         partition.through = max(partition.through, message.offset)
+        windows, name = partition.windows, batch.deployment
+        self._metrics.deployments.count(
+            batch, stats.rows, windows.totals(name), windows.first_seen(name)
+        )
         self._metrics.rows.labels("folded").inc(stats.rows)
         self._metrics.rows.labels("duplicate").inc(stats.duplicates)
         self._metrics.rows.labels("late").inc(stats.late)
@@ -170,7 +172,7 @@ class Fold:
                 incident.severity,
                 incident.playbook,
             )
-        self._count_open(number, changes)
+        self._note_incidents(number, changes)
 
     async def _write_snapshot(self, number: int, partition: _Partition, deployment: str) -> None:
         topic = self._settings.kafka.topics.windows
@@ -189,16 +191,6 @@ class Fold:
         for old in partition.old_keys.pop(deployment, set()) - {key}:
             await self._publish(topic, old, None, number)
 
-    def _count_open(self, number: int, changes: Sequence[Incident]) -> None:
-        standing = self._open.setdefault(number, {})
-        for incident in changes:
-            if incident.change in ("resolved", "withdrawn"):
-                standing.pop(incident.id, None)
-            else:
-                standing[incident.id] = incident.severity
-        self._show_open()
-
-    def _show_open(self) -> None:
-        counts = Counter(s for standing in self._open.values() for s in standing.values())
-        for severity in SEVERITIES:
-            self._metrics.open_incidents.labels(severity).set(counts[severity])
+    def _note_incidents(self, number: int, incidents: Sequence[Incident]) -> None:
+        self._metrics.deployments.note(number, incidents)
+        self._metrics.show_open_incidents()

@@ -1,4 +1,4 @@
-"""Every metric of a worker, in one place.
+"""Every metric of a worker; those by deployment are in `streams.deployment_metrics`.
 
 Names have one prefix and base units; labels are bounded: topics, partitions, detectors,
 signals, reasons and severities, never users, records or texts. Series with known labels exist
@@ -11,9 +11,17 @@ its outcomes (scored, dead, sampled, shed, feedback) whenever a batch has been f
 from __future__ import annotations
 
 import platform
+import time
 from collections.abc import Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    disable_created_metrics,
+)
 from prometheus_client.metrics_core import HistogramMetricFamily, Metric
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
@@ -21,7 +29,9 @@ from prometheus_client.registry import Collector
 import detectors
 from detectors import Signal
 from detectors._tiers import OUTCOMES as TIER_OUTCOMES
+from streams.deployment_metrics import DeploymentMetrics
 from streams.intake.decode import REASONS
+from streams.rules import RuleSet
 from streams.scoring import SCORE_BUCKETS, ChunkResult
 
 OUTCOMES = ("scored", "dead", "sampled", "shed", "feedback")
@@ -33,7 +43,17 @@ _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 class Metrics:
     """The metrics of one worker, on a registry of their own."""
 
-    def __init__(self, signals: Iterable[Signal], detector_names: Iterable[str]) -> None:
+    def __init__(
+        self,
+        signals: Iterable[Signal],
+        detector_names: Iterable[str],
+        sources: Iterable[str] = (),
+        sinks: Iterable[str] = (),
+    ) -> None:
+        """`sources` are the topics read from, `sinks` those written to."""
+        # A second series for each counter and bucket that says when it began: nobody asks.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        signals = list(signals)
         self.registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         self.read = Counter(
@@ -103,7 +123,7 @@ class Metrics:
         )
         self.verdict_delay = Histogram(
             "outwatch_verdict_delay_seconds",
-            "From an output's event time to its verdict, newest of each chunk",
+            "From a message's arrival in Kafka to its verdicts published",
             buckets=_SECONDS,
             registry=registry,
         )
@@ -125,6 +145,11 @@ class Metrics:
         )
         self.snapshots = Counter(
             "outwatch_snapshots", "Snapshots of the windows written", registry=registry
+        )
+        self.snapshot_load_errors = Counter(
+            "outwatch_snapshot_load_errors",
+            "Failed tries to read the snapshots of a partition; it is not folded until one works",
+            registry=registry,
         )
         self.snapshot_bytes = Gauge(
             "outwatch_snapshot_bytes",
@@ -150,6 +175,11 @@ class Metrics:
             "Refused reloads of the rules file; the old rules stayed",
             registry=registry,
         )
+        self.rules_refused = Gauge(
+            "outwatch_rules_refused",
+            "1 while the rules file is one that was refused",
+            registry=registry,
+        )
         self.publish_retries = Counter(
             "outwatch_publish_retries", "Messages sent again to Kafka", ["topic"], registry=registry
         )
@@ -160,10 +190,18 @@ class Metrics:
         build.info({"version": detectors.__version__, "python": platform.python_version()})
         self._scores = _ScoreHistograms([s for s in signals if not s.feature])
         registry.register(self._scores)
+        self.deployments = DeploymentMetrics(signals)
+        registry.register(self.deployments)
         self._restarts = 0
-        self._create_series(tuple(detector_names))
+        self._create_series(tuple(detector_names), sources, sinks)
 
-    def _create_series(self, detector_names: Iterable[str]) -> None:
+    def _create_series(
+        self, detector_names: Iterable[str], sources: Iterable[str], sinks: Iterable[str]
+    ) -> None:
+        for topic in sources:
+            self.read.labels(topic)
+        for topic in sinks:
+            self.publish_retries.labels(topic)
         for outcome in OUTCOMES:
             self.records.labels(outcome)
         for reason in REASONS:
@@ -205,6 +243,23 @@ class Metrics:
                     number = getattr(counts, outcome)
                     self.tier_records.labels(detector, tier, outcome).inc(number)
         self._scores.add(result)
+
+    def count_delays(self, arrivals: Iterable[float]) -> None:
+        """Adds how long messages waited that are published now; arrivals are epoch seconds."""
+        now = time.time()
+        for arrival in arrivals:
+            self.verdict_delay.observe(max(0.0, now - arrival))
+
+    def show_rules(self, rules: RuleSet) -> None:
+        """Makes known which rules are in force."""
+        self.rules_loaded.set(len(rules.rules))
+        self.deployments.show_rules(rules)
+
+    def show_open_incidents(self) -> None:
+        """Brings the gauge up to what was noted of incidents."""
+        counts = self.deployments.open_by_severity()
+        for severity in SEVERITIES:
+            self.open_incidents.labels(severity).set(counts[severity])
 
     def count_restarts(self, restarts: int) -> None:
         """Brings the counter up to the pool's own figure."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from detectors.drift import Baseline
-from streams.deployment import Deployment, FoldStats, Limits
+from streams.deployment import Deployment, FoldStats, Limits, Totals
 from streams.incidents.lifecycle import take_human
 from streams.records import Incident, VerdictBatch
 from streams.rules import RuleSet
@@ -166,6 +166,14 @@ class Windows:
         """The last offset folded of each source partition."""
         sources = self._deployment(deployment).sources
         return {name: source.offset for name, source in sorted(sources.items())}
+
+    def totals(self, deployment: str) -> Mapping[str, Totals]:
+        """The lifetime counts of a deployment's rules, by rule id."""
+        return self._deployment(deployment).totals
+
+    def first_seen(self, deployment: str) -> Mapping[str, float]:
+        """The event times at which a deployment's model versions began."""
+        return self._deployment(deployment).versions
 
     def dropped_groups(self) -> int:
         """Groups given up so far because too many were active."""
