@@ -10,14 +10,15 @@ from __future__ import annotations
 import difflib
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import msgspec
 
 from streams import records
 from streams.errors import ConfigError
+from streams.intake import registry
 from streams.yamlfile import Located, convert, parse_yaml, read_yaml
 
 _PREFIX = "OUTWATCH_"
@@ -78,6 +79,21 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     shed_share: float = 0.1
 
 
+class IntakeSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One topic with outputs: the format of its messages (`auto` tells it by what they hold),
+    and the deployment and tenant of records that name none."""
+
+    format: str = registry.AUTO
+    deployment: str = "default"
+    tenant: str | None = None
+
+
+class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Topics with outputs, by name, beside `kafka.topics.outputs` (which may be named too)."""
+
+    sources: dict[str, IntakeSource] = {}
+
+
 class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a worker serves `/metrics`, `/ready` and `/live`."""
 
@@ -100,6 +116,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Everything that can be configured. `hash_key` "" means the key file in `state_dir`."""
 
     kafka: Kafka = Kafka()
+    intake: Intake = Intake()
     pool: Pool = Pool()
     sampling: Sampling = Sampling()
     web: Web = Web()
@@ -149,6 +166,11 @@ def load_settings(
     return settings
 
 
+def output_topics(settings: Settings) -> tuple[str, ...]:
+    """Every topic that outputs are read from; the main one first."""
+    return tuple(dict.fromkeys((settings.kafka.topics.outputs, *settings.intake.sources)))
+
+
 def read_hash_key(settings: Settings) -> bytes:
     """The key that users are hashed with: configured, or from a file made on first use.
 
@@ -194,6 +216,11 @@ def _refuse_unknown(located: Located, data: Mapping[str, Any], kind: type[Any], 
             )
         if _is_section(known[key]) and isinstance(value, dict):
             _refuse_unknown(located, value, known[key], f"{path}.{key}")
+        named = get_args(known[key])
+        if get_origin(known[key]) is dict and _is_section(named[1]) and isinstance(value, dict):
+            for name, section in value.items():
+                if isinstance(section, dict):
+                    _refuse_unknown(located, section, named[1], f"{path}.{key}.{name}")
 
 
 def _apply_variable(data: dict[str, Any], name: str, raw: str) -> None:
@@ -270,8 +297,24 @@ def _check(settings: Settings, located: Located) -> None:
             "times `pool.chunk_timeout_s`",
             f"Make it at least {5 * settings.pool.chunk_timeout_s:g}",
         )
+    _check_intake(settings, refuse)
     if not settings.kafka.brokers.strip():
         refuse("kafka.brokers", "is empty", "Give host:port, separated by commas")
     levels = ("debug", "info", "warning", "error")
     if settings.log_level not in levels:
         refuse("log_level", f"is none of {', '.join(levels)}", "Pick one of them")
+
+
+def _check_intake(settings: Settings, refuse: Callable[[str, str, str], None]) -> None:
+    topics = settings.kafka.topics
+    written = (topics.verdicts, topics.incidents, topics.windows, topics.feedback, topics.dead)
+    for topic, source in settings.intake.sources.items():
+        path = f"intake.sources.{topic}"
+        if topic in written:
+            refuse(path, "is a topic of outwatch's own", "Name topics that others write outputs to")
+        try:
+            registry.check_name(source.format)
+        except registry.UnknownFormat as unknown:
+            refuse(f"{path}.format", f"`{source.format}` is not a format", str(unknown))
+        if not source.deployment:
+            refuse(f"{path}.deployment", "is empty", "Name one, or leave the line out")

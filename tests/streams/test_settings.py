@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from streams.errors import ConfigError
-from streams.settings import Settings, load_settings, read_hash_key
+from streams.settings import (
+    IntakeSource,
+    Settings,
+    load_settings,
+    output_topics,
+    read_hash_key,
+)
 
 
 def write(folder: Path, text: str | bytes) -> Path:
@@ -19,6 +25,15 @@ def write(folder: Path, text: str | bytes) -> Path:
 
 def test_defaults_are_valid() -> None:
     assert load_settings(environ={}) == Settings()
+
+
+def test_sources_of_outputs_come_after_the_main_topic(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "intake:\n  sources:\n    gateway: {deployment: bot}\n    llm.outputs: {}\n"
+    )
+    settings = load_settings(path, {})
+    assert output_topics(settings) == ("llm.outputs", "gateway")
+    assert settings.intake.sources["gateway"] == IntakeSource(deployment="bot")
 
 
 def test_variables_win_over_the_file(tmp_path: Path) -> None:
@@ -56,6 +71,30 @@ def test_the_file_can_be_named_by_a_variable(tmp_path: Path) -> None:
             "kafka:\n  session_timeout_s: 99\n", 2, "request_timeout_s", id="session-timeout"
         ),
         pytest.param("stall_timeout_s: 10\n", 1, "too short", id="stall-timeout"),
+        pytest.param(
+            "intake:\n  sources:\n    spans: {format: natve}\n",
+            3,
+            "Did you mean `native`",
+            id="format",
+        ),
+        pytest.param(
+            "intake:\n  sources:\n    a.b:\n      format: morse\n",
+            4,
+            "There are: auto, native",
+            id="no-such-format",
+        ),
+        pytest.param(
+            "intake:\n  sources:\n    llm.verdicts: {}\n",
+            3,
+            "outwatch's own",
+            id="source-is-written-to",
+        ),
+        pytest.param(
+            "intake:\n  sources:\n    x:\n      deploymnt: a\n",
+            4,
+            "Did you mean `deployment`",
+            id="source-key",
+        ),
         pytest.param("log_level: loud\n", 1, "none of debug", id="log-level"),
         pytest.param("kafka:\n  brokers: ' '\n", 2, "is empty", id="no-broker"),
         pytest.param("- a\n- b\n", 1, "not a mapping", id="a-list"),

@@ -1,0 +1,68 @@
+"""Which formats there are, and their modules, imported when first needed."""
+
+from __future__ import annotations
+
+import difflib
+from functools import cache
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, cast
+
+from streams.errors import OutwatchError
+from streams.intake.formats import BinaryFormat, Format
+
+NATIVE = "native"
+AUTO = "auto"
+
+BUILT_IN: tuple[str, ...] = ()
+"""Modules of `streams.intake` in the order in which they are asked, each named as its format."""
+
+ENTRY_POINTS = "outwatch.formats"
+
+
+class UnknownFormat(OutwatchError):
+    """No format has that name; the message says which there are, nearest first."""
+
+
+@cache
+def _third_party() -> dict[str, EntryPoint]:
+    found = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+    return {name: found[name] for name in sorted(found) if name not in (NATIVE, AUTO, *BUILT_IN)}
+
+
+def names() -> tuple[str, ...]:
+    """Every format a message can be in, in the order in which they are asked."""
+    return NATIVE, *BUILT_IN, *_third_party()
+
+
+def check_name(name: str) -> None:
+    """Raises `UnknownFormat` unless it is a format's name or `auto`."""
+    known = (AUTO, *names())
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1)
+        raise UnknownFormat(
+            f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(known)}"
+        )
+
+
+@cache
+def _module(name: str) -> Any:
+    if name in BUILT_IN:
+        return import_module(f"streams.intake.{name}")
+    check_name(name)
+    return _third_party()[name].load()
+
+
+@cache
+def json_format(name: str) -> Format | None:
+    """The format of that name, None where it reads bytes alone. Raises `UnknownFormat`, and
+    what importing it raises."""
+    module = _module(name)
+    return cast(Format, module) if hasattr(module, "parse") else None
+
+
+@cache
+def binary_format(name: str) -> BinaryFormat | None:
+    """The same for bytes that aren't JSON; None where it reads JSON alone."""
+    module = _module(name)
+    return cast(BinaryFormat, module) if hasattr(module, "parse_bytes") else None
