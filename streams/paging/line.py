@@ -84,22 +84,22 @@ class Line:
             return False
         if delivery.answer.kind == "delivered":
             self.ledger.remember(incident)
-            self._count("delivered")
+            self._count("delivered", page.action)
             if incident.published_at:
                 seconds = max(0.0, self._clock.now() - incident.published_at)
                 self._metrics.seconds.labels(self.name).observe(seconds)
             return True
         detail = f"{self.name}: {delivery.answer.why} (attempts: {delivery.attempts})"
         self._bury(place, value or b"", "page_undeliverable", detail)
-        self._count("undeliverable")
+        self._count("undeliverable", page.action)
         return True
 
     def _pause(self, seconds: float) -> bool:
         self._metrics.retries.labels(self.name).inc()
         return self._wait(seconds)
 
-    def _count(self, outcome: str) -> None:
-        self._metrics.pages.labels(self.name, outcome).inc()
+    def _count(self, outcome: str, action: str = "none") -> None:
+        self._metrics.pages.labels(self.name, action, outcome).inc()
 
     def _bury(self, place: Place, value: bytes, reason: str, detail: str) -> None:
         log.error("%s-%d at %d: %s, %s", place.topic, place.partition, place.offset, reason, detail)

@@ -6,42 +6,64 @@ from collections.abc import Iterable
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-OUTCOMES = ("delivered", "undeliverable", "unreadable", "skipped")
+ACTIONS = ("trigger", "update", "acknowledge", "resolve", "none")
+OUTCOMES = ("delivered", "grouped", "overtaken", "undeliverable", "unreadable", "skipped")
+ANSWERS = ("delivered", "retry", "never")
 _SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 
 
 class PagerMetrics:
     """Metrics of the receivers, on the registry given; all series exist from the start.
 
-    Every incident read ends in one outcome: delivered, undeliverable or unreadable (both are
-    dead letters), or skipped, since there was nothing to tell.
+    Every incident event read ends in one outcome of `pages`: delivered on its own, grouped
+    (told by a group's page), overtaken (a newer state of the same incident was told in its
+    place, or it was over before anybody could be told), undeliverable or unreadable (both
+    are dead letters), or skipped, since there was nothing to tell this receiver. The action
+    is "none" for what ended before it was decided what to tell.
     """
 
     def __init__(self, registry: CollectorRegistry, receivers: Iterable[str]) -> None:
         self.registry = registry
-        self.pages = Counter(
+
+        def counter(name: str, meaning: str, *labels: str) -> Counter:
+            return Counter(name, meaning, ["receiver", *labels], registry=registry)
+
+        def gauge(name: str, meaning: str) -> Gauge:
+            return Gauge(name, meaning, ["receiver"], registry=registry)
+
+        self.pages = counter(
             "outwatch_pages",
-            "What became of the incidents read, by receiver",
-            ["receiver", "outcome"],
-            registry=registry,
+            "What became of the incident events read, by receiver",
+            "action",
+            "outcome",
         )
-        self.retries = Counter(
-            "outwatch_page_retries",
-            "Deliveries tried again",
-            ["receiver"],
-            registry=registry,
+        self.tries = counter(
+            "outwatch_page_tries",
+            "Deliveries tried, group pages and signs of life included, by the answer",
+            "answer",
         )
-        self.restarts = Counter(
-            "outwatch_pager_reconnects",
-            "Times a receiver's reader lost Kafka and began again",
-            ["receiver"],
-            registry=registry,
+        self.retries = counter("outwatch_page_retries", "Deliveries put off to be tried again")
+        self.limited = counter(
+            "outwatch_page_rate_limited", "Times that pages had to wait for the rate limit"
         )
-        self.lag = Gauge(
-            "outwatch_pager_lag_records",
-            "Incidents that wait to be delivered",
-            ["receiver"],
-            registry=registry,
+        self.groups = counter("outwatch_page_groups", "Grouped pages opened")
+        self.keep_alives = counter(
+            "outwatch_page_keep_alives", "Times that all open incidents were told again", "answer"
+        )
+        self.restarts = counter(
+            "outwatch_pager_reconnects", "Times a receiver's reader lost Kafka and began again"
+        )
+        self.lag = gauge(
+            "outwatch_pager_lag_records", "Incident events not yet committed as dealt with"
+        )
+        self.waiting = gauge("outwatch_pager_waiting_pages", "Incidents that wait to be told")
+        self.open = gauge("outwatch_pager_open_incidents", "Incidents told and not yet over")
+        self.up = gauge(
+            "outwatch_pager_receiver_up", "Whether the last delivery tried went through (or none)"
+        )
+        self.success = gauge(
+            "outwatch_pager_last_success_timestamp_seconds",
+            "When a delivery last went through; the pager's start before the first",
         )
         self.seconds = Histogram(
             "outwatch_page_seconds",
@@ -51,9 +73,16 @@ class PagerMetrics:
             registry=registry,
         )
         for receiver in receivers:
-            for outcome in OUTCOMES:
-                self.pages.labels(receiver, outcome)
-            self.retries.labels(receiver)
-            self.restarts.labels(receiver)
-            self.lag.labels(receiver)
+            for action in ACTIONS:
+                for outcome in OUTCOMES:
+                    self.pages.labels(receiver, action, outcome)
+            for answer in ANSWERS:
+                self.tries.labels(receiver, answer)
+                self.keep_alives.labels(receiver, answer)
+            for metric in (self.retries, self.limited, self.groups, self.restarts):
+                metric.labels(receiver)
+            for level in (self.lag, self.waiting, self.open):
+                level.labels(receiver)
+            self.up.labels(receiver).set(1)
+            self.success.labels(receiver).set_to_current_time()
             self.seconds.labels(receiver)

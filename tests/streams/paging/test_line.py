@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from streams.clock import SteppedClock
 from streams.paging.line import Line, Place
-from streams.paging.metrics import OUTCOMES, PagerMetrics
+from streams.paging.metrics import ACTIONS, OUTCOMES, PagerMetrics
 from streams.paging.pages import Answer, Page
 from streams.records import DeadLetter, Incident
 
@@ -43,8 +44,13 @@ class Setup:
 
     def outcomes(self) -> dict[str, float]:
         counted = {
-            outcome: self.registry.get_sample_value(
-                "outwatch_pages_total", {"receiver": "here", "outcome": outcome}
+            outcome: sum(
+                self.registry.get_sample_value(
+                    "outwatch_pages_total",
+                    {"receiver": "here", "action": action, "outcome": outcome},
+                )
+                or 0
+                for action in ACTIONS
             )
             for outcome in OUTCOMES
         }
@@ -167,8 +173,8 @@ def test_every_series_is_there_from_the_start() -> None:
     registry = CollectorRegistry()
     PagerMetrics(registry, ["a", "b"])
     for receiver in ("a", "b"):
-        for outcome in OUTCOMES:
-            labels = {"receiver": receiver, "outcome": outcome}
+        for action, outcome in itertools.product(ACTIONS, OUTCOMES):
+            labels = {"receiver": receiver, "action": action, "outcome": outcome}
             assert registry.get_sample_value("outwatch_pages_total", labels) == 0
         for name in ("pager_lag_records", "page_seconds_count", "page_retries_total"):
             assert registry.get_sample_value(f"outwatch_{name}", {"receiver": receiver}) == 0
