@@ -8,6 +8,7 @@ Directly above a block may stand a comment, invisible to readers:
 - ``<!-- output -->``: not run; every line must stand in the output of the block run last, in
   order, where ``…`` stands for anything
 - ``<!-- eventually -->``: as `output`, but of all that ran in the background, and with patience
+- ``<!-- output like -->`` and ``<!-- eventually like -->``: numbers and hashes may be others
 - ``<!-- fails -->``: run, and must end with another exit code than 0
 - ``<!-- not run: WHY -->``: left alone; for what needs a machine that a test has not got
 """

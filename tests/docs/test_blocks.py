@@ -54,6 +54,14 @@ def test_what_is_not_true_fails(tmp_path: Path, text: str) -> None:
         run(tmp_path, text)
 
 
+def test_numbers_may_differ_where_the_page_says_so(tmp_path: Path) -> None:
+    run(
+        tmp_path,
+        "```sh\necho inc-93c44b04bc6bdf64 at 13:40:13, 12 of 1,200\n```\n"
+        "<!-- output like -->\n```text\ninc-00aa44b04bc6bdf6 at 3:14, 1 of 2\n```\n",
+    )
+
+
 def test_what_is_left_running_is_awaited_and_ended(tmp_path: Path) -> None:
     folder = run(
         tmp_path,

@@ -44,7 +44,11 @@ def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> N
         "localhost:9464": f"127.0.0.1:{ports[0]}",
         "localhost:9465": f"127.0.0.1:{ports[1]}",
     }
-    environ = {"OUTWATCH_WEB_PORT": str(ports[0]), "OUTWATCH_PAGER_PORT": str(ports[1])}
+    environ = {
+        "PYTHONPATH": str(ROOT),
+        "OUTWATCH_WEB_PORT": str(ports[0]),
+        "OUTWATCH_PAGER_PORT": str(ports[1]),
+    }
     folder = tmp_path / "page"
     folder.mkdir()
     with contextlib.ExitStack() as stack:
