@@ -6,10 +6,11 @@ import importlib.util
 import ipaddress
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from detectors._pii.entities import DEFAULT_ENTITIES, DESCRIPTIONS, IDENTIFIERS, NAMED
+from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors.base import Finding, Record, Scores, Signal
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ class PiiDetector:
     - `names`: `"beside"` asks the model for names only where there is an identifier,
       `"always"` for every text (milliseconds each).
     - `allow_list`: exact values never to report, such as a company's own hotline.
+    - `audit_share`: the share of records, in [0, 1], that all of Presidio's recognizers read
+      whatever the pre-filter says (the first `MAX_WINDOWS` windows of a long text).
 
     Texts longer than `WINDOW` are cut into overlapping windows, of which at most
     `MAX_WINDOWS` are analysed, and none after `MAX_HITS` results: the pre-filter, which reads
@@ -94,6 +97,7 @@ class PiiDetector:
         model: str | None = "installed",
         names: Literal["beside", "always"] = "beside",
         allow_list: Sequence[str] = (),
+        audit_share: float = AUDIT_SHARE,
     ) -> None:
         unknown = sorted(set(entities) - DESCRIPTIONS.keys())
         if unknown:
@@ -113,6 +117,9 @@ class PiiDetector:
         self._model = model
         self._names = names
         self._allowed = frozenset(allow_list)
+        check_audit_share(audit_share)
+        self._audit_share = audit_share
+        self.cascades: tuple[Cascade[_Reading, list[Hit] | None], ...] = ()
         self._backend = ""
         self._analyzer: Analyzer | None = None
 
@@ -128,55 +135,100 @@ class PiiDetector:
         model = _installed_model(self._model)
         self._backend = f"presidio+{model}" if model else "presidio-patterns"
         self._analyzer = Analyzer(self._entities, self._score_threshold, model)
+        tiers: list[Tier[_Reading, list[Hit] | None]] = [
+            Tier("prefilter", self._ruled_out, lambda hits: hits is not None),
+            Tier("recognizers", lambda texts: list(map(self._fast, texts)), lambda _: True),
+            Tier("presidio", lambda texts: list(map(self._audit, texts)), lambda _: True),
+        ]
+        self.cascades = (Cascade("pii", tiers, bool, self._audit_share),)
 
     def score(self, batch: Batch) -> list[Scores]:
         """Scores of every entity and `pii.any`; findings in the order of the text."""
-        return [self._score(record) for record in batch.records]
+        analyzer = self._loaded()
+        readings = [_Reading(text, analyzer) for text in batch.texts]
+        found = self.cascades[0].run([record.record_id for record in batch.records], readings)
+        return [
+            self._score(record, hits or [])
+            for record, hits in zip(batch.records, found, strict=True)
+        ]
 
     def hits(self, text: str) -> list[Hit]:
         """Presidio's results on a text by the fast path, before they are judged.
 
         Names are among them only where `names` asks for them.
         """
-        return self._run(text, plain=False)
+        return self._fast(_Reading(text, self._loaded()))
 
     def plain(self, text: str) -> list[Hit]:
         """The same results from `AnalyzerEngine.analyze` alone, with no pre-filter.
 
         For comparison: slow, and in texts longer than `WINDOW` with no limit to the windows.
         """
-        return self._run(text, plain=True)
-
-    def _run(self, text: str, *, plain: bool) -> list[Hit]:
         analyzer = self._loaded()
-        text = _readable(text)
+        reading = _Reading(text, analyzer)
+        return self._collect(
+            reading, lambda place: analyzer.plain(reading.windows[place][1]), named_too=True
+        )
+
+    def _ruled_out(self, readings: Sequence[_Reading]) -> list[list[Hit] | None]:
+        """No hits where the pre-filter rules out all, None elsewhere."""
+        always = self._names == "always"
+        return [None if always or reading.possible() else [] for reading in readings]
+
+    def _fast(self, reading: _Reading) -> list[Hit]:
+        analyzer = self._loaded()
+        analysed = 0
+
+        def hits(place: int) -> list[Hit] | None:
+            nonlocal analysed
+            candidates = reading.candidates(place)
+            if candidates and analysed == MAX_WINDOWS:
+                return None
+            analysed += bool(candidates)
+            return analyzer.fast(reading.windows[place][1], candidates)
+
+        return self._collect(reading, hits)
+
+    def _audit(self, reading: _Reading) -> list[Hit]:
+        analyzer = self._loaded()
+
+        def hits(place: int) -> list[Hit] | None:
+            return analyzer.all(reading.windows[place][1]) if place < MAX_WINDOWS else None
+
+        return self._collect(reading, hits)
+
+    def _collect(
+        self,
+        reading: _Reading,
+        hits_in: Callable[[int], list[Hit] | None],
+        *,
+        named_too: bool = False,
+    ) -> list[Hit]:
+        """The hits of all windows until one gives None, with names where they are wanted.
+
+        `named_too` says that names are among the hits of a window already.
+        """
+        analyzer = self._loaded()
         found: set[Hit] = set()
-        analysed = named = 0
-        for start, piece in _windows(text):
-            if len(found) >= MAX_HITS:
+        named = 0
+        for place, (start, piece) in enumerate(reading.windows):
+            hits = hits_in(place) if len(found) < MAX_HITS else None
+            if hits is None:
                 break
-            if plain:
-                hits = analyzer.plain(piece)
-            else:
-                candidates = analyzer.candidates(piece)
-                if candidates and analysed == MAX_WINDOWS:
-                    break
-                analysed += bool(candidates)
-                hits = analyzer.fast(piece, candidates)
             wanted = named < MAX_NAMED_WINDOWS and (
                 self._names == "always" or any(hit.entity in IDENTIFIERS for hit in hits)
             )
             named += wanted
-            if plain and not wanted:
+            if named_too and not wanted:
                 hits = [hit for hit in hits if hit.entity not in NAMED]
-            elif wanted and not plain:
+            elif wanted and not named_too:
                 hits += analyzer.names(piece)
             # What a cut runs through is whole in the neighbouring window.
             found.update(
                 hit._replace(start=hit.start + start, end=hit.end + start)
                 for hit in hits
                 if not (start and hit.start == 0)
-                and not (hit.end == len(piece) and start + len(piece) < len(text))
+                and not (hit.end == len(piece) and start + len(piece) < len(reading.text))
             )
         return sorted(found, key=lambda hit: (hit.start, hit.end, hit.entity, hit.score))
 
@@ -185,11 +237,11 @@ class PiiDetector:
             raise RuntimeError("PiiDetector.load has not been called")
         return self._analyzer
 
-    def _score(self, record: Record) -> Scores:
+    def _score(self, record: Record, hits: Sequence[Hit]) -> Scores:
         text = record.output
         judged = [
             hit._replace(score=_worth(text, hit))
-            for hit in self.hits(text)
+            for hit in hits
             if text[hit.start : hit.end] not in self._allowed
             and not (hit.entity == "UNLABELLED_VALUE" and not _asked_for(record))
         ]
@@ -215,6 +267,26 @@ class PiiDetector:
                 Finding(signal, hit.entity.lower(), hit.start, hit.end, reason, hit.score)
             )
         return Scores(scores, tuple(findings), self._backend)
+
+
+class _Reading:
+    """A text in windows, and what the pre-filter says of each, asked at most once."""
+
+    def __init__(self, text: str, analyzer: Analyzer) -> None:
+        self.text = _readable(text)
+        self.windows = list(_windows(self.text))
+        self._analyzer = analyzer
+        self._candidates: dict[int, list[int]] = {}
+
+    def candidates(self, place: int) -> list[int]:
+        """The recognizers that may find something in a window."""
+        if place not in self._candidates:
+            self._candidates[place] = self._analyzer.candidates(self.windows[place][1])
+        return self._candidates[place]
+
+    def possible(self) -> bool:
+        """Whether any window may hold something; reads no further than the first that may."""
+        return any(self.candidates(place) for place in range(len(self.windows)))
 
 
 def _installed_model(model: str | None) -> str | None:

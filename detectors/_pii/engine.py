@@ -221,6 +221,10 @@ class Analyzer:
         """Hits of Presidio alone: every recognizer and the model run on the whole text."""
         return _hits(self._engine.analyze(text, LANGUAGE, list(self.entities)))
 
+    def all(self, text: str) -> list[Hit]:
+        """Hits of every recognizer on the whole text, without names."""
+        return self._analyze(text, self._recognizers)
+
     def candidates(self, text: str) -> list[int]:
         """Recognizers, by index, that may find something in the text."""
         return self._prefilter.possible(text)

@@ -439,3 +439,43 @@ def test_windows_analysed_are_bounded(bare):
     noisy = far.replace("number 12", "n 123 456")
     assert scored(bare, noisy + f" SSN {SSN}").scores["pii.us_ssn"] == 0
     assert scored(bare, far + f" SSN {SSN}").scores["pii.us_ssn"] > PAGE
+
+
+# Tiers: the pre-filter loses nothing, and would be seen to if it did.
+
+
+def test_with_every_record_audited_the_scores_are_the_same_and_nothing_was_missed(detector):
+    batch = Batch(
+        [
+            Record(record_id=str(place), output=row["output"])
+            for place, row in enumerate(sample_rows())
+        ]
+    )
+    audited = PiiDetector(audit_share=1.0)
+    audited.load()
+    assert audited.score(batch) == detector.score(batch)
+    counts = audited.cascades[0].take()
+    assert counts["prefilter"].settled + counts["prefilter"].passed == len(batch)
+    assert counts["prefilter"].audited == counts["prefilter"].settled > 10
+    assert counts["recognizers"].settled == counts["prefilter"].passed > 100
+    assert [count.missed for count in counts.values()] == [0, 0, 0]
+
+
+def test_what_a_broken_prefilter_loses_is_counted(monkeypatch):
+    monkeypatch.setattr(prefilter.Prefilter, "possible", lambda self, text: [])
+    audited = PiiDetector(model=None, audit_share=1.0)
+    audited.load()
+    assert scored(audited, f"Her card number is {CARD}.").scores["pii.any"] > PAGE
+    assert audited.cascades[0].take()["prefilter"].missed == 1
+
+
+def test_where_names_are_always_wanted_the_prefilter_settles_nothing():
+    made = PiiDetector(names="always", audit_share=0.0)
+    made.load()
+    scored(made, "Nothing to see here.")
+    assert made.cascades[0].take()["prefilter"].settled == 0
+
+
+def test_an_audit_share_out_of_range_is_refused():
+    with pytest.raises(ValueError, match="audit_share"):
+        PiiDetector(audit_share=1.5)
