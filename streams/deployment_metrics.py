@@ -4,8 +4,8 @@ Deployments and model versions are named by producers, so both are bounded here:
 beyond the bounds is counted under `other`. One worker has all verdicts of a deployment, so
 the series of a deployment are spread over workers only by rebalances; sum over instances.
 
-The series of a full registry (50 deployments, 130 signals) are about 13,000 and take about
-a tenth of a second of each scrape.
+The series of a full registry (50 deployments, 130 signals) are about 13,000 and take
+under 0.2 s of each scrape.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ OTHER = "other"
 
 _LONGEST_LABEL = 100
 _EXEMPLAR_CHARS = 128
+_AWKWARD = frozenset('"\\')
 
 
 class _Count(msgspec.Struct):
@@ -95,12 +96,17 @@ class DeploymentMetrics(Collector):
             for signal in signals:
                 if signal in self._thresholds:
                     deployment.signals.setdefault(signal, _Count()).records += records
+        thresholds = self._thresholds
+        newest: dict[str, VerdictRow] = {}
         for row in rows:
-            for signal, score in row.scores.items():
-                if score > self._thresholds.get(signal, 1.0):
-                    one = deployment.signals.setdefault(signal, _Count())
-                    one.above += 1
-                    one.exemplar = Exemplar(exemplar_labels(batch, row), 1.0, time.time())
+            scores = row.scores
+            for signal in scores.keys() & thresholds.keys():
+                if scores[signal] > thresholds[signal]:
+                    deployment.signals.setdefault(signal, _Count()).above += 1
+                    newest[signal] = row
+        for signal, row in newest.items():
+            exemplar = Exemplar(exemplar_labels(batch, row), 1.0, time.time())
+            deployment.signals[signal].exemplar = exemplar
         _count_versions(deployment, rows, first_seen)
         if name != OTHER:
             deployment.rules = {rule: (one.judged, one.above) for rule, one in totals.items()}
@@ -220,15 +226,17 @@ class DeploymentMetrics(Collector):
 def _count_versions(
     deployment: _Deployment, rows: Sequence[VerdictRow], first_seen: Mapping[str, float]
 ) -> None:
-    for row in rows:
-        if row.model_version is None:
+    for name, records in Counter(row.model_version for row in rows).items():
+        if name is None:
             continue
-        version = _label(row.model_version)
-        began = first_seen.get(row.model_version, row.event_time)
+        began = first_seen.get(name)
+        if began is None:
+            began = min(row.event_time for row in rows if row.model_version == name)
+        version = _label(name)
         if version not in deployment.versions and len(deployment.versions) >= MOST_VERSIONS:
             version = OTHER
         one = deployment.versions.setdefault(version, _Version(began))
-        one.records += 1
+        one.records += records
         one.first_seen = min(one.first_seen, began)
 
 
@@ -245,7 +253,10 @@ def exemplar_labels(batch: VerdictBatch, row: VerdictRow) -> dict[str, str]:
 
 
 def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() else "?" for char in text)
+    if text.isprintable() and not _AWKWARD.intersection(text):
+        return text
+    # Quotes and backslashes are allowed, but not every parser of exemplars reads them.
+    return "".join(char if char.isprintable() and char not in _AWKWARD else "?" for char in text)
 
 
 def _label(text: str) -> str:
