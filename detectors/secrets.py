@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from detectors._secrets.candidates import Candidate, find_candidates
@@ -24,6 +25,7 @@ from detectors._secrets.placeholders import (
 )
 from detectors._secrets.scorer import Scorer, load_weights, structure_candidate
 from detectors._secrets.structures import Structure, environment_blocks, find_structures, lone_token
+from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors.base import Finding, Scores, Signal
 from detectors.batch import Batch
 
@@ -56,6 +58,11 @@ _FORMAT_SCORE = 0.97
 _WEAK_SCORE = 0.8
 _LONE_SCORE = 0.6
 _LONG_RUN = compile_bytes(r"[A-Za-z0-9_.+/=|!:$~%?-]{18}")
+# Without one of these, and without a name that is given a value, no rule finds anything.
+_MARKS = compile_bytes(
+    r"[A-Za-z0-9_.+/=|!:$~%?-]{18}|://|[A-Z0-9_]=|machine\s|RSAKeyValue"
+    r"|\s(?:-u|--user|--proxy-user|-U)[\s=]|-----BEGIN"
+)
 _AUTH_NAME = re.compile(r"authorization|^bearer$|^basic$|^ntlm$", re.IGNORECASE)
 _PASSWORD_NAME = re.compile(
     r"pass|pwd|pw\b|_pw|contrase|mot de passe|senha|wachtwoord|kennwort|пароль|密|パスワード"
@@ -80,7 +87,8 @@ class SecretsDetector:
     """Credentials in the output. At most `MAX_FINDINGS` findings a record, strongest kinds first.
 
     `threshold` is the probability, in (0, 1), from which a value given to a secret-like
-    name becomes a finding; tokens known by their format don't depend on it.
+    name becomes a finding; tokens known by their format don't depend on it. `audit_share` is the
+    share of records, in [0, 1], that every rule reads whatever the quick looks for marks say.
     """
 
     name = "secrets"
@@ -89,11 +97,22 @@ class SecretsDetector:
         *(Signal(f"secrets.{kind}", meaning) for kind, meaning in KINDS.items()),
     )
 
-    def __init__(self, threshold: float = 0.5) -> None:
+    def __init__(self, threshold: float = 0.5, audit_share: float = AUDIT_SHARE) -> None:
         if not 0.0 < threshold < 1.0:
             raise ValueError("threshold must be between 0 and 1")
+        check_audit_share(audit_share)
         self._threshold = threshold
         self._loaded: tuple[Formats, Scorer] | None = None
+        tiers: list[Tier[_Reading, list[_Match] | None]] = [
+            Tier("marks", _ruled_out, lambda matches: matches is not None),
+            Tier("rules", lambda texts: [self._matches(text) for text in texts], lambda _: True),
+            Tier(
+                "every_rule",
+                lambda texts: [self._matches(text, every_rule=True) for text in texts],
+                lambda _: True,
+            ),
+        ]
+        self.cascades = (Cascade("secrets", tiers, bool, audit_share),)
 
     def load(self) -> None:
         """Compiles the formats and reads the scorer's weights."""
@@ -101,25 +120,30 @@ class SecretsDetector:
 
     def score(self, batch: Batch) -> list[Scores]:
         """`secrets.any` and each kind's strongest score, with a finding for each secret."""
-        return [self._score(text) for text in batch.texts]
+        readings = [_Reading(text) for text in batch.texts]
+        found = self.cascades[0].run([record.record_id for record in batch.records], readings)
+        return [
+            self._score(reading, matches or [])
+            for reading, matches in zip(readings, found, strict=True)
+        ]
 
-    def _score(self, text: str) -> Scores:
-        data = text.encode("utf-8", "replace")
-        matches = self._matches(data)
+    def _score(self, reading: _Reading, matches: list[_Match]) -> Scores:
+        data = reading.data
         scores = dict.fromkeys((signal.name for signal in self.signals), 0.0)
         for match in matches:
             for signal in ("secrets.any", f"secrets.{match.kind}"):
                 scores[signal] = max(scores[signal], match.score)
-        return Scores(scores, tuple(_findings(matches, data, ascii_only=len(data) == len(text))))
+        return Scores(scores, tuple(_findings(matches, data, ascii_only=reading.ascii_only)))
 
-    def _matches(self, data: bytes) -> list[_Match]:
+    def _matches(self, reading: _Reading, *, every_rule: bool = False) -> list[_Match]:
+        data = reading.data
         if self._loaded is None:
             self.load()
         assert self._loaded is not None  # noqa: S101
         formats, scorer = self._loaded
         kept: list[_Match] = []
         judged: list[tuple[int, int]] = []
-        if _LONG_RUN.search(data):
+        if every_rule or _LONG_RUN.search(data):
             for token in formats.find(data):
                 body = data[token.body : token.end].decode("utf-8", "replace")
                 whole = data[token.start : token.end].decode("utf-8", "replace")
@@ -137,7 +161,7 @@ class SecretsDetector:
                 )
         taken = _Spans(judged)
         scored: dict[Candidate, float] = {}
-        for candidate in find_candidates(data):
+        for candidate in reading.candidates:
             if taken.overlap(candidate.start, candidate.end):
                 continue
             seen = candidate._replace(start=0, end=0)
@@ -161,6 +185,26 @@ class SecretsDetector:
                 )
                 kept.append(_Match("env_dump", start, end, max([0.7, *inside]), reason))
         return kept
+
+
+class _Reading:
+    """A text as bytes, and the values given to secret-like names in it, looked for once."""
+
+    def __init__(self, text: str) -> None:
+        self.data = text.encode("utf-8", "replace")
+        self.ascii_only = len(self.data) == len(text)
+
+    @cached_property
+    def candidates(self) -> list[Candidate]:
+        """In the order of the text."""
+        return list(find_candidates(self.data))
+
+
+def _ruled_out(readings: Sequence[_Reading]) -> list[list[_Match] | None]:
+    """No matches where nothing in a text is what any rule starts from, None elsewhere."""
+    return [
+        None if _MARKS.search(reading.data) or reading.candidates else [] for reading in readings
+    ]
 
 
 def _structure_score(structure: Structure, data: bytes, scorer: Scorer) -> float:

@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import random
+import re
 import string
 
 import pytest
@@ -392,3 +393,45 @@ def test_what_surrounds_a_token_does_not_hide_it():
         ("é ", " é"),
     ]:
         assert kinds_of(before + token + after) == {"github_token"}
+
+
+AUDITED = SecretsDetector(audit_share=1.0)
+AUDITED.load()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(pytest.param(text.replace("⟦", "").replace("⟧", ""), id=n) for n, _, text in SHOULD_FIRE),
+        *(pytest.param(text, id=name) for name, text in MUST_STAY_QUIET),
+    ],
+)
+def test_every_rule_finds_no_more_than_those_that_the_marks_let_run(text):
+    audited = AUDITED.score(Batch([Record(record_id="r", output=text)]))[0]
+    assert audited == scores_of(text)
+
+
+@settings(deadline=None, max_examples=300)
+@given(TEXTS)
+def test_the_marks_miss_nothing_in_any_text(text):
+    audited = AUDITED.score(Batch([Record(record_id="r", output=text)]))[0]
+    assert audited == scores_of(text)
+
+
+def test_tiers_are_counted_and_a_mark_that_is_missing_is_seen(monkeypatch):
+    texts = ["A quiet answer.", "Use ghp_" + MIXED, "The password is now " + HUMAN]
+    batch = Batch([Record(record_id=str(n), output=text) for n, text in enumerate(texts)])
+    audited = SecretsDetector(audit_share=1.0)
+    audited.score(batch)
+    counts = audited.cascades[0].take()
+    marks, rules = counts["marks"], counts["rules"]
+    assert (marks.settled, marks.passed, marks.audited, rules.settled) == (1, 2, 1, 2)
+    assert [count.missed for count in counts.values()] == [0, 0, 0]
+    monkeypatch.setattr("detectors.secrets._MARKS", re.compile(b"(?!)"))
+    audited.score(batch)
+    assert audited.cascades[0].take()["marks"].missed == 1
+
+
+def test_refuses_an_audit_share_out_of_range():
+    with pytest.raises(ValueError, match="audit_share"):
+        SecretsDetector(audit_share=-0.1)
