@@ -8,7 +8,12 @@ from collections.abc import Sequence
 from detectors import Finding
 
 EXCERPT_CHARS = 160
-_MASK_SPANS = ("pii.", "secrets.", "leak.")
+# Passages that a person must read to judge them. Whatever else is found, be it by a detector
+# that we don't know, is taken to identify or unlock something.
+_SHOWN_SPANS = (
+    *("toxicity.", "threat.", "harm.", "hallucination.", "jailbreak.", "persona."),
+    *("commitment.", "placement.", "refusal.", "form.", "drift."),
+)
 _ADDRESS = re.compile(r"[^\s@<>()]{1,64}@[^\s@<>()]{1,255}")
 _LONG_WORD = re.compile(r"[A-Za-z0-9+/=_\-.~%]{24,}")
 _DIGIT = re.compile(r"\d")
@@ -18,12 +23,12 @@ _SPACE = re.compile(r"\s+")
 def masked_excerpt(text: str, findings: Sequence[Finding]) -> str:
     """At most about `EXCERPT_CHARS` characters around the strongest finding, masked; one line.
 
-    What identifies or unlocks (personal data, secrets, leaks) is replaced by its kind,
-    wherever its value stands in the excerpt. Beyond what was found, digits become `#`, and
-    addresses and long unbroken words are masked too: what one detector finds is often
-    followed by something that none does.
+    What identifies or unlocks (personal data, secrets, leaks, and all that detectors of third
+    parties find) is replaced by its kind, wherever its value stands in the excerpt. Beyond what
+    was found, digits become `#`, and addresses and long unbroken words are masked too: what one
+    detector finds is often followed by something that none does.
     """
-    covered = [f for f in findings if f.signal.startswith(_MASK_SPANS) and f.end > f.start]
+    covered = [f for f in findings if not f.signal.startswith(_SHOWN_SPANS) and f.end > f.start]
     covered.sort(key=lambda f: (f.start, -f.end))
     strongest = max(findings, key=lambda f: (f.score, -f.start), default=None)
     start = 0 if strongest is None else max(0, strongest.start - EXCERPT_CHARS // 3)

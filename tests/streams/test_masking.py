@@ -14,11 +14,12 @@ def finding(signal: str, start: int, end: int, score: float = 0.9) -> Finding:
     return Finding(signal, "thing", start, end, "because", score)
 
 
+SIGNALS = ["pii.x", "secrets.y", "leak.z", "third_party.w"]
 _SECRET = st.text(st.characters(categories=["L"]), min_size=5, max_size=30)
 _AROUND = st.text(st.characters(exclude_categories=["Cs"]), max_size=400)
 
 
-@given(_AROUND, _SECRET, _AROUND, st.booleans(), st.sampled_from(["pii.x", "secrets.y", "leak.z"]))
+@given(_AROUND, _SECRET, _AROUND, st.booleans(), st.sampled_from(SIGNALS))
 def test_found_values_never_show(
     before: str, secret: str, after: str, again: bool, signal: str
 ) -> None:
@@ -70,6 +71,10 @@ def test_a_value_that_the_excerpt_would_cut_is_masked_whole() -> None:
     )
     assert "epsilon" not in excerpt
     assert "theta" not in excerpt
+
+
+def test_a_passage_that_a_person_must_judge_is_shown() -> None:
+    assert masked_excerpt("you are vile", [finding("toxicity.insult", 0, 12)]) == "you are vile"
 
 
 def test_lone_surrogates_do_not_escape() -> None:
