@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from detectors._tiers import Cascade, Tiered
 from detectors.base import Detector, Finding
 from detectors.discover import available, create
 from detectors.evaluation import trained
@@ -30,18 +31,24 @@ from detectors.evaluation.metrics import (
 )
 from detectors.evaluation.rows import Row, Span, read_rows, sample_rows, set_name
 from detectors.evaluation.tasks import TASKS, Task, identifies, label_of, record_of, same_type
+from detectors.evaluation.tiering import TierFigures, compared, uses
 from detectors.suite import Suite
 
 BATCH = 64
 
 
 class SetOptions(msgspec.Struct, frozen=True):
-    """How to measure: rows of a set at most, only these tasks, detectors' keyword arguments."""
+    """How to measure: rows of a set at most, only these tasks, detectors' keyword arguments.
+
+    `audit_rows` of a set, at most, are judged by the last tier whatever the others say, to see what
+    these lose.
+    """
 
     limit: int | None = None
     tasks: tuple[str, ...] = ()
     detector_options: Mapping[str, Mapping[str, Any]] = {}
     baselines: bool = True
+    audit_rows: int = 200
     seed: int = 0
 
 
@@ -93,6 +100,7 @@ class Measurement(Figures, frozen=True, kw_only=True):
     such a row fires when any of them is above its own. `alarms_per_1000` is how many of 1,000 rows
     labelled 0 fire. `absent` counts rows that the detector gave none of the signals, `errors`
     those it failed on: both count as score 0. `left_out` counts rows of a third class.
+    `tiers` is None for a detector without tiers.
     `trained_on` says whether the shipped models learned from rows of this set, None where that
     isn't recorded: if so, its figures flatter, and `auroc_held_out` is what a card gives for models
     that hadn't seen them. `skipped` says why a set wasn't measured. `records_per_second` is by
@@ -126,6 +134,7 @@ class Measurement(Figures, frozen=True, kw_only=True):
     false_alarms: int | None = None
     records: int | None = None
     missed: list[tuple[str, str]] | None = None
+    tiers: TierFigures | None = None
 
 
 def measure_file(path: Path | str, options: SetOptions = SetOptions()) -> list[Measurement]:  # noqa: B008
@@ -193,7 +202,7 @@ def _measure(
     labelled = [(row, label) for row in rows if (label := label_of(row)) is not None]
     kept = [row for row, _ in labelled]
     labels = np.array([label for _, label in labelled], dtype=np.bool_)
-    answers = _Answers(kept, task, suite, thresholds)
+    answers, tiers = _both_ways(name, task_name, kept, labels, suite, thresholds, options)
     baselines: list[BaselineFigures] = []
     missing: dict[str, str] = {}
     if options.baselines and kept:
@@ -228,7 +237,50 @@ def _measure(
         baseline=baselines,
         baselines_missing=missing,
         records_per_second=len(kept) / answers.seconds if answers.seconds else None,
+        tiers=tiers,
         **_figures(kept, labels, mine, is_pii=task_name == "pii", seed=options.seed),
+    )
+
+
+def _both_ways(
+    name: str,
+    task_name: str,
+    rows: Sequence[Row],
+    labels: Flags,
+    suite: Suite,
+    thresholds: dict[str, float],
+    options: SetOptions,
+) -> tuple[_Answers, TierFigures | None]:
+    """What the detector says of all rows, and what its tiers did and lost, if it has any.
+
+    The rows that are judged again are a sample by group.
+    """
+    task = TASKS[task_name]
+    suite.audit(0.0)
+    suite.take_tiers()
+    answers = _Answers(rows, task, suite, thresholds)
+    counts = suite.take_tiers().get(task.detector)
+    if counts is None:
+        return answers, None
+    figures: dict[str, int] = {}
+    seconds_all = 0.0
+    if options.audit_rows and rows:
+        chosen = {id(row) for row in sample_rows(rows, options.audit_rows, options.seed)}
+        places = [place for place, row in enumerate(rows) if id(row) in chosen]
+        suite.audit(1.0)
+        by_all = _Answers([rows[place] for place in places], task, suite, thresholds)
+        figures = compared(labels[places], answers.fired[places], by_all.fired)
+        dearest = {cascade.names[-1] for cascade in _cascades(suite)}
+        taken = suite.take_tiers()[task.detector]
+        seconds_all = sum(taken[tier].seconds for tier in dearest)
+    return answers, TierFigures(
+        detector=task.detector,
+        set=name,
+        task=task_name,
+        rows=len(rows),
+        tiers=uses(counts),
+        seconds_all=seconds_all,
+        **figures,
     )
 
 
@@ -354,4 +406,12 @@ def _loaded(name: str, options: _Frozen) -> Suite:
     """The detector, loaded once per process."""
     detector: Detector = create(name, options.options)
     detector.load()
-    return Suite([detector])
+    suite = Suite([detector])
+    for cascade in _cascades(suite):
+        cascade.clock = time.process_time
+    return suite
+
+
+def _cascades(suite: Suite) -> list[Cascade[Any, Any]]:
+    tiered = [detector for detector in suite.detectors if isinstance(detector, Tiered)]
+    return [cascade for detector in tiered for cascade in detector.cascades]

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from detectors.evaluation import TASKS, BrokenSet, Measurement, SetOptions, measure_file
-from detectors.evaluation.tables import to_json, to_markdown, to_text
+from detectors.evaluation.tables import tiers_to_json, to_json, to_markdown, to_text
 from streams.clock import SystemClock
 from streams.errors import UsageError
 from streams.settings import Settings
@@ -35,6 +35,10 @@ Answer = list[Measurement] | str
               help="Files at a time (default: the cores); 0: in this process.")  # fmt: skip
 @click.option("--json", "json_file", type=click.Path(dir_okay=False, allow_dash=True),
               help="Write all figures there as JSON; - is standard output.")  # fmt: skip
+@click.option("--tiers", "tiers_file", type=click.Path(dir_okay=False, allow_dash=True),
+              help="Write what tiers settle, cost and lose there as JSON.")  # fmt: skip
+@click.option("--audit-rows", type=click.IntRange(0), default=200, show_default=True,
+              help="Rows of a set that the last tier reads too, to see what is lost.")  # fmt: skip
 @click.option("--markdown", "markdown_file", type=click.Path(dir_okay=False, allow_dash=True),
               help="Write all figures there as a document; - is standard output.")  # fmt: skip
 @click.pass_obj
@@ -46,6 +50,8 @@ def command(
     baselines: bool,
     processes: int | None,
     json_file: str | None,
+    tiers_file: str | None,
+    audit_rows: int,
     markdown_file: str | None,
 ) -> None:
     """Run the detectors over labelled sets in PATHS and print how well they do.
@@ -63,10 +69,14 @@ def command(
         tasks=_tasks(names),
         detector_options=settings.detector_options,
         baselines=baselines,
+        audit_rows=audit_rows,
     )
-    if json_file == markdown_file == "-":
-        raise UsageError("--json and --markdown can't both go to standard output. Name a file")
-    for target in (json_file, markdown_file):
+    targets = (json_file, tiers_file, markdown_file)
+    if targets.count("-") > 1:
+        raise UsageError(
+            "--json, --tiers and --markdown can't go to standard output together. Name a file"
+        )
+    for target in targets:
         _check_writable(target)
     if processes is None:
         processes = min(os.cpu_count() or 1, len(files))
@@ -83,11 +93,13 @@ def command(
         click.echo(f"outwatch: {failure}", err=True)
     if json_file:
         _write(json_file, to_json(found))
+    if tiers_file:
+        _write(tiers_file, tiers_to_json(found))
     if markdown_file:
         now = datetime.fromtimestamp(SystemClock().now(), UTC)
         line = f"outwatch evaluate{f' --limit {limit}' if limit else ''} PATH… --markdown FILE"
         _write(markdown_file, to_markdown(found, now, line).encode())
-    if "-" not in (json_file, markdown_file) and found:
+    if "-" not in targets and found:
         click.echo(to_text(found))
     measured = any(m.skipped is None for m in found)
     if not measured:

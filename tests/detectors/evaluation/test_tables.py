@@ -11,7 +11,8 @@ import pytest
 from detectors.evaluation import trained
 from detectors.evaluation.measure import BaselineFigures, Class, Measurement
 from detectors.evaluation.metrics import Bin
-from detectors.evaluation.tables import to_json, to_markdown, to_text
+from detectors.evaluation.tables import tiers_to_json, to_json, to_markdown, to_text
+from detectors.evaluation.tiering import TierFigures, TierUse
 from detectors.evaluation.trained import held_out, trained_on, training_table
 
 MEASURED = Measurement(
@@ -35,6 +36,20 @@ MEASURED = Measurement(
     classes=[Class("offensive", 1, 40, 0.25)],
     baseline=[BaselineFigures(name="length", auroc=0.5)],
     baselines_missing={"tf-idf": "scikit-learn is not installed"},
+    tiers=TierFigures(
+        detector="toxicity",
+        set="toxicity__surge_comments",
+        task="toxicity",
+        rows=1_000,
+        tiers=[TierUse("linear", 1_000, 900, 0.1), TierUse("encoder", 100, 100, 0.5)],
+        audited=200,
+        seconds_all=1.0,
+        positives=100,
+        found_by_tiers=78,
+        found_by_all=80,
+        fired_by_all=90,
+        lost=3,
+    ),
 )
 DRIFT = Measurement(
     set="versions", task="drift", detector="drift", signal="drift", rows=100, window=200,
@@ -58,6 +73,44 @@ def test_json_names_every_figure_and_leaves_null_what_has_no_meaning() -> None:
     assert skipped["skipped"]
 
 
+CONTRACT = {
+    "set", "task", "detector", "signal", "rows", "positives", "auroc", "average_precision",
+    "threshold", "precision", "recall", "f1", "recall_at_fpr_0.01", "recall_at_fpr_0.05",
+    "span_f1", "records_per_second", "baseline",
+    "changes", "found", "median_delay", "false_alarms", "records",
+}  # fmt: skip
+BESIDE = {
+    "absent", "alarms_per_1000", "auroc_held_out", "backend", "baselines_missing",
+    "character_f1", "classes", "errors", "f1_interval", "left_out", "missed", "precision_interval",
+    "recall_interval", "reliability", "skipped", "span_f1_identifiers", "span_f1_type_strict",
+    "thresholds", "trained_on", "window",
+}  # fmt: skip
+
+
+def test_json_is_a_list_of_objects_with_the_keys_that_other_programs_read() -> None:
+    found = json.loads(to_json(ALL))
+    assert isinstance(found, list)
+    assert len(found) == len(ALL)
+    assert all(set(one) == CONTRACT | BESIDE for one in found)
+
+
+def test_tiers_are_json_of_their_own() -> None:
+    found = json.loads(tiers_to_json(ALL))
+    assert found["detectors"][0]["tiers"][0]["settled"] == 900
+    assert found["sets"][0]["set"] == "toxicity__surge_comments"
+
+
+def test_tiers_are_added_up_by_detector() -> None:
+    lines = to_text([MEASURED, MEASURED, DRIFT]).splitlines()
+    (head,) = (line for line in lines if "recall lost" in line)
+    first, second = lines[lines.index(head) + 1 :][:2]
+    assert first.split() == [
+        "toxicity", "linear", "2,000", "90.0%", "100", "100", "5,000", "400", "0.020",
+        "6", "of", "180",
+    ]  # fmt: skip
+    assert second.split() == ["encoder", "200", "10.0%", "5,000", "500"]
+
+
 def test_text_has_each_set_and_what_was_skipped() -> None:
     text = to_text(ALL)
     for told in ("surge_comments (learned)", "0.912", "length", "120", "skipped: later", "3 rows"):
@@ -68,8 +121,8 @@ def test_the_document_begins_with_what_was_trained_on_what() -> None:
     text = to_markdown(ALL, datetime(2026, 5, 4, tzinfo=UTC), "outwatch evaluate x")
     headings = [line for line in text.splitlines() if line.startswith("## ")]
     assert headings == [
-        "## What was made with what", "## Figures", "## Kinds of rows", "## Spans", "## Drift", "## Reliability",
-        "## Not measured", "## Notes",
+        "## What was made with what", "## Figures", "## Kinds of rows", "## Spans", "## Drift", "## Tiers",
+        "## Reliability", "## Not measured", "## Notes",
     ]  # fmt: skip
     assert "Made by `outwatch evaluate x` on 2026-05-04" in text
     assert "0.800 (0.75–0.85)" in text

@@ -32,14 +32,23 @@ ROW = {"task": "secrets", "output": "Nothing to see.", "label": 0}
 def test_figures_are_printed_and_written(tmp_path: Path) -> None:
     done = run(
         CREDENTIALS, "--processes", "0", "--limit", "60", "--json", tmp_path / "out.json",
-        "--markdown", tmp_path / "out.md",
+        "--markdown", tmp_path / "out.md", "--tiers", tmp_path / "tiers.json", "--audit-rows", "40",
     )  # fmt: skip
     assert done.exit_code == 0, done.output
+    tiers = json.loads((tmp_path / "tiers.json").read_bytes())
+    for (figures,) in (tiers["detectors"], tiers["sets"]):
+        assert [tier["name"] for tier in figures["tiers"]] == ["marks", "rules", "every_rule"]
+        assert sum(tier["settled"] for tier in figures["tiers"]) == figures["rows"] == 60
+        assert (figures["audited"], figures["lost"]) == (40, 0)
+        assert figures["fired_by_all"] > 0
+    assert "every_rule" in done.stdout
     assert "secrets.any > 0.5" in done.stdout
     (found,) = json.loads((tmp_path / "out.json").read_bytes())
     assert (found["set"], found["rows"]) == ("secrets__creddata_lines", 60)
     assert {b["name"] for b in found["baseline"]} >= {"length", "naive patterns"}
+    assert "tiers" not in found
     document = (tmp_path / "out.md").read_text()
+    assert "\n## Tiers\n" in document
     assert "`outwatch evaluate --limit 60 PATH… --markdown FILE`" in document
     assert "secrets__creddata_lines (learned)" in document
 
@@ -116,7 +125,7 @@ def test_the_configured_options_are_used(tmp_path: Path) -> None:
     [
         pytest.param(["--tasks", "juggling"], "juggling is not a task", id="unknown-task"),
         pytest.param(["--tasks", ","], "nothing is not a task", id="no-task"),
-        pytest.param(["--json", "-", "--markdown", "-"], "can't both", id="both-to-stdout"),
+        pytest.param(["--json", "-", "--markdown", "-"], "together", id="both-to-stdout"),
         pytest.param(["--json", "/nowhere/x"], "can't be written", id="unwritable"),
     ],
 )
