@@ -1,0 +1,259 @@
+"""Messages and answers as chat interfaces write them, shared by the formats that carry them.
+
+- `read_content`: text, or a list of parts (OpenAI's two interfaces, Anthropic, Bedrock's Converse,
+  Gemini), to one text, the tools called in it, and the kinds of its other parts.
+- `read_conversation`: what went in, as system prompt, prompt and earlier messages.
+- `kind_of`: the kind of a part that is no text, by its `type`: image, audio, video, file,
+  reasoning or other.
+- `tool_call`: a call whose arguments may be text or any JSON value.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from streams.errors import BadRecord
+from streams.intake.values import as_json, at, invalid, joined, list_in, object_in, text_in
+from streams.records import WireMessage, WireToolCall
+
+TEXT_PARTS = frozenset({"text", "input_text", "output_text", "refusal", "summary_text"})
+_INSTRUCTIONS = frozenset({"system", "developer"})
+_KINDS = {
+    "image": "image",
+    "image_url": "image",
+    "input_image": "image",
+    "image_generation_call": "image",
+    "output_image": "image",
+    "inlineData": "image",
+    "audio": "audio",
+    "input_audio": "audio",
+    "output_audio": "audio",
+    "video": "video",
+    "video_url": "video",
+    "file": "file",
+    "input_file": "file",
+    "document": "file",
+    "fileData": "file",
+    "container_upload": "file",
+    "reasoning": "reasoning",
+    "reasoning_text": "reasoning",
+    "thinking": "reasoning",
+    "redacted_thinking": "reasoning",
+    "reasoningContent": "reasoning",
+}
+_TOOL_CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
+_ROLES = {"USER": "user", "CHATBOT": "assistant", "model": "assistant"}  # Cohere's, Gemini's
+_CONTENTS = ("content", "parts", "message", "refusal")
+# Converse and Gemini name a part by its one key; these say nothing of the answer.
+_MARKS = frozenset({"cachePoint", "toolAddition", "toolRemoval", "thoughtSignature"})
+
+
+class Content(msgspec.Struct):
+    """The text of a message, the tools it calls, and the kinds of what is no text in it."""
+
+    text: str = ""
+    tool_calls: tuple[WireToolCall, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
+class Conversation(msgspec.Struct):
+    """What went in. `prompt` is the newest message of the user, `messages` are the others in
+    their order, without the system's and the developer's, which are the system prompt."""
+
+    system_prompt: str | None = None
+    prompt: str | None = None
+    messages: tuple[WireMessage, ...] = ()
+
+
+def kind_of(part_type: str) -> str:
+    """The kind of a part that is no text: image, audio, video, file, reasoning or other."""
+    return _KINDS.get(part_type, "other")
+
+
+def tool_call(name: object, arguments: object, place: str) -> WireToolCall:
+    """A tool call. Arguments are kept as the model wrote them: text as it is, else as JSON."""
+    if not isinstance(name, str):
+        name = ""
+    if arguments is None:
+        arguments = ""
+    if not isinstance(arguments, str):
+        arguments = as_json(arguments, at(place, "arguments"))
+    return WireToolCall(name=name, arguments=arguments)
+
+
+def openai_tool_calls(message: dict[str, Any], place: str) -> list[WireToolCall]:
+    """The calls of an OpenAI chat message: `tool_calls`, or the older `function_call`."""
+    calls: list[WireToolCall] = []
+    for position, call in enumerate(list_in(message, "tool_calls")):
+        where = f"{at(place, 'tool_calls')}[{position}]"
+        function = object_in(call, "function")
+        custom = object_in(call, "custom")
+        if function:
+            calls.append(tool_call(function.get("name"), function.get("arguments"), where))
+        elif custom:
+            calls.append(tool_call(custom.get("name"), custom.get("input"), where))
+    function = object_in(message, "function_call")
+    if function:
+        where = at(place, "function_call")
+        calls.append(tool_call(function.get("name"), function.get("arguments"), where))
+    return calls
+
+
+def read_content(value: object, place: str) -> Content:
+    """The content of a message: text, parts, or null for none.
+
+    Texts of several parts are put together as they are. Raises `BadRecord` for anything else.
+    """
+    if value is None:
+        return Content()
+    if isinstance(value, str):
+        return Content(text=value)
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, list):
+        raise invalid(place, value, "text or parts")
+    texts: list[str] = []
+    calls: list[WireToolCall] = []
+    kinds: list[str] = []
+    for position, part in enumerate(value):
+        _read_part(part, f"{place}[{position}]", texts, calls, kinds)
+    return Content("".join(texts), tuple(calls), tuple(dict.fromkeys(kinds)))
+
+
+def _read_part(
+    part: object, place: str, texts: list[str], calls: list[WireToolCall], kinds: list[str]
+) -> None:
+    if isinstance(part, str):
+        texts.append(part)
+        return
+    if not isinstance(part, dict):
+        raise invalid(place, part, "text or a part")
+    kind = part.get("type")
+    if isinstance(kind, str):
+        _read_typed(kind, part, place, texts, calls, kinds)
+    elif part.get("thought") is True:
+        kinds.append("reasoning")
+    elif "text" in part:
+        texts.append(_text(part["text"], at(place, "text")))
+    elif "toolUse" in part:
+        use = object_in(part, "toolUse")
+        calls.append(tool_call(use.get("name"), use.get("input"), at(place, "toolUse")))
+    elif "functionCall" in part:
+        use = object_in(part, "functionCall")
+        calls.append(tool_call(use.get("name"), use.get("args"), at(place, "functionCall")))
+    elif "toolResult" in part:
+        texts.append(_result(object_in(part, "toolResult").get("content"), place))
+    elif "guardContent" in part:
+        inner = object_in(object_in(part, "guardContent"), "text")
+        texts.append(text_in(inner, "text") or "")
+    elif "citationsContent" in part:
+        cited = list_in(object_in(part, "citationsContent"), "content")
+        texts += [text_in(piece, "text") or "" for piece in cited]
+    elif not _MARKS & part.keys():
+        kinds.append(next((_KINDS[name] for name in part if name in _KINDS), "other"))
+
+
+def _read_typed(
+    kind: str,
+    part: dict[str, Any],
+    place: str,
+    texts: list[str],
+    calls: list[WireToolCall],
+    kinds: list[str],
+) -> None:
+    if kind in TEXT_PARTS:
+        name = "refusal" if kind == "refusal" and "refusal" in part else "text"
+        texts.append(_text(part.get(name), at(place, name)))
+    elif kind in _TOOL_CALLS:
+        calls.append(tool_call(part.get("name"), part.get("input"), place))
+    elif kind.endswith("tool_result"):
+        texts.append(_result(part.get("content"), place))
+    else:
+        kinds.append(kind_of(kind))
+
+
+def _text(value: object, place: str) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise invalid(place, value, "text")
+    return value
+
+
+def _result(value: object, place: str) -> str:
+    """What a tool gave back: text, or parts with text or JSON, read one level deep."""
+    if isinstance(value, str):
+        return value
+    texts: list[str] = []
+    for part in value if isinstance(value, list) else []:
+        if isinstance(part, dict) and "json" in part:
+            texts.append(as_json(part["json"], place))
+        else:
+            texts.append(part if isinstance(part, str) else text_in(part, "text") or "")
+    return joined(texts, "\n")
+
+
+def read_conversation(value: object, instructions: object = None) -> Conversation:
+    """What went in: a prompt as text, or messages, and instructions given apart.
+
+    Understands chat messages, the items of the Responses interface and Cohere's and Gemini's
+    messages. The answer is what is monitored, so a message here that can't be read is left out
+    rather than making the answer unreadable.
+    """
+    system = [_readable(instructions).text]
+    said: list[WireMessage] = []
+    prompt: str | None = None
+    if isinstance(value, str):
+        prompt = value or None
+    for message in value if isinstance(value, list) else []:
+        for role, text in _said(message):
+            if role in _INSTRUCTIONS:
+                system.append(text)
+            elif text:
+                said.append(WireMessage(role, text))
+    for position in range(len(said) - 1, -1, -1):
+        if said[position].role == "user":
+            prompt = said.pop(position).content
+            break
+    return Conversation(joined(system) or None, prompt, tuple(said))
+
+
+def _said(message: object) -> list[tuple[str, str]]:
+    if isinstance(message, str):
+        return [("user", message)]
+    if not isinstance(message, dict):
+        return []
+    kind = message.get("type")
+    if isinstance(kind, str) and kind.endswith("_call_output"):
+        return [("tool", _readable(message.get("output")).text)]
+    role = message.get("role")
+    if not isinstance(role, str):
+        return []
+    role = _ROLES.get(role, role)
+    content = next((message[n] for n in _CONTENTS if message.get(n) is not None), None)
+    if not isinstance(content, list):
+        return [(role, _readable(content).text)]
+    results = [part for part in content if _is_result(part)]
+    rest = [part for part in content if not _is_result(part)]
+    return [("tool", _readable(results).text), (role, _readable(rest).text)]
+
+
+def _is_result(part: object) -> bool:
+    if not isinstance(part, dict):
+        return False
+    kind = part.get("type")
+    return "toolResult" in part or (isinstance(kind, str) and kind.endswith("tool_result"))
+
+
+def _readable(value: object) -> Content:
+    if isinstance(value, list):
+        parts = [_readable(part) for part in value if isinstance(part, str | dict)]
+        return Content("".join(part.text for part in parts))
+    try:
+        if isinstance(value, dict) and "role" in value:
+            value = value.get("content")
+        return read_content(value, "")
+    except BadRecord:
+        return Content()

@@ -1,0 +1,81 @@
+"""What holds for every format of a gateway or provider, whatever it is given."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.errors import BadRecord
+from streams.intake import openai_chat, openai_responses
+from streams.intake.decode import REASONS
+from streams.records import Output
+from tests.streams.intake.odd_json import MARK, ODD, made_of_names, mutated
+from tests.streams.intake.openai_payloads import CHAT_PAYLOADS, RESPONSES_PAYLOADS
+
+FORMATS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "openai_chat": (openai_chat, CHAT_PAYLOADS),
+    "openai_responses": (openai_responses, RESPONSES_PAYLOADS),
+}
+PAYLOADS = [(name, case) for name, (_, payloads) in FORMATS.items() for case in payloads]
+
+
+@pytest.mark.parametrize(("name", "case"), PAYLOADS, ids=[f"{n}-{c}" for n, c in PAYLOADS])
+def test_each_payload_is_recognised_by_its_format_alone(name: str, case: str) -> None:
+    payload = FORMATS[name][1][case]
+    assert [n for n, (module, _) in FORMATS.items() if module.recognises(payload)] == [name]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_name_is_the_module(name: str) -> None:
+    module = FORMATS[name][0]
+    assert module.NAME == name == module.__name__.rsplit(".", 1)[1]
+
+
+def read_whatever(module: Any, data: Any) -> None:
+    assert module.recognises(data) in (True, False)
+    try:
+        parsed = module.parse(data)
+    except BadRecord as bad:
+        faults = [bad]
+    else:
+        faults = parsed.bad
+        wire = msgspec.json.encode(parsed.outputs)
+        assert msgspec.json.decode(wire, type=list[Output]) == parsed.outputs
+        assert all(output.record_id for output in parsed.outputs)
+        assert set(parsed.skipped) <= {"not_an_output", "no_output", "error"}
+        assert parsed.outputs or parsed.bad or parsed.skipped
+    for bad in faults:
+        assert bad.reason in REASONS
+        assert bad.detail.startswith(f"{module.NAME}: ")
+        assert MARK not in bad.detail
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_payloads_with_broken_nodes_raise_nothing_else(name: str, data: st.DataObject) -> None:
+    module, payloads = FORMATS[name]
+    read_whatever(module, data.draw(mutated(list(payloads.values()))))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@settings(max_examples=100, deadline=None)
+@given(data=st.data())
+def test_any_json_raises_nothing_else(name: str, data: st.DataObject) -> None:
+    module, payloads = FORMATS[name]
+    read_whatever(module, data.draw(made_of_names(list(payloads.values())) | ODD))
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_deep_nesting_raises_nothing_else(name: str) -> None:
+    module, payloads = FORMATS[name]
+    deep: Any = MARK
+    for _ in range(900):
+        deep = {"content": [deep], "type": "tool_result", "text": deep}
+    for payload in payloads.values():
+        for key in payload:
+            read_whatever(module, {**payload, key: deep})
