@@ -14,7 +14,7 @@ from streams.intake.formats import BinaryFormat, Format
 NATIVE = "native"
 AUTO = "auto"
 
-BUILT_IN: tuple[str, ...] = ()
+BUILT_IN: tuple[str, ...] = ("otlp",)
 """Modules of `streams.intake` in the order in which they are asked, each named as its format."""
 
 ENTRY_POINTS = "outwatch.formats"
