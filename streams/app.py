@@ -24,7 +24,7 @@ from streams.metrics import Metrics
 from streams.pool import PoolBroken, ScoringPool
 from streams.rules import RuleSet, default_rules, load_rules, reload_if_changed
 from streams.scoring import ScoringOptions
-from streams.settings import Settings
+from streams.settings import Settings, output_topics
 from streams.signals import chosen_detectors, create_detector
 from streams.snapshot_topic import Loaded, load
 from streams.watch import Watch
@@ -56,7 +56,7 @@ class Worker:
         self.metrics = Metrics(
             signals,
             names,
-            sources=(topics.outputs, topics.feedback),
+            sources=(*output_topics(settings), topics.feedback),
             sinks=(topics.verdicts, topics.incidents, topics.windows, topics.dead),
         )
         self.pool = ScoringPool(ScoringOptions.from_settings(settings, self.name), settings.pool)
@@ -101,7 +101,7 @@ class Worker:
         app, topics = self.app, self.settings.kafka.topics
         raw = {"key_serializer": "raw", "value_serializer": "raw"}
 
-        @app.agent(app.topic(topics.outputs, topics.feedback, **raw), name="detect")
+        @app.agent(app.topic(*output_topics(self.settings), topics.feedback, **raw), name="detect")
         async def detect(stream: Any) -> None:
             batches = stream.noack_take(
                 self.settings.batch_records, within=self.settings.batch_wait_s

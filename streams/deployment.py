@@ -22,6 +22,9 @@ _MOST_VERSIONS = 200
 _EVICT_EVERY = 30.0
 
 
+Position = tuple[int, int]
+"""A record's place in its source partition: the offset, and the part of the message."""
+
 _FAR_BEHIND = 300.0
 """A source partition further behind the newest than this, in seconds, isn't waited for."""
 
@@ -52,10 +55,17 @@ class FoldStats(msgspec.Struct, frozen=True):
 
 
 class Source(msgspec.Struct, array_like=True):
-    """How far a source partition was folded: the last offset and the newest event time."""
+    """How far a source partition was folded: the last offset and part of it, and the newest
+    event time."""
 
     offset: int = -1
     newest: float = float("-inf")
+    part: int = 0
+
+    @property
+    def position(self) -> Position:
+        """The last offset and part."""
+        return self.offset, self.part
 
 
 class Totals(msgspec.Struct, array_like=True):
@@ -203,27 +213,31 @@ class Deployment:
         self.folded = self.folded or folded > 0
         return FoldStats(folded, duplicates, len(late))
 
-    def _fresh(self, batch: VerdictBatch) -> tuple[list[VerdictRow], list[float], int, list[int]]:
+    def _fresh(
+        self, batch: VerdictBatch
+    ) -> tuple[list[VerdictRow], list[float], int, list[Position]]:
         """Rows not folded before, how far each is behind its source, duplicates, unreadable."""
         source = self.sources.setdefault(batch.source, Source())
         rows: list[VerdictRow] = []
         lags: list[float] = []
-        unreadable: list[int] = []
+        unreadable: list[Position] = []
         duplicates = 0
-        offset, newest = source.offset, source.newest
-        for row in sorted(batch.rows, key=lambda row: row.offset):
-            if row.offset <= offset:
+        position, newest = source.position, source.newest
+        for row in sorted(batch.rows, key=_position):
+            place = (row.offset, row.part)
+            if place <= position:
                 duplicates += 1
                 continue
-            offset = row.offset
+            position = place
             at = row.event_time
             if not -_FAR < at < _FAR:
-                unreadable.append(offset)
+                unreadable.append(place)
                 continue
             newest = max(newest, at)
             rows.append(row)
             lags.append(newest - at)
-        source.offset = max(offset, batch.last_offset)
+        position = max(position, (batch.last_offset, batch.last_part))
+        source.offset, source.part = position
         source.newest = newest
         return rows, lags, duplicates, unreadable
 
@@ -240,14 +254,14 @@ class Deployment:
 
     def _count(
         self, route: _Route, batch: VerdictBatch, rows: list[VerdictRow], lags: list[float]
-    ) -> set[int]:
-        """Counts rows for the rules of a route; gives the offsets of those late for any."""
+    ) -> set[Position]:
+        """Counts rows for the rules of a route; gives the places of those late for any."""
         numbers = {pane: [int(row.event_time // pane) for row in rows] for pane in route.panes}
         whole = {pane: Counter(column) for pane, column in numbers.items()}
         oldest = min(row.event_time for row in rows)
         frontier = max(slot.plan.frontier for slot in route.heard)
         kept: dict[_Slot, set[int]] = {}
-        late: set[int] = set()
+        late: set[Position] = set()
         if max(lags) > route.keep or oldest < frontier:
             for slot in route.heard:
                 positions = {
@@ -259,7 +273,9 @@ class Deployment:
                     kept[slot] = positions
                     slot.totals.late += len(rows) - len(positions)
                     late |= {
-                        row.offset for position, row in enumerate(rows) if position not in positions
+                        _position(row)
+                        for position, row in enumerate(rows)
+                        if position not in positions
                     }
         for slot in route.heard:
             slot.plan.topics.add(batch.topic)
@@ -462,3 +478,7 @@ class Deployment:
             for cause in plan.causes.values()
             for id_, known in cause.published.items()
         }
+
+
+def _position(row: VerdictRow) -> Position:
+    return row.offset, row.part

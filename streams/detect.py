@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from streams.intake.cloudevents import envelope_headers
 from streams.metrics import Metrics
 from streams.pool import ScoringPool
 from streams.scoring import ChunkResult, Source
@@ -22,6 +23,11 @@ log = logging.getLogger(__name__)
 
 Send = Callable[[str, bytes, bytes], Awaitable[Any]]
 """Sends key and value to a topic and returns when the broker has acknowledged them."""
+
+_Result = ChunkResult | Exception | None
+
+_MOST_AHEAD = 4
+"""How many results of a chunk wait for the chunks before it to be published."""
 
 _RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -61,36 +67,65 @@ class Detect:
         shedding = 0 < sampling.shed_lag < self._lag()
         shed_share = sampling.shed_share if shedding else 1.0
         chunks = chunked(events, self._settings.pool.chunk)
+        reached = {_place(chunk): chunk[0].message.offset for chunk in reversed(chunks)}
+        results = [asyncio.Queue[_Result](_MOST_AHEAD) for _ in chunks]
         tasks = [
-            asyncio.ensure_future(self._pool.score([_source(e) for e in chunk], shed_share))
-            for chunk in chunks
+            asyncio.ensure_future(self._score(chunk, shed_share, queue))
+            for chunk, queue in zip(chunks, results, strict=True)
         ]
         try:
             # Publishing starts with the first chunk, while later ones are still being scored.
-            for chunk, task in zip(chunks, tasks, strict=True):
-                for result in await task:
+            for chunk, queue in zip(chunks, results, strict=True):
+                place = _place(chunk)
+                while (result := await queue.get()) is not None:
+                    if isinstance(result, Exception):
+                        raise result
                     await self._publish(result)
+                    self._metrics.read.labels(place[0]).inc(result.read)
+                    # A large message takes long: this says that it doesn't stand still.
+                    self._moved(*place, reached[place])
                 for event in chunk:
                     event.ack()
                 self._metrics.count_delays(_arrival(event) for event in chunk)
-                message = chunk[-1].message
-                self._metrics.read.labels(message.topic).inc(len(chunk))
-                self._moved(message.topic, message.partition, message.offset + 1)
+                self._metrics.messages_read.labels(place[0]).inc(len(chunk))
+                reached[place] = chunk[-1].message.offset + 1
+                self._moved(*place, reached[place])
         finally:
             for task in tasks:
                 task.cancel()
         self._metrics.count_restarts(self._pool.restarts)
         self._metrics.batch_seconds.observe(time.perf_counter() - started)
 
+    async def _score(
+        self, chunk: Sequence[Event], shed_share: float, results: asyncio.Queue[_Result]
+    ) -> None:
+        """Puts what comes of a chunk into the queue, then None; or what scoring it raised."""
+        try:
+            async for result in self._pool.score([_source(e) for e in chunk], shed_share):
+                await results.put(result)
+        except Exception as failure:
+            await results.put(failure)
+        else:
+            await results.put(None)
+
     async def _publish(self, result: ChunkResult) -> None:
         topics = self._settings.kafka.topics
+        by_deployment: dict[str, list[bytes]] = {}
+        for deployment, value in result.messages:
+            by_deployment.setdefault(deployment, []).append(value)
         sends = [
-            self._until_sent(topics.verdicts, deployment.encode("utf-8", "replace"), value)
-            for deployment, value in result.messages
+            self._in_order(topics.verdicts, deployment.encode("utf-8", "replace"), values)
+            for deployment, values in by_deployment.items()
         ]
         sends += [self._until_sent(topics.dead, b"", value) for _, value in result.dead]
         await asyncio.gather(*sends)
         self._metrics.count_chunk(result)
+
+    async def _in_order(self, topic: str, key: bytes, values: Sequence[bytes]) -> None:
+        # One after the other: the second overtaking the first, when that is sent again, would
+        # make the first one's rows look folded.
+        for value in values:
+            await self._until_sent(topic, key, value)
 
     async def _until_sent(self, topic: str, key: bytes, value: bytes) -> None:
         await until_sent(lambda: self._send(topic, key, value), topic, self._metrics)
@@ -144,6 +179,22 @@ def _arrival(event: Event) -> float:
     return timestamp if timestamp and timestamp > 0 else time.time()
 
 
+def _place(chunk: Sequence[Event]) -> tuple[str, int]:
+    message = chunk[0].message
+    return message.topic, message.partition
+
+
 def _source(event: Event) -> Source:
     message = event.message
-    return Source(message.topic, message.partition, message.offset, _arrival(event), message.value)
+    headers = message.headers
+    if headers:
+        pairs = headers.items() if isinstance(headers, Mapping) else headers
+        headers = envelope_headers(pairs)
+    return Source(
+        message.topic,
+        message.partition,
+        message.offset,
+        _arrival(event),
+        message.value,
+        headers or (),
+    )

@@ -5,7 +5,7 @@ signals, reasons and severities, never users, records or texts. Series with know
 at zero from the start, so that an alert on them can tell "nothing happened" from "not there".
 
 The accounting: `outwatch_records_read_total` equals the sum of `outwatch_records_total` over
-its outcomes (scored, dead, sampled, shed, feedback) whenever a batch has been finished.
+its outcomes (scored, dead, sampled, shed, skipped, feedback) whenever a batch has been finished.
 """
 
 from __future__ import annotations
@@ -31,10 +31,12 @@ from detectors import Signal
 from detectors._tiers import OUTCOMES as TIER_OUTCOMES
 from streams.deployment_metrics import DeploymentMetrics
 from streams.intake.decode import REASONS
+from streams.intake.formats import SKIPS
+from streams.intake.registry import names as format_names
 from streams.rules import RuleSet
 from streams.scoring import SCORE_BUCKETS, ChunkResult
 
-OUTCOMES = ("scored", "dead", "sampled", "shed", "feedback")
+OUTCOMES = ("scored", "dead", "sampled", "shed", "skipped", "feedback")
 SEVERITIES = ("critical", "high", "low")
 CHANGES = ("opened", "updated", "resolved", "withdrawn")
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
@@ -58,16 +60,34 @@ class Metrics:
         ProcessCollector(registry=registry)
         self.read = Counter(
             "outwatch_records_read",
+            "Records taken off a source topic; a message may hold several",
+            ["topic"],
+            registry=registry,
+        )
+        self.messages_read = Counter(
+            "outwatch_messages_read",
             "Messages taken off a source topic",
             ["topic"],
             registry=registry,
         )
+        self.skipped = Counter(
+            "outwatch_skipped",
+            "Parts of messages that are no outputs to score, by why",
+            ["why"],
+            registry=registry,
+        )
+        self.outputs = Counter(
+            "outwatch_outputs",
+            "Outputs by the format they came in",
+            ["format"],
+            registry=registry,
+        )
         self.records = Counter(
-            "outwatch_records", "What became of the messages read", ["outcome"], registry=registry
+            "outwatch_records", "What became of the records read", ["outcome"], registry=registry
         )
         self.dead = Counter(
             "outwatch_dead_letters",
-            "Messages sent to the dead-letter topic",
+            "Records sent to the dead-letter topic",
             ["reason"],
             registry=registry,
         )
@@ -200,10 +220,15 @@ class Metrics:
     ) -> None:
         for topic in sources:
             self.read.labels(topic)
+            self.messages_read.labels(topic)
         for topic in sinks:
             self.publish_retries.labels(topic)
         for outcome in OUTCOMES:
             self.records.labels(outcome)
+        for why in SKIPS:
+            self.skipped.labels(why)
+        for name in format_names():
+            self.outputs.labels(name)
         for reason in REASONS:
             self.dead.labels(reason)
         for name in detector_names:
@@ -223,11 +248,16 @@ class Metrics:
             ("dead", len(result.dead)),
             ("sampled", result.sampled),
             ("shed", result.shed),
+            ("skipped", sum(result.skipped.values())),
             ("feedback", result.feedback),
         ):
             self.records.labels(outcome).inc(number)
         for reason, _ in result.dead:
             self.dead.labels(reason).inc()
+        for why, number in result.skipped.items():
+            self.skipped.labels(why).inc(number)
+        for name, number in result.formats.items():
+            self.outputs.labels(name).inc(number)
         self.cut.inc(result.cut)
         for detector, seconds in result.seconds.items():
             self.detector_seconds.labels(detector).inc(seconds)

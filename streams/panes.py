@@ -97,8 +97,8 @@ class Details(msgspec.Struct):
         self.versions.merge(other.versions)
 
 
-def _place(evidence: Evidence) -> tuple[str, int, int]:
-    return evidence.topic, evidence.partition, evidence.offset
+def _place(evidence: Evidence) -> tuple[str, int, int, int]:
+    return evidence.topic, evidence.partition, evidence.offset, evidence.part
 
 
 def _rank(evidence: Evidence) -> tuple[object, ...]:
@@ -116,6 +116,7 @@ def _evidence(batch: VerdictBatch, row: VerdictRow, signal: str, score: float) -
         topic=batch.topic,
         partition=batch.partition,
         offset=row.offset,
+        part=row.part,
         record_id=row.record_id,
         event_time=row.event_time,
         signal=signal,

@@ -1,7 +1,9 @@
 """The processes that score, and what happens when a record kills or hangs one.
 
-A chunk whose process dies, runs out of memory or takes too long is split in halves until the
-record at fault is alone; that record is dead-lettered, the others are scored.
+A chunk whose process dies, runs out of memory or takes too long is split in halves, messages
+first and then the parts of one, until the record at fault is alone; that record is
+dead-lettered, the others are scored. A process works on a chunk for a part of its time limit
+and then hands back what it has, so that large messages don't look like hanging ones.
 """
 
 from __future__ import annotations
@@ -14,17 +16,30 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
+from typing import TypeVar
 
+import msgspec
 import psutil
 from pebble import ProcessExpired, ProcessPool
 
 from streams.errors import BadRecord, OutwatchError
-from streams.scoring import ChunkResult, Scorer, ScoringOptions, Source, dead_letter
+from streams.scoring import (
+    MOST_AT_ONCE,
+    ChunkResult,
+    Scorer,
+    ScoringOptions,
+    Source,
+    dead_letter,
+    parts_of,
+    rest,
+)
 from streams.settings import Pool as PoolSettings
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 _LOAD_TIMEOUT_S = 300.0
 _PRELOAD = "streams.preload"
@@ -104,35 +119,74 @@ class ScoringPool:
         workers = self._pool._pool_manager.worker_manager.workers
         return list(workers)
 
-    async def score(self, sources: Sequence[Source], shed_share: float = 1.0) -> list[ChunkResult]:
-        """Results for consecutive runs of the sources, in order; usually just one.
+    async def score(
+        self, sources: Sequence[Source], shed_share: float = 1.0
+    ) -> AsyncIterator[ChunkResult]:
+        """Results for consecutive runs of the sources, in order, each as soon as it is there;
+        usually just one.
 
         Raises `PoolBroken` when a harmless record can't be scored either.
         """
-        return await self._split(sources, shed_share, self._settings.chunk_timeout_s)
+        async for result in self._split(sources, shed_share, self._settings.chunk_timeout_s):
+            yield result
 
     async def _split(
         self, sources: Sequence[Source], shed_share: float, limit_s: float
-    ) -> list[ChunkResult]:
-        try:
-            return [await self._run(sources, shed_share, limit_s)]
-        except _ChunkFailed as failure:
-            self.restarts += failure.reason != "unexpected"
-            if len(sources) == 1:
-                return [await self._alone(sources[0], shed_share)]
-            log.warning(
-                "a chunk of %d records failed (%s); splitting it", len(sources), failure.reason
-            )
-        # Halves get less time, so that a hanging record is found before the watchdog calls
+    ) -> AsyncIterator[ChunkResult]:
+        while True:
+            try:
+                result = await self._run(sources, shed_share, limit_s)
+            except _ChunkFailed as failure:
+                self.restarts += failure.reason != "unexpected"
+                pieces = await self._pieces(sources)
+                if not pieces:
+                    yield await self._alone(sources[0], shed_share)
+                    return
+                log.warning(
+                    "scoring %s-%d from offset %d failed (%s); splitting it",
+                    sources[0].topic,
+                    sources[0].partition,
+                    sources[0].offset,
+                    failure.reason,
+                )
+                break
+            yield result
+            if result.stopped is None:
+                return
+            sources = rest(sources, result.stopped)
+        # Pieces get less time, so that a hanging record is found before the watchdog calls
         # the partition stalled.
         limit_s = max(limit_s / 2, self._least_timeout)
-        middle = len(sources) // 2
-        first = await self._split(sources[:middle], shed_share, limit_s)
-        return first + await self._split(sources[middle:], shed_share, limit_s)
+        for piece in pieces:
+            async for result in self._split(piece, shed_share, limit_s):
+                yield result
+
+    async def _pieces(self, sources: Sequence[Source]) -> list[Sequence[Source]]:
+        """Sources that failed, in smaller pieces; none for a single record."""
+        if len(sources) > 1:
+            middle = len(sources) // 2
+            return [sources[:middle], sources[middle:]]
+        source = sources[0]
+        try:
+            count = await self._task(_count_parts, source, limit_s=self._least_timeout)
+        except _ChunkFailed as failure:
+            # It can't even be read: the message is at fault as a whole.
+            self.restarts += failure.reason != "unexpected"
+            return []
+        end = count if source.end_part is None else min(source.end_part, count)
+        if end - source.first_part < 2:
+            return []
+        # The fault is in what one run gets to, so that is where the search begins.
+        middle = source.first_part + min((end - source.first_part) // 2, MOST_AT_ONCE)
+        return [
+            [msgspec.structs.replace(source, end_part=middle)],
+            [msgspec.structs.replace(source, first_part=middle, end_part=end)],
+        ]
 
     async def _alone(self, source: Source, shed_share: float) -> ChunkResult:
         """A second try for a record that failed alone, after a proof that it is the record."""
-        harmless = Source(source.topic, source.partition, source.offset, time.time(), _HARMLESS)
+        # Of no topic, so that it is read as the native record it is.
+        harmless = Source("", 0, 0, time.time(), _HARMLESS)
         try:
             await self._run([harmless], 1.0, self._settings.chunk_timeout_s)
         except _ChunkFailed as failure:
@@ -146,18 +200,29 @@ class ScoringPool:
             self.restarts += failure.reason != "unexpected"
             bad = BadRecord(failure.reason, failure.detail)
         log.warning(
-            "%s-%d offset %d goes to the dead letters (%s)",
+            "%s-%d offset %d part %d goes to the dead letters (%s)",
             source.topic,
             source.partition,
             source.offset,
+            source.first_part,
             bad.reason,
         )
-        return ChunkResult(read=1, dead=[dead_letter(source, bad, self._options, time.time())])
+        try:
+            letter = await self._task(
+                _bury, source, bad.reason, bad.detail, limit_s=self._least_timeout
+            )
+        except _ChunkFailed:
+            letter = dead_letter(source, bad, self._options, time.time(), (), source.first_part)
+        return ChunkResult(read=1, dead=[letter])
 
     async def _run(
         self, sources: Sequence[Source], shed_share: float, limit_s: float
     ) -> ChunkResult:
-        future = self._pool.schedule(_score, args=(list(sources), shed_share), timeout=limit_s)
+        return await self._task(_score, list(sources), shed_share, limit_s / 4, limit_s=limit_s)
+
+    async def _task(self, work: Callable[..., T], *args: object, limit_s: float) -> T:
+        """Runs a function in one of the processes. Raises `_ChunkFailed`."""
+        future = self._pool.schedule(work, args=args, timeout=limit_s)
         try:
             return await asyncio.wrap_future(future)
         except ProcessExpired as failure:
@@ -219,5 +284,16 @@ def _load() -> None:
     _loaded()
 
 
-def _score(sources: list[Source], shed_share: float) -> ChunkResult:
-    return _loaded().score(sources, shed_share)
+def _score(sources: list[Source], shed_share: float, stop_after_s: float) -> ChunkResult:
+    return _loaded().score(sources, shed_share, stop_after_s)
+
+
+def _count_parts(source: Source) -> int:
+    return len(parts_of(source, _loaded().options))
+
+
+def _bury(source: Source, reason: str, detail: str) -> tuple[str, bytes]:
+    options = _loaded().options
+    parts = parts_of(source, options)
+    bad = BadRecord(reason, detail)
+    return dead_letter(source, bad, options, time.time(), parts, source.first_part)

@@ -102,19 +102,27 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True):
 class VerdictRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What the detectors say of one record.
 
-    `scores` holds only scores above 0, rounded to four digits; the signals that were judged
-    at all are `VerdictBatch.judged[row.judged]`. `excerpt` is masked and short. `errors`
-    maps a detector that failed on this record to the error's type.
+    `part` is the record's number in its message, from 0: some messages hold several. `scores`
+    holds only scores above 0, rounded to four digits; the signals that were judged at all are
+    `VerdictBatch.judged[row.judged]`. `findings` are those with the highest scores, and
+    `more_findings` how many were left out. `excerpt` is masked and short. `trace_id`,
+    `span_id` and `response_id` are the record's own, for results that are sent back to where
+    it was traced. `errors` maps a detector that failed on this record to the error's type.
     """
 
     offset: int
+    part: int = 0
     record_id: str
     event_time: float
     judged: int = 0
     scores: dict[str, float] = {}
     findings: list[Finding] = []
+    more_findings: int = 0
     excerpt: str = ""
     conversation_id: str | None = None
+    trace_id: str | None = None
+    span_id: str | None = None
+    response_id: str | None = None
     tenant: str | None = None
     user: str | None = None
     model: str | None = None
@@ -126,8 +134,9 @@ class VerdictRow(msgspec.Struct, kw_only=True, omit_defaults=True):
 class VerdictBatch(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Topic `llm.verdicts`: the rows of one batch, one source partition and one deployment.
 
-    `first_offset` and `last_offset` are those of the whole batch in the source partition,
-    whatever the deployment, so rows may be fewer than offsets.
+    The batch covers its source partition from `first_offset` to part `last_part` of
+    `last_offset`, whatever the deployment, so rows may be fewer than offsets. No row of this
+    deployment up to there comes after it: whoever has folded the batch drops all such rows.
     """
 
     deployment: str
@@ -135,6 +144,7 @@ class VerdictBatch(msgspec.Struct, kw_only=True, omit_defaults=True):
     partition: int
     first_offset: int
     last_offset: int
+    last_part: int = 0
     rows: list[VerdictRow]
     judged: list[list[str]] = []
     scored_at: float = 0.0
@@ -149,13 +159,17 @@ class VerdictBatch(msgspec.Struct, kw_only=True, omit_defaults=True):
 class DeadLetter(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Topic `llm.outputs.dead`: what could not be read or scored, and why.
 
-    `payload` is the original value in base64, cut to the configured size (`truncated`);
-    `payload_bytes` is its original length.
+    `part` is the number in its message of what is dead. `payload` is the original value in
+    base64, cut to the configured size (`truncated`); `payload_bytes` is its original length.
+    Of a message with several parts, the first that can't be read comes with the whole
+    message and the others without, and a part that was read but can't be scored comes as a
+    record in the native format.
     """
 
     topic: str
     partition: int
     offset: int
+    part: int = 0
     reason: str
     detail: str
     failed_at: float
@@ -171,6 +185,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     topic: str
     partition: int
     offset: int
+    part: int = 0
     record_id: str
     event_time: float
     signal: str

@@ -21,7 +21,7 @@ from detectors.drift import Baseline
 from streams.pool import PoolBroken, ScoringPool
 from streams.records import Incident, VerdictBatch
 from streams.rules import RuleSet
-from streams.scoring import ChunkResult, Scorer, ScoringOptions, Source
+from streams.scoring import ChunkResult, Scorer, ScoringOptions, Source, rest
 from streams.settings import Settings
 from streams.windows import Windows
 
@@ -31,21 +31,24 @@ START = datetime(2026, 1, 1, tzinfo=UTC).timestamp()
 RATE = 10.0
 """How many records without an event time count as received in one second."""
 
+_RESULT_EVERY_S = 5.0
+
 _decoder = msgspec.json.Decoder(VerdictBatch)
 
 
 class ReplayResult(msgspec.Struct):
     """What came of a replay.
 
-    `read = scored + feedback + sampled + dead`, where `dead` is by reason; blank lines are not
-    records. `incidents` are as they stood at the end, by first seen and id, and `counts` is
-    `Windows.counts`.
+    `read = scored + feedback + sampled + skipped + dead`, where `skipped` is by why and `dead`
+    by reason; a line may hold several records, and blank lines hold none. `incidents` are as
+    they stood at the end, by first seen and id, and `counts` is `Windows.counts`.
     """
 
     read: int = 0
     scored: int = 0
     feedback: int = 0
     sampled: int = 0
+    skipped: Counter[str] = msgspec.field(default_factory=Counter)
     blank: int = 0
     dead: Counter[str] = msgspec.field(default_factory=Counter)
     incidents: list[Incident] = []
@@ -58,6 +61,7 @@ class ReplayResult(msgspec.Struct):
         self.scored += chunk.scored
         self.feedback += chunk.feedback
         self.sampled += chunk.sampled
+        self.skipped.update(chunk.skipped)
         self.dead.update(reason for reason, _ in chunk.dead)
 
 
@@ -175,7 +179,10 @@ def scored_chunks(
     if processes == 0:
         scorer = scorer or _loaded(options)
         while chunk := list(islice(sources, size)):
-            yield scorer.score(chunk)
+            while chunk:
+                result = scorer.score(chunk, stop_after_s=_RESULT_EVERY_S)
+                yield result
+                chunk = rest(chunk, result.stopped) if result.stopped else []
         return
     pool = ScoringPool(options, msgspec.structs.replace(settings.pool, processes=processes))
     try:
@@ -201,7 +208,10 @@ def _loaded(options: ScoringOptions) -> Scorer:
 
 
 async def _together(pool: ScoringPool, parts: list[list[Source]]) -> list[list[ChunkResult]]:
-    return await asyncio.gather(*(pool.score(part) for part in parts))
+    async def collected(part: list[Source]) -> list[ChunkResult]:
+        return [result async for result in pool.score(part)]
+
+    return await asyncio.gather(*(collected(part) for part in parts))
 
 
 class _Feedback:

@@ -13,6 +13,8 @@ from kafka.errors import KafkaError
 from streams.brokers import client_options
 from streams.errors import BadRecord, OutwatchError
 from streams.intake.decode import event_seconds
+from streams.intake.recognise import read
+from streams.records import Output
 from streams.settings import Settings
 
 MAX_IN_FLIGHT = 2_000
@@ -37,8 +39,8 @@ class _Head(msgspec.Struct):
 class Line(msgspec.Struct, frozen=True):
     """One line to send, and what could be read of it.
 
-    `key` is None and `time` too where it is no JSON object with such fields; it is sent all
-    the same.
+    `key` is None where it can't be read, and `time` where it isn't a native record that tells
+    one; it is sent all the same.
     """
 
     value: bytes
@@ -50,9 +52,13 @@ _heads = msgspec.json.Decoder(_Head)
 
 
 def output_line(value: bytes) -> Line:
-    """A line for the outputs topic: its key is the conversation's id, or the record's."""
+    """A line for the outputs topic: its key is the conversation's id, or the record's.
+
+    Of a message with several outputs, those of the first.
+    """
     head = _head(value)
-    return Line(value, _bytes(head.conversation_id or head.record_id), _time(head))
+    key = head.conversation_id or head.record_id or _first_key(value)
+    return Line(value, _bytes(key), _time(head))
 
 
 def feedback_line(value: bytes) -> Line:
@@ -94,6 +100,15 @@ def _head(value: bytes) -> _Head:
         return _heads.decode(value)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _Head()
+
+
+def _first_key(value: bytes) -> str | None:
+    try:
+        parts = read(value)
+    except BadRecord:
+        return None
+    outputs = (part.what for part in parts if isinstance(part.what, Output))
+    return next((one.conversation_id or one.record_id for one in outputs), None)
 
 
 def _time(head: _Head) -> float | None:

@@ -83,7 +83,9 @@ class Coverage(msgspec.Struct):
     offsets: dict[str, int]
 
 
-class _Snapshot(msgspec.Struct):
+class _Snapshot(msgspec.Struct, omit_defaults=True):
+    """`offsets` and `parts` are the last folded of each source partition; no part means 0."""
+
     format: int
     deployment: str
     rows: int
@@ -98,6 +100,7 @@ class _Snapshot(msgspec.Struct):
     closing: list[tuple[Published, str]]
     outbox: list[Incident]
     evicted_at: float | None
+    parts: dict[str, int] = {}
 
 
 def coverage(data: bytes) -> Coverage:
@@ -136,6 +139,7 @@ class _Writer:
             self.text(one.user),
             self.text(one.tenant),
             self.text(one.model_version),
+            *([one.part] if one.part else ()),
         ]
 
     def details(self, details: Details) -> _Details:
@@ -205,6 +209,7 @@ def write_snapshot(state: Deployment) -> bytes:
             late=state.late,
             dropped_groups=state.dropped_groups,
             offsets={name: source.offset for name, source in sources},
+            parts={name: source.part for name, source in sources if source.part},
             newest={name: source.newest for name, source in sources if _finite(source.newest)},
             versions=dict(sorted(state.versions.items())),
             totals=dict(sorted(state.totals.items())),
@@ -236,7 +241,8 @@ def read_snapshot(data: bytes, state: Deployment) -> Deployment:
     state.resend = bool(snapshot.outbox)
     state.evicted_at = float("-inf") if snapshot.evicted_at is None else snapshot.evicted_at
     for name, offset in snapshot.offsets.items():
-        state.sources[name] = Source(offset, snapshot.newest.get(name, float("-inf")))
+        newest = snapshot.newest.get(name, float("-inf"))
+        state.sources[name] = Source(offset, newest, snapshot.parts.get(name, 0))
     reader = _Reader(snapshot.texts, state)
     for stored in snapshot.plans:
         reader.plan(stored)
@@ -275,6 +281,7 @@ class _Reader:
             user=self.text(stored[10]),
             tenant=self.text(stored[11]),
             model_version=self.text(stored[12]),
+            part=stored[13] if len(stored) > 13 else 0,
         )
 
     def details(self, stored: _Details) -> Details:

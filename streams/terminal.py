@@ -54,16 +54,16 @@ class View:
         self.dead = 0
         self.status = ""
         self.incidents: dict[str, Incident] = {}
-        self._seen: dict[tuple[str, str], int] = {}
+        self._seen: dict[tuple[str, str], tuple[int, int]] = {}
         self._deployments: dict[str, _Deployment] = {}
         self._per_second: Counter[int] = Counter()
 
     def fold(self, batch: VerdictBatch, now: float, feedback: bool) -> None:
         """Counts one batch of verdicts; what a crash had published twice counts once."""
         place = (batch.deployment, batch.source)
-        newest = self._seen.get(place, -1)
-        rows = [row for row in batch.rows if row.offset > newest]
-        self._seen[place] = max(newest, batch.last_offset)
+        newest = self._seen.get(place, (-1, 0))
+        rows = [row for row in batch.rows if (row.offset, row.part) > newest]
+        self._seen[place] = max(newest, (batch.last_offset, batch.last_part))
         if feedback:
             self.feedback += len(rows)
             return

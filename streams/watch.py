@@ -24,7 +24,7 @@ from prometheus_client import make_wsgi_app
 from streams.brokers import client_options
 from streams.errors import UsageError
 from streams.metrics import Metrics
-from streams.settings import Settings
+from streams.settings import Settings, output_topics
 
 log = logging.getLogger(__name__)
 
@@ -86,10 +86,10 @@ class Watch:
                 self._next[place] = offset
 
     def lag(self) -> int:
-        """Messages of the outputs topic that wait in this worker's partitions."""
-        topic = self._settings.kafka.topics.outputs
+        """Messages of the outputs topics that wait in this worker's partitions."""
+        topics = output_topics(self._settings)
         with self._lock:
-            return sum(lag for (name, _), lag in self._lag.items() if name == topic)
+            return sum(lag for (name, _), lag in self._lag.items() if name in topics)
 
     def ready(self) -> tuple[bool, dict[str, object]]:
         """Whether this worker does its work, and why not."""

@@ -11,10 +11,11 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from detectors import Suite
 from streams.clock import SystemClock
-from streams.errors import BadRecord, UsageError
+from streams.errors import UsageError
 from streams.files import Lines
-from streams.intake.native import decode_output
+from streams.scoring import Scorer, ScoringOptions, Source
 from streams.sending import Line, NotSent, Sender, feedback_line, merged, moved, output_line
 from streams.settings import Settings
 
@@ -64,12 +65,14 @@ def command(
         sender = Sender(settings, wanted)
     except NotSent as failure:
         raise click.ClickException(str(failure)) from failure
+    options = ScoringOptions(hash_key=b"", intake=settings.intake.sources)
+    checker = Scorer(options, Suite(()))
     try:
         with sender, _bar() as bar:
             task = bar.add_task("producing", total=None)
             try:
                 for is_feedback, line in _paced(lines, rate):
-                    if not (as_is or is_feedback or _readable(line.value, settings)):
+                    if not (as_is or is_feedback or _readable(line.value, topics.outputs, checker)):
                         left_out += 1
                         continue
                     topic = topics.feedback if is_feedback else topics.outputs
@@ -129,15 +132,10 @@ def _paced(lines: Iterable[tuple[bool, Line]], rate: float) -> Iterator[tuple[bo
         yield line
 
 
-def _readable(value: bytes, settings: Settings) -> bool:
-    now = SystemClock().now()
-    try:
-        decode_output(
-            value, received=now, now=now, hash_key=b"", max_chars=settings.max_output_chars
-        )
-    except BadRecord:
-        return False
-    return True
+def _readable(value: bytes, topic: str, checker: Scorer) -> bool:
+    """Whether a message holds anything to score, or to leave alone for a good reason."""
+    found = checker.score([Source(topic, 0, 0, checker.clock.now(), value)])
+    return found.read > len(found.dead)
 
 
 def _bar() -> Progress:

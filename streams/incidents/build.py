@@ -233,5 +233,6 @@ def _next_steps(rule: Rule, first: Evidence | None, top: list[Evidence], note: s
 
 
 def pointer(evidence: Evidence) -> str:
-    """Where a record lies: topic/partition/offset."""
-    return f"{evidence.topic}/{evidence.partition}/{evidence.offset}"
+    """Where a record lies: topic/partition/offset, and #part where its message holds several."""
+    part = f"#{evidence.part}" if evidence.part else ""
+    return f"{evidence.topic}/{evidence.partition}/{evidence.offset}{part}"

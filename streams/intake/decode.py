@@ -7,7 +7,7 @@ import json
 import math
 import re
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -22,6 +22,8 @@ REASONS = (
     "too_deep",
     "invalid_field",
     "missing_field",
+    "unknown_format",
+    "too_many_parts",
     "event_time",
     "crashed_worker",
     "timed_out",
@@ -29,6 +31,9 @@ REASONS = (
     "unexpected",
 )
 """Every reason a record can be dead-lettered for; each is a metric label."""
+
+MOST_ID_CHARS = 1_000
+"""Identifiers longer than this are cut: they are repeated in every verdict."""
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 LATEST_AHEAD = 86_400.0
@@ -53,22 +58,41 @@ def decode_json(value: bytes | None, decoder: msgspec.json.Decoder[T], kind: typ
     except msgspec.ValidationError as failure:
         raise _invalid(failure) from None
     except msgspec.DecodeError as failure:
-        return _decode_leniently(value, kind, str(failure))
+        return from_json(_parse_leniently(value, str(failure)), kind)
 
 
-def _decode_leniently(value: bytes, kind: type[T], problem: str) -> T:
+def parse_json(value: bytes) -> Any:
+    """Any JSON, as `json.loads` gives it. Raises `BadRecord`; never anything else.
+
+    Lone surrogates become U+FFFD here too.
+    """
     try:
-        data = json.loads(value)
+        return msgspec.json.decode(value)
+    except UnicodeDecodeError as failure:
+        raise BadRecord("invalid_utf8", f"not UTF-8 at byte {failure.start}") from None
     except RecursionError:
         raise BadRecord("too_deep", "the JSON is nested too deeply") from None
-    except ValueError:
-        raise BadRecord("invalid_json", f"not JSON: {problem}") from None
+    except msgspec.DecodeError as failure:
+        return _parse_leniently(value, str(failure))
+
+
+def from_json(data: object, kind: type[T]) -> T:
+    """Parsed JSON as a struct. Raises `BadRecord`; never anything else."""
     try:
-        return msgspec.convert(_without_surrogates(data), kind, strict=True)
+        return msgspec.convert(data, kind, strict=True)
     except RecursionError:
         raise BadRecord("too_deep", "the JSON is nested too deeply") from None
     except msgspec.ValidationError as failure:
         raise _invalid(failure) from None
+
+
+def _parse_leniently(value: bytes, problem: str) -> Any:
+    try:
+        return _without_surrogates(json.loads(value))
+    except RecursionError:
+        raise BadRecord("too_deep", "the JSON is nested too deeply") from None
+    except ValueError:
+        raise BadRecord("invalid_json", f"not JSON: {problem}") from None
 
 
 def _without_surrogates(data: object) -> object:
@@ -121,3 +145,8 @@ def hash_user(user: str | None, key: bytes) -> str | None:
         return None
     digest = hashlib.blake2b(user.encode("utf-8", "replace"), key=key[:64], digest_size=8)
     return digest.hexdigest()
+
+
+def shortened(text: str | None) -> str | None:
+    """An identifier, not longer than `MOST_ID_CHARS`."""
+    return text[:MOST_ID_CHARS] if text else text

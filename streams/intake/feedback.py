@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from streams.errors import BadRecord
-from streams.intake.decode import decode_json, event_seconds, hash_user
+from streams.intake.decode import MOST_ID_CHARS, decode_json, event_seconds, hash_user, shortened
 from streams.records import Feedback, VerdictRow
 
 _decoder = msgspec.json.Decoder(Feedback)
@@ -26,11 +26,11 @@ def decode_feedback(
     signal = {"complaint": SIGNALS[0], "rating": SIGNALS[1], "label": SIGNALS[2]}[wire.kind]
     row = VerdictRow(
         offset=offset,
-        record_id=wire.record_id or wire.feedback_id,
+        record_id=(wire.record_id or wire.feedback_id)[:MOST_ID_CHARS],
         event_time=event_seconds(wire.event_time, received, now),
         scores={signal: round(score, 4)} if score else {},
-        tenant=wire.tenant,
+        tenant=shortened(wire.tenant),
         user=hash_user(wire.user, hash_key),
-        model_version=wire.model_version,
+        model_version=shortened(wire.model_version),
     )
-    return wire.deployment or "default", signal, row
+    return (wire.deployment or "default")[:MOST_ID_CHARS], signal, row

@@ -1,4 +1,7 @@
-"""The native format: `streams.records.Output` as JSON."""
+"""The native format, `streams.records.Output` as JSON, and the record that detectors get.
+
+Every format is parsed to an `Output`, and `to_record` is the one way on from there.
+"""
 
 from __future__ import annotations
 
@@ -6,41 +9,95 @@ import msgspec
 
 from detectors import Message, Record
 from streams.errors import BadRecord
-from streams.intake.decode import decode_json, event_seconds, hash_user
+from streams.intake.decode import MOST_ID_CHARS, event_seconds, from_json, hash_user, shortened
 from streams.records import Output, WireDocument
 
 _decoder = msgspec.json.Decoder(Output)
 
 
-def decode_output(
-    value: bytes | None, *, received: float, now: float, hash_key: bytes, max_chars: int
+def fast(value: bytes) -> Output | None:
+    """A native record straight from its bytes; None for anything else, broken ones too.
+
+    Raises `BadRecord` where it is native and its id is empty.
+    """
+    try:
+        output = _decoder.decode(value)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return _identified(output)
+
+
+def from_parsed(data: object, *, needs_id: bool = True) -> Output:
+    """A native record from parsed JSON. Raises `BadRecord`, naming the field."""
+    output = from_json(data, Output)
+    return _identified(output) if needs_id else output
+
+
+def _identified(output: Output) -> Output:
+    if not output.record_id:
+        raise BadRecord("invalid_field", "record_id is empty")
+    return output
+
+
+def to_record(
+    wire: Output,
+    *,
+    received: float,
+    now: float,
+    hash_key: bytes,
+    max_chars: int,
+    deployment: str = "default",
+    tenant: str | None = None,
 ) -> tuple[Record, bool]:
     """The record, and whether its output was cut to `max_chars`. Raises `BadRecord`.
 
     `received` is when Kafka got the message and `now` the clock, in seconds since the epoch.
+    `deployment` and `tenant` are those of records that name none.
     """
-    wire = decode_json(value, _decoder, Output)
-    if not wire.record_id:
-        raise BadRecord("invalid_field", "record_id is empty")
+    text = answer(wire) if wire.tool_calls else wire.output
+    named = wire.deployment if wire.deployment not in ("", "default") else deployment
     record = Record(
-        record_id=wire.record_id,
-        output=wire.output[:max_chars],
-        deployment=wire.deployment or "default",
+        record_id=wire.record_id[:MOST_ID_CHARS],
+        output=text[:max_chars],
+        deployment=named[:MOST_ID_CHARS],
         event_time=event_seconds(wire.event_time, received, now),
-        conversation_id=wire.conversation_id,
+        conversation_id=shortened(wire.conversation_id),
         turn=wire.turn,
-        model=wire.model,
-        model_version=wire.model_version,
-        tenant=wire.tenant,
+        model=shortened(wire.model),
+        model_version=shortened(wire.model_version),
+        tenant=shortened(tenant if wire.tenant is None else wire.tenant),
         user=hash_user(wire.user, hash_key),
         prompt=wire.prompt[:max_chars] if wire.prompt else wire.prompt,
         messages=tuple(Message(m.role, m.content[:max_chars]) for m in wire.messages),
         context=tuple(_text(document)[:max_chars] for document in wire.context),
         system_prompt=wire.system_prompt,
         latency_ms=wire.latency_ms,
-        labels={name: str(value) for name, value in wire.labels.items()},
+        labels=_labels(wire),
     )
-    return record, len(wire.output) > max_chars
+    return record, len(text) > max_chars
+
+
+def answer(wire: Output) -> str:
+    """What the model wrote: its text, and its tool calls, each a line ``name(arguments)``.
+
+    >>> from streams.records import WireToolCall
+    >>> call = WireToolCall("search", '{"q": "cats"}')
+    >>> answer(Output(record_id="1", output="Let me see.", tool_calls=(call,)))
+    'Let me see.\\nsearch({"q": "cats"})'
+    """
+    calls = (f"{call.name}({call.arguments})" for call in wire.tool_calls)
+    return "\n".join([wire.output, *calls] if wire.output else calls)
+
+
+def _labels(wire: Output) -> dict[str, str]:
+    labels = {name: str(value) for name, value in wire.labels.items()}
+    if wire.kinds:
+        labels["kinds"] = ",".join(wire.kinds)
+    for name in ("finish_reason", "trace_id", "span_id", "response_id"):
+        value: str | None = getattr(wire, name)
+        if value is not None:
+            labels[name] = value[:MOST_ID_CHARS]
+    return labels
 
 
 def _text(document: str | WireDocument) -> str:

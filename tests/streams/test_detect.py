@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import generate_latest
@@ -25,9 +27,14 @@ class Log:
     def __init__(self) -> None:
         self.lines: list[tuple[Any, ...]] = []
 
-    def event(self, partition: int, offset: int) -> Any:
+    def event(self, partition: int, offset: int, headers: Any = None) -> Any:
         message = SimpleNamespace(
-            topic="llm.outputs", partition=partition, offset=offset, timestamp=1.0, value=b"{}"
+            topic="llm.outputs",
+            partition=partition,
+            offset=offset,
+            timestamp=1.0,
+            value=b"{}",
+            headers=headers,
         )
         return SimpleNamespace(
             message=message, ack=lambda: self.lines.append(("ack", partition, offset))
@@ -40,9 +47,11 @@ class FakePool:
     def __init__(self) -> None:
         self.restarts = 0
         self.shares: list[float] = []
+        self.sources: list[Source] = []
 
-    async def score(self, sources: list[Source], shed_share: float) -> list[ChunkResult]:
+    async def score(self, sources: list[Source], shed_share: float) -> AsyncIterator[ChunkResult]:
         self.shares.append(shed_share)
+        self.sources += sources
         first = sources[0]
         await asyncio.sleep(0.01 if first.offset == 0 else 0)
         batch = VerdictBatch(
@@ -54,11 +63,45 @@ class FakePool:
             rows=[],
         )
         messages = [("d", msgspec.json.encode(batch))]
-        return [ChunkResult(read=len(sources), scored=len(sources), messages=messages)]
+        yield ChunkResult(read=len(sources), scored=len(sources), messages=messages)
 
 
-def run(log: Log, events: list[Any], send: Any = None, lag: int = 0, **settings: Any) -> FakePool:
-    pool = FakePool()
+class ManyResults(FakePool):
+    """Takes each chunk in three steps of two verdict messages each, and one other deployment."""
+
+    async def score(self, sources: list[Source], shed_share: float) -> AsyncIterator[ChunkResult]:
+        for step in range(3):
+            await asyncio.sleep(0)
+            messages = [
+                (deployment, self.message(sources, deployment, 2 * step + half))
+                for half in range(2)
+                for deployment in "ab"
+            ]
+            yield ChunkResult(read=2, scored=2, messages=messages)
+
+    def message(self, sources: list[Source], deployment: str, part: int) -> bytes:
+        return msgspec.json.encode(
+            VerdictBatch(
+                deployment=deployment,
+                topic=sources[0].topic,
+                partition=sources[0].partition,
+                first_offset=sources[0].offset,
+                last_offset=sources[-1].offset,
+                last_part=part,
+                rows=[],
+            )
+        )
+
+
+def run(
+    log: Log,
+    events: list[Any],
+    send: Any = None,
+    lag: int = 0,
+    pool: FakePool | None = None,
+    **settings: Any,
+) -> FakePool:
+    pool = pool or FakePool()
     metrics = Metrics([], [])
 
     async def record(topic: str, key: bytes, value: bytes) -> None:
@@ -78,7 +121,7 @@ def run(log: Log, events: list[Any], send: Any = None, lag: int = 0, **settings:
     text = generate_latest(metrics.registry).decode()
     read = _total(text, "outwatch_records_read_total")
     assert read == sum(_total(text, f'outwatch_records_total{{outcome="{o}"}}') for o in OUTCOMES)
-    assert read == len(events)
+    assert _total(text, "outwatch_messages_read_total") == len(events)
     return pool
 
 
@@ -135,7 +178,44 @@ def test_a_send_that_fails_is_repeated_before_anything_is_acked(monkeypatch: Any
             raise failure
 
     run(log, [log.event(0, 0), log.event(0, 1)], send)
-    assert [line[0] for line in log.lines] == ["try"] * 3 + ["ack", "ack", "moved"]
+    done = ["moved", "ack", "ack", "moved"]
+    assert [line[0] for line in log.lines] == ["try"] * 3 + done
+
+
+def test_verdicts_of_a_deployment_follow_one_another(monkeypatch: Any) -> None:
+    # The first message fails twice: sent side by side, the others would overtake it.
+    monkeypatch.setattr(detect, "_RETRY_S", (0.0,))
+    log = Log()
+    arrived: dict[str, list[int]] = {"a": [], "b": []}
+    failures = {("a", 0): 2, ("b", 3): 1}
+
+    async def send(topic: str, key: bytes, value: bytes) -> None:
+        batch = msgspec.json.decode(value, type=VerdictBatch)
+        await asyncio.sleep(0)
+        place = (batch.deployment, batch.last_part)
+        if failures.get(place, 0):
+            failures[place] -= 1
+            raise TimeoutError
+        arrived[batch.deployment].append(batch.last_part)
+
+    run(log, [log.event(0, 7)], send, pool=ManyResults())
+    assert arrived == {"a": [0, 1, 2, 3, 4, 5], "b": [0, 1, 2, 3, 4, 5]}
+    # Between its results, a large message is told to be worked on, but not to be done.
+    assert log.lines == [("moved", 0, 7)] * 3 + [("ack", 0, 7), ("moved", 0, 8)]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param([("ce_id", b"1"), ("trace", b"x"), ("CE_Source", b"s")], id="pairs"),
+        pytest.param({"ce_id": b"1", "trace": b"x", "CE_Source": b"s"}, id="mapping"),
+        pytest.param((("ce_id", b"1"), ("ce_time", None), ("CE_Source", b"s")), id="no-value"),
+    ],
+)
+def test_headers_of_a_cloud_event_reach_the_scoring(headers: Any) -> None:
+    log = Log()
+    pool = run(log, [log.event(0, 1, headers)])
+    assert pool.sources[0].headers == (("ce_id", b"1"), ("ce_source", b"s"))
 
 
 def test_shedding_starts_only_above_the_configured_lag() -> None:

@@ -61,6 +61,10 @@ def with_pool(
     return asyncio.run(run())
 
 
+async def all_of(pool: ScoringPool, chunk: list[Source]) -> list[ChunkResult]:
+    return [result async for result in pool.score(chunk)]
+
+
 def outcome(results: list[ChunkResult]) -> tuple[list[int], dict[int, str]]:
     scored, dead = [], {}
     for result in results:
@@ -73,7 +77,7 @@ def outcome(results: list[ChunkResult]) -> tuple[list[int], dict[int, str]]:
 
 
 def test_a_chunk_is_scored_in_order() -> None:
-    results = with_pool(lambda pool: pool.score(sources(["fine", "so bad"] * 8)))
+    results = with_pool(lambda pool: all_of(pool, sources(["fine", "so bad"] * 8)))
     assert outcome(results) == (list(range(16)), {})
     assert len(results) == 1
 
@@ -96,7 +100,7 @@ def test_a_chunk_is_scored_in_order() -> None:
 def test_the_record_at_fault_is_found(
     texts: list[str], settings: dict[str, Any], dead: dict[int, str]
 ) -> None:
-    results = with_pool(lambda pool: pool.score(sources(texts)), **settings)
+    results = with_pool(lambda pool: all_of(pool, sources(texts)), **settings)
     scored, letters = outcome(results)
     assert letters == dead
     assert scored == [n for n in range(len(texts)) if n not in dead]
@@ -104,15 +108,15 @@ def test_the_record_at_fault_is_found(
 
 
 def test_a_record_that_takes_too_much_memory_costs_its_score_only() -> None:
-    results = with_pool(lambda pool: pool.score(sources(["bad", "EAT", "bad"])), memory_mb=1_000)
+    results = with_pool(lambda pool: all_of(pool, sources(["bad", "EAT", "bad"])), memory_mb=1_000)
     assert outcome(results) == ([0, 1, 2], {})
     assert results[0].errors == {"poison": 1}
 
 
 def test_lost_processes_are_replaced_and_counted() -> None:
     async def work(pool: ScoringPool) -> tuple[int, list[ChunkResult]]:
-        await pool.score(sources(["CRASH"]))
-        return pool.restarts, await pool.score(sources(["fine"] * 4))
+        await all_of(pool, sources(["CRASH"]))
+        return pool.restarts, await all_of(pool, sources(["fine"] * 4))
 
     restarts, results = with_pool(work)
     assert restarts >= 1
@@ -143,7 +147,7 @@ def test_when_nothing_can_be_scored_records_are_not_blamed() -> None:
     async def work(pool: ScoringPool) -> None:
         broken = ScoringPool(ScoringOptions(hash_key=b"k", detectors=("nobody",)), Pool())
         try:
-            await broken.score(sources(["fine", "fine"]))
+            await all_of(broken, sources(["fine", "fine"]))
         finally:
             broken.stop()
 
@@ -172,6 +176,6 @@ def test_detoxify_answers_in_scoring_processes(tmp_path: Path) -> None:
     options = ScoringOptions(
         hash_key=b"k", detectors=("pii", "toxicity"), detector_options={"toxicity": toxicity}
     )
-    results = with_pool(lambda pool: pool.score(sources(["you are bad"])), options, processes=1)
+    results = with_pool(lambda pool: all_of(pool, sources(["you are bad"])), options, processes=1)
     assert results[0].backends["toxicity"] == {"detoxify-local": 1}
     assert results[0].errors == {}

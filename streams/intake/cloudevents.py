@@ -1,0 +1,96 @@
+"""CloudEvents: an envelope around a message of any format.
+
+Structured mode has the envelope in the JSON, binary mode in the Kafka headers `ce_…` with the
+message as the value (CloudEvents 1.0, Kafka protocol binding). A batch is a JSON array of
+structured ones. What the envelope knows fills in what the message leaves open.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from streams.errors import BadRecord
+from streams.records import Output
+
+HEADER_PREFIX = "ce_"
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """What is used of an event's attributes. `key` is its source and id, which together are
+    unique, or "" where one is missing."""
+
+    key: str
+    time: str | None
+
+
+def envelope_headers(headers: Iterable[tuple[Any, Any]]) -> Headers:
+    """Those of a message's headers that make it an event in binary mode."""
+    return tuple(
+        (name.lower(), value)
+        for name, value in headers
+        if isinstance(name, str)
+        and isinstance(value, bytes)
+        and name[: len(HEADER_PREFIX)].lower() == HEADER_PREFIX
+    )
+
+
+def from_headers(headers: Headers) -> Envelope | None:
+    """The envelope of a message in binary mode; None where there is none."""
+    known = {name.removeprefix(HEADER_PREFIX): value for name, value in headers}
+    if "specversion" not in known:
+        return None
+    attributes = {name: value.decode("utf-8", "replace") for name, value in known.items()}
+    return _envelope(attributes)
+
+
+def is_structured(data: Any) -> bool:
+    """Whether parsed JSON is an event in structured mode."""
+    return (
+        isinstance(data, dict)
+        and isinstance(data.get("specversion"), str)
+        and isinstance(data.get("id"), str)
+        and isinstance(data.get("source"), str)
+    )
+
+
+def from_structured(data: dict[str, Any]) -> tuple[Envelope, Any]:
+    """The envelope, and the message inside: bytes, or parsed JSON. Raises `BadRecord`."""
+    if isinstance(data.get("data_base64"), str):
+        try:
+            inside: Any = base64.b64decode(data["data_base64"], validate=True)
+        except (binascii.Error, ValueError):
+            raise BadRecord("invalid_field", "cloudevents: data_base64 is not base64") from None
+    else:
+        inside = data.get("data")
+        if inside is None:
+            raise BadRecord("missing_field", "cloudevents: there is no data")
+        if isinstance(inside, str):
+            # JSON under another content type comes as text.
+            inside = inside.encode("utf-8", "replace")
+    return _envelope(data), inside
+
+
+def _envelope(attributes: dict[str, Any]) -> Envelope:
+    source, id_, time = (attributes.get(name) for name in ("source", "id", "time"))
+    named = isinstance(source, str) and source and isinstance(id_, str) and id_
+    return Envelope(f"{source}/{id_}" if named else "", time if isinstance(time, str) else None)
+
+
+def filled(output: Output, envelope: Envelope, number: int, several: bool) -> Output:
+    """The output with what the envelope knows, where it has no id or time of its own.
+
+    `number` tells several outputs of one event apart.
+    """
+    missing: dict[str, Any] = {}
+    if not output.record_id and envelope.key:
+        missing["record_id"] = f"{envelope.key}#{number}" if several else envelope.key
+    if output.event_time is None and envelope.time is not None:
+        missing["event_time"] = envelope.time
+    return msgspec.structs.replace(output, **missing) if missing else output

@@ -1,0 +1,179 @@
+"""From a message's bytes to its parts, whatever format it is in.
+
+The native format is tried first and straight from the bytes. What isn't native is parsed once
+and shown to each format in turn; a top-level array is a batch of messages, and a CloudEvent an
+envelope around one. Bytes that are no JSON are shown to the binary formats.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+
+from streams.errors import BadRecord
+from streams.intake import cloudevents, native, registry
+from streams.intake.cloudevents import Envelope, Headers
+from streams.intake.decode import parse_json
+from streams.intake.formats import Parsed, Skip
+from streams.intake.registry import AUTO, NATIVE
+from streams.records import Output
+
+MOST_PARTS = 50_000
+"""How many parts a message may have."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One part of a message: an output, what keeps it from being one, or why it is none.
+
+    `format` is "" where none was recognised.
+    """
+
+    what: Output | BadRecord | Skip
+    format: str = ""
+
+
+def read(value: bytes | None, headers: Headers = (), form: str = AUTO) -> list[Part]:
+    """The parts of a message, at least one, in the same order every time.
+
+    `form` names the format, `auto` where the content tells. An output's `record_id` is empty
+    where neither the message nor an envelope has one. Raises `BadRecord` where the message as
+    a whole can't be read, and nothing else.
+    """
+    envelope = cloudevents.from_headers(headers) if headers else None
+    if not value:
+        raise BadRecord("empty_message", "the message has no value")
+    if envelope is not None:
+        parts = _in_envelope(envelope, value, form)
+    else:
+        parts = _from_bytes(value, form)
+    if len(parts) > MOST_PARTS:
+        raise _too_many(len(parts))
+    return parts
+
+
+def _from_bytes(value: bytes, form: str, envelope: Envelope | None = None) -> list[Part]:
+    if form in (AUTO, NATIVE) and envelope is None:
+        output = native.fast(value)
+        if output is not None:
+            return [Part(output, NATIVE)]
+    try:
+        data = parse_json(value)
+    except BadRecord as no_json:
+        return _from_binary(value, form, no_json)
+    if isinstance(data, list):
+        return _from_batch(data, form, envelope)
+    return _from_one(data, form, envelope)
+
+
+def _from_binary(value: bytes, form: str, no_json: BadRecord) -> list[Part]:
+    for name in registry.names() if form == AUTO else (form,):
+        known = registry.binary_format(name) if name != NATIVE else None
+        if known is None:
+            continue
+        try:
+            if form == AUTO and not known.recognises_bytes(value):
+                continue
+            parsed = known.parse_bytes(value)
+        except Exception as failure:
+            raise _as_bad(name, failure) from None
+        return _parts(name, parsed)
+    raise no_json
+
+
+def _from_batch(data: list[Any], form: str, envelope: Envelope | None) -> list[Part]:
+    if not data:
+        raise BadRecord("unknown_format", "an empty array: there is nothing to read in it")
+    if len(data) > MOST_PARTS:
+        raise _too_many(len(data))
+    parts: list[Part] = []
+    for number, element in enumerate(data):
+        try:
+            parts += _from_one(element, form, envelope)
+        except BadRecord as bad:
+            parts.append(Part(BadRecord(bad.reason, f"[{number}]: {bad.detail}")))
+    unknown = parts[0].what
+    if all(
+        isinstance(part.what, BadRecord) and part.what.reason == "unknown_format" for part in parts
+    ) and isinstance(unknown, BadRecord):
+        raise BadRecord(unknown.reason, f"an array of {len(parts)}, all unknown: {unknown.detail}")
+    return parts
+
+
+def _too_many(parts: int) -> BadRecord:
+    return BadRecord(
+        "too_many_parts",
+        f"{parts:,} parts in one message, and {MOST_PARTS:,} may be. Send smaller batches",
+    )
+
+
+def _from_one(data: Any, form: str, envelope: Envelope | None) -> list[Part]:
+    if envelope is None and cloudevents.is_structured(data):
+        return _in_envelope(*cloudevents.from_structured(data), form)
+    if form == NATIVE or (form == AUTO and isinstance(data, dict) and "record_id" in data):
+        return [Part(native.from_parsed(data), NATIVE)]
+    for name in registry.names()[1:] if form == AUTO else (form,):
+        try:
+            known = registry.json_format(name)
+            if known is None or (form == AUTO and not known.recognises(data)):
+                continue
+            parsed = known.parse(data)
+        except Exception as failure:
+            raise _as_bad(name, failure) from None
+        return _parts(name, parsed)
+    if form == AUTO and isinstance(data, dict) and isinstance(data.get("output"), str):
+        # An envelope has an id for it; without one, the error says what is missing.
+        anonymous = {"record_id": "", **data} if envelope is not None else data
+        return [Part(native.from_parsed(anonymous, needs_id=envelope is None), NATIVE)]
+    tried = ", ".join(registry.names()) if form == AUTO else form
+    raise BadRecord("unknown_format", f"{_shape(data)}, in no format tried ({tried})")
+
+
+def _in_envelope(envelope: Envelope, inside: Any, form: str) -> list[Part]:
+    if isinstance(inside, bytes):
+        parts = _from_bytes(inside, form, envelope)
+    elif isinstance(inside, list):
+        parts = _from_batch(inside, form, envelope)
+    else:
+        parts = _from_one(inside, form, envelope)
+    return [
+        Part(cloudevents.filled(part.what, envelope, number, len(parts) > 1), part.format)
+        if isinstance(part.what, Output)
+        else part
+        for number, part in enumerate(parts)
+    ]
+
+
+def _parts(name: str, parsed: Parsed) -> list[Part]:
+    whats = (*parsed.outputs, *parsed.bad, *parsed.skipped)
+    # A message that holds nothing is accounted for too.
+    return [Part(what, name) for what in whats or ("not_an_output",)]
+
+
+def _as_bad(name: str, failure: Exception) -> BadRecord:
+    if isinstance(failure, BadRecord):
+        return failure
+    if isinstance(failure, RecursionError):
+        return BadRecord("too_deep", f"{name}: nested too deeply")
+    # The type alone: a message could quote the content.
+    return BadRecord("unexpected", f"{name}: reading it failed ({type(failure).__name__})")
+
+
+_KINDS = ((bool, "boolean"), (str, "text"), (int | float, "number"), (list, "array"))
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    return next((name for kind, name in _KINDS if isinstance(value, kind)), "object")
+
+
+def _shape(data: object) -> str:
+    """What a value looks like, without anything it says: names of fields could be content."""
+    kind = _kind(data)
+    if not isinstance(data, dict):
+        return kind
+    counts = Counter(_kind(value) for value in data.values())
+    fields = ", ".join(f"{count} {name}" for name, count in sorted(counts.items()))
+    return f"an object of {len(data)} fields ({fields})" if data else "an empty object"
