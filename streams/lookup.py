@@ -12,29 +12,34 @@ import msgspec
 from kafka import KafkaConsumer, TopicPartition
 
 from streams.brokers import client_options
-from streams.errors import UsageError
-from streams.records import DeadLetter, VerdictBatch, VerdictRow
+from streams.errors import BadRecord, UsageError
+from streams.intake.cloudevents import Headers, envelope_headers
+from streams.intake.recognise import read
+from streams.intake.registry import AUTO
+from streams.records import DeadLetter, Output, VerdictBatch, VerdictRow
 from streams.settings import Settings
 
 T = TypeVar("T")
 
-_PLACE = re.compile(r"([A-Za-z0-9._-]{1,249})/([0-9]{1,9})/([0-9]{1,18})")
+_PLACE = re.compile(r"([A-Za-z0-9._-]{1,249})/([0-9]{1,9})/([0-9]{1,18})(?:#([0-9]{1,9}))?")
 _SLACK_MS = 10 * 60 * 1000
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a record stands."""
+    """Where a record stands; `part` is its number in a message that holds several."""
 
     topic: str
     partition: int
     offset: int
+    part: int = 0
 
 
 class Original(msgspec.Struct, frozen=True):
-    """A record as it was sent, and when Kafka got it (milliseconds since the epoch)."""
+    """A message as it was sent, and when Kafka got it (milliseconds since the epoch)."""
 
     value: bytes
     timestamp_ms: int
+    headers: Headers = ()
 
 
 class Scored(msgspec.Struct, frozen=True):
@@ -57,14 +62,25 @@ _letters = msgspec.json.Decoder(DeadLetter)
 
 
 def parse_place(text: str) -> Place:
-    """Reads TOPIC/PARTITION/OFFSET. Raises `UsageError`."""
+    """Reads TOPIC/PARTITION/OFFSET, or that with #PART. Raises `UsageError`."""
     found = _PLACE.fullmatch(text.strip())
     if found is None:
         raise UsageError(
             "that is no TOPIC/PARTITION/OFFSET. Copy one from an incident's evidence, such as "
-            "llm.outputs/3/1842"
+            "llm.outputs/3/1842, or llm.outputs/3/1842#2 for a part of a message"
         )
-    return Place(found[1], int(found[2]), int(found[3]))
+    return Place(found[1], int(found[2]), int(found[3]), int(found[4] or 0))
+
+
+def native_record(original: Original, place: Place, settings: Settings) -> bytes | None:
+    """A part of a message as a record in the native format; None where it isn't an output."""
+    source = settings.intake.sources.get(place.topic)
+    try:
+        parts = read(original.value, original.headers, source.format if source else AUTO)
+    except BadRecord:
+        return None
+    what = parts[place.part].what if place.part < len(parts) else None
+    return msgspec.json.encode(what) if isinstance(what, Output) else None
 
 
 class Lookup:
@@ -79,7 +95,7 @@ class Lookup:
         self._timeout_s = timeout_s
 
     def original(self, place: Place) -> Original | None:
-        """The record itself; None when the topic keeps it no more, or never had it."""
+        """The message itself; None when the topic keeps it no more, or never had it."""
         with self._consumer() as consumer:
             where = TopicPartition(place.topic, place.partition)
             if place.partition not in (consumer.partitions_for_topic(place.topic) or ()):
@@ -94,7 +110,8 @@ class Lookup:
             while consumer.position(where) <= place.offset:
                 for message in consumer.poll(timeout_ms=500, max_records=1).get(where, []):
                     if message.offset == place.offset:
-                        return Original(message.value or b"", message.timestamp)
+                        headers = envelope_headers(message.headers or ())
+                        return Original(message.value or b"", message.timestamp, headers)
                 _check(deadline)
         return None
 
@@ -107,7 +124,8 @@ class Lookup:
             if not here or not span.first_offset <= place.offset <= span.last_offset:
                 return None
             batch = _batches.decode(value)
-            rows = [row for row in batch.rows if row.offset == place.offset]
+            wanted = (place.offset, place.part)
+            rows = [row for row in batch.rows if (row.offset, row.part) == wanted]
             return Scored(batch.deployment, rows[0]) if rows else None
 
         return self._last(self._settings.kafka.topics.verdicts, since_ms, read)
@@ -117,7 +135,7 @@ class Lookup:
 
         def read(value: bytes) -> DeadLetter | None:
             letter = _letters.decode(value)
-            there = Place(letter.topic, letter.partition, letter.offset)
+            there = Place(letter.topic, letter.partition, letter.offset, letter.part)
             return letter if there == place else None
 
         return self._last(self._settings.kafka.topics.dead, since_ms, read)

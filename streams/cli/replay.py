@@ -76,6 +76,8 @@ def command(
 ) -> None:
     """Score records from FILES (JSON lines, also gzipped; - is standard input) and judge them.
 
+    Lines may be in any format that a worker reads, and hold several records.
+
     Does what a worker does, without Kafka: the same scoring, windows and rules, so the same
     records end in the same incidents. Pointers name the outputs topic, partition 0 and, as
     offset, the line number less one; several files count as one, so give them in order of time.
@@ -126,6 +128,7 @@ def document(result: ReplayResult) -> dict[str, Any]:
             "scored": result.scored,
             "feedback": result.feedback,
             "sampled": result.sampled,
+            "skipped": dict(sorted(result.skipped.items())),
             "dead": dict(sorted(result.dead.items())),
             "blank_lines": result.blank,
         },
@@ -137,10 +140,13 @@ def document(result: ReplayResult) -> dict[str, Any]:
 def summary(result: ReplayResult) -> str:
     """What came of a replay, in a few lines."""
     dead = result.dead.total()
+    skipped = result.skipped.total()
+    aside = f" + {skipped:,} skipped" if skipped else ""
     lines = [
         f"{result.read:,} records read = {result.scored:,} scored + {result.feedback:,} feedback"
-        f" + {result.sampled:,} sampled out + {dead:,} dead-lettered"
+        f" + {result.sampled:,} sampled out{aside} + {dead:,} dead-lettered"
     ]
+    lines += [f"  skipped, {why}: {count:,}" for why, count in sorted(result.skipped.items())]
     lines += [f"  {reason}: {count:,}" for reason, count in sorted(result.dead.items())]
     kept = [incident for incident in result.incidents if incident.state != "withdrawn"]
     lines.append(f"{len(kept):,} incidents" + (":" if kept else ""))

@@ -13,7 +13,7 @@ import msgspec
 from streams.settings import Settings
 
 if TYPE_CHECKING:
-    from streams.lookup import Scored
+    from streams.lookup import Original, Place, Scored
     from streams.records import DeadLetter
 
 # What a model wrote may hold codes that steer a terminal.
@@ -22,7 +22,7 @@ _MOST_SCORES = 15
 
 
 @click.command("show")
-@click.argument("place", metavar="TOPIC/PARTITION/OFFSET")
+@click.argument("place", metavar="TOPIC/PARTITION/OFFSET[#PART]")
 @click.option("--raw", is_flag=True, help="Print the original record, unmasked.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 @click.option(
@@ -46,7 +46,7 @@ def command(settings: Settings, place: str, raw: bool, as_json: bool, timeout: f
             if original is None:
                 _end(f"{place} isn't on its topic: not yet, or not any more")
             else:
-                _print_raw(original.value)
+                _print_raw(_raw(original, where, settings) or original.value)
             return
         since = original.timestamp_ms if original is not None else 0
         scored = lookup.scored(where, since)
@@ -67,6 +67,21 @@ def command(settings: Settings, place: str, raw: bool, as_json: bool, timeout: f
 def _end(message: str) -> None:
     click.echo(f"outwatch: {message}", err=True)
     sys.exit(1)
+
+
+def _raw(original: Original, place: Place, settings: Settings) -> bytes | None:
+    """The part asked for of a message with several, and what a message in binary form says, as
+    native records; None for any other message."""
+    from streams.lookup import native_record
+
+    try:
+        original.value.decode()
+    except UnicodeDecodeError:
+        pass
+    else:
+        if not place.part:
+            return None
+    return native_record(original, place, settings)
 
 
 def _print_raw(value: bytes) -> None:
@@ -99,6 +114,7 @@ def _text(place: str, scored: Scored) -> str:
         "tenant": row.tenant,
         "user": row.user and f"{row.user} (hashed)",
         "conversation": row.conversation_id,
+        "trace": " ".join(filter(None, (row.trace_id, row.span_id))),
     }
     lines = [f"{place}  record {row.record_id}  {moment}"]
     lines += [f"{name:<13}{value}" for name, value in who.items() if value]
@@ -115,6 +131,8 @@ def _text(place: str, scored: Scored) -> str:
             f"{finding.start} to {finding.end}: {finding.reason}"
             for finding in row.findings
         ]
+    if row.more_findings:
+        lines.append(f"  and {row.more_findings:,} more with lower scores")
     if row.errors:
         lines.append("")
         lines += [f"{name} failed on this record ({kind})" for name, kind in row.errors.items()]

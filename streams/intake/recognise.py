@@ -73,7 +73,9 @@ def _from_binary(value: bytes, form: str, no_json: BadRecord) -> list[Part]:
         if known is None:
             continue
         try:
-            if form == AUTO and not known.recognises_bytes(value):
+            # A declared format that also reads JSON is asked: this may be JSON cut short.
+            asked = form == AUTO or registry.json_format(name) is not None
+            if asked and not known.recognises_bytes(value):
                 continue
             parsed = known.parse_bytes(value)
         except Exception as failure:

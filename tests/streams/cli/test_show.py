@@ -30,7 +30,8 @@ def invoke(settings: Settings, *arguments: str) -> Result:
 
 @pytest.fixture(scope="module")
 def filled(kafka: str) -> Settings:
-    """Five records: 0 has no verdict, 1 and 2 have one, 3 has two, 4 is dead."""
+    """Messages: 0 has no verdict, 1 and 2 have one, 3 has two, 4 is dead, 5 holds three records,
+    of which the first is scored, the second dead and the third scored."""
     from streams.settings import Kafka, Topics
 
     topics = Topics(
@@ -46,6 +47,9 @@ def filled(kafka: str) -> Settings:
         create_topics(admin, settings)
     send(kafka, topics.outputs, [f'{{"output": "{SECRET} \x1b[2J"}}'.encode()] * 5, partition=1)
 
+    several = json.dumps([{"record_id": name, "output": f"{SECRET} {name}"} for name in "abc"])
+    send(kafka, topics.outputs, [several.encode()], partition=1)
+
     def batch(deployment: str, *rows: VerdictRow) -> bytes:
         return msgspec.json.encode(
             VerdictBatch(
@@ -53,14 +57,15 @@ def filled(kafka: str) -> Settings:
                 topic=topics.outputs,
                 partition=1,
                 first_offset=1,
-                last_offset=3,
+                last_offset=max(row.offset for row in rows),
                 rows=list(rows),
             )
         )
 
-    def row(offset: int, excerpt: str) -> VerdictRow:
+    def row(offset: int, excerpt: str, part: int = 0) -> VerdictRow:
         return VerdictRow(
             offset=offset,
+            part=part,
             record_id=f"r{offset}",
             event_time=1_700_000_000.0,
             scores={"secrets.any": 0.93, "toxicity.insult": 0.01},
@@ -77,7 +82,11 @@ def filled(kafka: str) -> Settings:
     send(kafka, topics.verdicts, [b"poison", batch("one", row(1, "the [password]"))], key=b"one")
     send(kafka, topics.verdicts, [batch("two", row(2, "x"), row(3, "old"))], key=b"two")
     send(kafka, topics.verdicts, [batch("two", row(3, "new \x1b[2J"))], key=b"two")
-    send(kafka, topics.dead, [b"poison", msgspec.json.encode(letter)])
+    send(kafka, topics.verdicts, [batch("two", row(5, "first"))], key=b"two")
+    send(kafka, topics.verdicts, [batch("two", row(5, "third", 2))], key=b"two")
+    part = msgspec.structs.replace(letter, offset=5, part=1, detail="the second")
+    letters = [b"poison", msgspec.json.encode(letter), msgspec.json.encode(part)]
+    send(kafka, topics.dead, letters)
     return settings
 
 
@@ -132,6 +141,30 @@ def test_dead_letter_says_why(filled: Settings) -> None:
 
 @pytest.mark.needs("kafka")
 @pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        pytest.param("show.outputs/1/5", "masked: first", id="first"),
+        pytest.param("show.outputs/1/5#1", "not_json: the second", id="dead"),
+        pytest.param("show.outputs/1/5#2", "masked: third", id="third"),
+    ],
+)
+def test_a_part_of_a_message_has_a_place_of_its_own(
+    filled: Settings, place: str, told: str
+) -> None:
+    result = invoke(filled, place)
+    assert result.exit_code == 0
+    assert told in result.output
+
+
+@pytest.mark.needs("kafka")
+def test_raw_prints_only_the_part_that_was_asked_for(filled: Settings) -> None:
+    result = invoke(filled, "show.outputs/1/5#2", "--raw")
+    assert json.loads(result.stdout)["output"] == f"{SECRET} c"
+    assert json.loads(invoke(filled, "show.outputs/1/5", "--raw").stdout)[2]["record_id"] == "c"
+
+
+@pytest.mark.needs("kafka")
+@pytest.mark.parametrize(
     ("arguments", "told"),
     [
         pytest.param(["show.outputs/1/0"], "has no verdict", id="not scored"),
@@ -148,7 +181,9 @@ def test_nothing_to_show_is_exit_code_1(filled: Settings, arguments: list[str], 
     assert result.stdout == ""
 
 
-@pytest.mark.parametrize("place", ["llm.outputs", "a/b/c", "a/1", "a/1/2/3", "a/-1/2", "a/1/2x"])
+@pytest.mark.parametrize(
+    "place", ["llm.outputs", "a/b/c", "a/1", "a/1/2/3", "a/-1/2", "a/1/2x", "a/1/2#"]
+)
 def test_wrong_place_is_exit_code_2(place: str) -> None:
     result = CliRunner().invoke(main, ["show", "--", place])
     assert result.exit_code == 2
