@@ -49,6 +49,7 @@ class _Version(msgspec.Struct):
 
 
 class _Deployment(msgspec.Struct):
+    records: int = 0
     signals: dict[str, _Count] = {}
     versions: dict[str, _Version] = {}
     rules: dict[str, tuple[int, int]] = {}
@@ -90,6 +91,7 @@ class DeploymentMetrics(Collector):
         rows = batch.rows[len(batch.rows) - folded :] if folded else []
         name = self._name(batch.deployment)
         deployment = self._deployments.setdefault(name, _Deployment())
+        deployment.records += folded
         judged: Counter[int] = Counter(row.judged for row in rows)
         for number, records in judged.items():
             signals = batch.judged[number] if 0 <= number < len(batch.judged) else []
@@ -142,6 +144,12 @@ class DeploymentMetrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """All families, also while they are empty."""
+        records = CounterMetricFamily(
+            "outwatch_deployment_records", "Verdict rows folded", labels=["deployment"]
+        )
+        for name, deployment in list(self._deployments.items()):
+            records.add_metric([name], deployment.records)
+        yield records
         yield from self._signal_families()
         yield from self._version_families()
         yield from self._rule_families()

@@ -98,6 +98,7 @@ def test_rows_folded_before_a_restart_are_not_counted_again() -> None:
     labels = {"deployment": "bot", "signal": "a.x"}
     assert value(registry, "outwatch_signal_records_total", **labels) == 2
     assert value(registry, "outwatch_signal_above_total", **labels) == 2
+    assert value(registry, "outwatch_deployment_records_total", deployment="bot") == 2
 
 
 def test_what_comes_beyond_the_bounds_is_other() -> None:
