@@ -12,7 +12,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
@@ -112,6 +112,21 @@ class Pager(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     port: int = 9465
 
 
+class Results(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where `outwatch results` publishes verdicts: "" is nowhere.
+
+    `encoding` is that of the OpenTelemetry events. `only_above` leaves out scores that aren't
+    above it, and verdicts without any such score.
+    """
+
+    cloudevents_topic: str = ""
+    otel_topic: str = ""
+    encoding: Literal["otlp_json", "otlp_proto"] = "otlp_json"
+    only_above: float | None = None
+    group: str = "outwatch-results"
+    port: int = 9466
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that can be configured. `hash_key` "" means the key file in `state_dir`."""
 
@@ -121,6 +136,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     sampling: Sampling = Sampling()
     web: Web = Web()
     pager: Pager = Pager()
+    results: Results = Results()
     detectors: list[str] | None = None
     detector_options: dict[str, dict[str, Any]] = {}
     rules: str = ""
@@ -298,11 +314,27 @@ def _check(settings: Settings, located: Located) -> None:
             f"Make it at least {5 * settings.pool.chunk_timeout_s:g}",
         )
     _check_intake(settings, refuse)
+    _check_results(settings, refuse)
     if not settings.kafka.brokers.strip():
         refuse("kafka.brokers", "is empty", "Give host:port, separated by commas")
     levels = ("debug", "info", "warning", "error")
     if settings.log_level not in levels:
         refuse("log_level", f"is none of {', '.join(levels)}", "Pick one of them")
+
+
+def _check_results(settings: Settings, refuse: Callable[[str, str, str], None]) -> None:
+    results, topics = settings.results, settings.kafka.topics
+    if results.only_above is not None and not 0 <= results.only_above < 1:
+        refuse("results.only_above", f"{results.only_above} is not in [0, 1)", "Give a score")
+    own = {topics.verdicts, topics.incidents, topics.windows, topics.feedback, topics.dead}
+    taken = own | set(output_topics(settings))
+    for name in ("cloudevents_topic", "otel_topic"):
+        if getattr(results, name) in taken:
+            refuse(
+                f"results.{name}", "is a topic that outwatch reads or writes", "Give another name"
+            )
+    if results.otel_topic and results.otel_topic == results.cloudevents_topic:
+        refuse("results.otel_topic", "is `results.cloudevents_topic` too", "Give another name")
 
 
 def _check_intake(settings: Settings, refuse: Callable[[str, str, str], None]) -> None:

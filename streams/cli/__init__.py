@@ -20,6 +20,7 @@ from streams.settings import load_settings
 _COMMANDS = {
     "worker": "Score outputs from Kafka and raise incidents.",
     "pager": "Tell people of incidents: terminal, webhooks.",
+    "results": "Publish verdicts as CloudEvents and OpenTelemetry events.",
     "demo": "See it work, with a broker of its own and sample traffic.",
     "replay": "Run files through the detectors, windows and rules, without Kafka.",
     "produce": "Put the records of files on the outputs topic.",

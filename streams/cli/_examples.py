@@ -9,6 +9,10 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
         "outwatch --config outwatch.yaml worker",
     ),
     "pager": ("outwatch --config outwatch.yaml pager",),
+    "results": (
+        "OUTWATCH_RESULTS_OTEL_TOPIC=otlp_logs outwatch results",
+        "outwatch --config outwatch.yaml results",
+    ),
     "demo": ("outwatch demo", "outwatch demo --plain --seconds 120", "outwatch demo --write demo"),
     "replay": (
         "outwatch replay answers.jsonl",

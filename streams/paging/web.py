@@ -20,12 +20,17 @@ Health = Callable[[], dict[str, bool]]
 
 @contextmanager
 def serving(
-    host: str, port: int, registry: CollectorRegistry, ready: Health, live: Health
+    host: str,
+    port: int,
+    registry: CollectorRegistry,
+    ready: Health,
+    live: Health,
+    section: str = "pager",
 ) -> Iterator[int]:
     """Serves until the block ends, and gives the port (a free one for 0).
 
     A check answers 200 when all its values are true, 503 otherwise. Raises `UsageError`
-    when the port is taken.
+    when the port is taken, naming the setting's `section`.
     """
 
     class Handler(BaseHTTPRequestHandler):
@@ -60,8 +65,8 @@ def serving(
         server = ThreadingHTTPServer((host, port), Handler)
     except (OSError, OverflowError) as failure:
         raise UsageError(
-            f"port {port} on {host} can't be used ({failure}). Free it, or set `pager.port` or "
-            "OUTWATCH_PAGER_PORT to another"
+            f"port {port} on {host} can't be used ({failure}). Free it, or set `{section}.port` or "
+            f"OUTWATCH_{section.upper()}_PORT to another"
         ) from failure
     thread = threading.Thread(target=server.serve_forever, args=(0.2,), name="web", daemon=True)
     thread.start()

@@ -1,0 +1,1 @@
+"""Verdicts on their way back to where outputs were traced: CloudEvents and OpenTelemetry."""

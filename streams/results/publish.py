@@ -1,0 +1,252 @@
+"""Reads verdicts in a consumer group of its own and publishes them as results.
+
+What was read is committed once the brokers have all of its results, so nothing is lost; after
+a crash some come again, under the same ids. A worker's promises don't depend on any of this.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from kafka import KafkaConsumer, KafkaProducer
+from kafka.admin import NewTopic
+from kafka.errors import KafkaError
+from kafka.structs import OffsetAndMetadata
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from streams.brokers import admin_client, client_options
+from streams.clock import Clock, SystemClock
+from streams.errors import BadRecord, UsageError
+from streams.intake.decode import decode_json
+from streams.paging.web import serving
+from streams.records import DeadLetter, VerdictBatch
+from streams.results import cloudevents, otel
+from streams.results.signals import Judging
+from streams.scoring import Source
+from streams.settings import Settings
+
+log = logging.getLogger(__name__)
+
+Message = tuple[str, str, bytes, list[tuple[str, bytes]]]
+"""Topic, key, value and headers of a message to send."""
+
+_POLL_MS = 500
+_MOST_PER_POLL = 50
+_ACKNOWLEDGED_S = 60.0
+_AGAIN_S = 3.0
+_ALREADY_EXISTS = 36
+
+_decoder = msgspec.json.Decoder(VerdictBatch)
+
+
+class ResultsMetrics:
+    """Metrics of the process, on the registry given; all series exist from the start.
+
+    Every row read is either published or left out, and the reasons add up.
+    """
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.registry = registry
+        self.rows = Counter(
+            "outwatch_results_rows",
+            "Verdict rows read, by what became of them",
+            ["outcome"],
+            registry=registry,
+        )
+        self.sent = Counter(
+            "outwatch_results_messages", "Messages published", ["kind"], registry=registry
+        )
+        self.unreadable = Counter(
+            "outwatch_results_unreadable", "Verdicts that can't be read", registry=registry
+        )
+        self.restarts = Counter(
+            "outwatch_results_reconnects", "Times Kafka was lost and found", registry=registry
+        )
+        self.lag = Gauge(
+            "outwatch_results_lag_messages", "Verdict messages not yet read", registry=registry
+        )
+        for outcome in ("published", "below", "feedback"):
+            self.rows.labels(outcome)
+        for kind in ("cloudevents", "otel"):
+            self.sent.labels(kind)
+
+
+def results(
+    settings: Settings, batch: VerdictBatch, judging: Judging, metrics: ResultsMetrics
+) -> list[Message]:
+    """The messages that a batch of verdicts becomes. Reports of people are nobody's verdict."""
+    if batch.topic == settings.kafka.topics.feedback:
+        metrics.rows.labels("feedback").inc(len(batch.rows))
+        return []
+    wanted = [row for row in batch.rows if judging.wanted(row)]
+    metrics.rows.labels("published").inc(len(wanted))
+    metrics.rows.labels("below").inc(len(batch.rows) - len(wanted))
+    made: list[Message] = []
+    if settings.results.cloudevents_topic:
+        made += [
+            (
+                settings.results.cloudevents_topic,
+                row.record_id,
+                cloudevents.event(batch, row, judging),
+                cloudevents.HEADERS,
+            )
+            for row in wanted
+        ]
+        metrics.sent.labels("cloudevents").inc(len(wanted))
+    if settings.results.otel_topic:
+        logs = otel.messages(batch, judging, settings.results.encoding)
+        made += [(settings.results.otel_topic, batch.deployment, value, []) for value in logs]
+        metrics.sent.labels("otel").inc(len(logs))
+    return made
+
+
+def run(
+    settings: Settings,
+    stop: threading.Event,
+    *,
+    registry: CollectorRegistry | None = None,
+    make_producer: Callable[..., Any] = KafkaProducer,
+    clock: Clock | None = None,
+) -> None:
+    """Publishes until `stop` is set; what was read by then is finished and committed.
+
+    Raises `UsageError` where no topic is configured, the port is taken or a topic can't be
+    made, and kafka-python's `KafkaError` when no broker answers at the start; later it waits
+    for one to come back.
+    """
+    if not (settings.results.cloudevents_topic or settings.results.otel_topic):
+        raise UsageError(
+            "nowhere to send results: set `results.cloudevents_topic` or `results.otel_topic` "
+            "(OUTWATCH_RESULTS_OTEL_TOPIC) to a topic's name"
+        )
+    metrics = ResultsMetrics(registry or CollectorRegistry())
+    judging = Judging.from_settings(settings)
+    create_missing(settings)
+    loop = _Loop(settings, judging, metrics, stop, make_producer, clock or SystemClock())
+    with serving(
+        settings.web.host,
+        settings.results.port,
+        metrics.registry,
+        lambda: {"kafka": loop.connected},
+        lambda: {"process": True},
+        "results",
+    ) as port:
+        log.info("publishing results; metrics on port %d", port)
+        while not stop.is_set():
+            try:
+                loop.read()
+            except KafkaError as failure:
+                # Nothing uncommitted is lost by beginning again.
+                loop.connected = False
+                metrics.restarts.inc()
+                log.warning("Kafka failed (%s); beginning again", type(failure).__name__)
+                stop.wait(_AGAIN_S)
+
+
+def create_missing(settings: Settings) -> None:
+    """Creates the topics of the results that aren't there. Raises `UsageError` and `KafkaError`."""
+    topics = settings.kafka.topics
+    wanted = {settings.results.cloudevents_topic, settings.results.otel_topic} - {""}
+    with admin_client(settings) as admin:
+        new = [
+            NewTopic(name, topics.partitions, topics.replication)
+            for name in sorted(wanted - set(admin.list_topics()))
+        ]
+        answers = admin.create_topics(new, raise_errors=False)["topics"] if new else []
+    for answer in answers:
+        if answer["error_code"] not in (0, _ALREADY_EXISTS):
+            raise UsageError(
+                f"topic {answer['name']} can't be made: {answer['error_message']}. Ask whoever "
+                "runs Kafka to make it"
+            )
+
+
+class _Loop:
+    def __init__(
+        self,
+        settings: Settings,
+        judging: Judging,
+        metrics: ResultsMetrics,
+        stop: threading.Event,
+        make_producer: Callable[..., Any],
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._judging = judging
+        self._metrics = metrics
+        self._stop = stop
+        self._make_producer = make_producer
+        self._clock = clock
+        self.connected = False
+
+    def read(self) -> None:
+        """Reads, publishes and commits until told to stop, or until Kafka fails."""
+        options = client_options(self._settings)
+        producer = self._make_producer(**options, acks="all")
+        consumer = KafkaConsumer(
+            self._settings.kafka.topics.verdicts,
+            **options,
+            group_id=self._settings.results.group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_poll_records=_MOST_PER_POLL,
+            session_timeout_ms=int(self._settings.kafka.session_timeout_s * 1000),
+            heartbeat_interval_ms=int(self._settings.kafka.session_timeout_s * 1000 / 5),
+        )
+        try:
+            while not self._stop.is_set():
+                polled = consumer.poll(timeout_ms=_POLL_MS)
+                self.connected = True
+                sent = [
+                    producer.send(topic, key=key.encode("utf-8", "replace"), value=value, headers=h)
+                    for messages in polled.values()
+                    for message in messages
+                    for topic, key, value, h in self._messages(message)
+                ]
+                for future in sent:
+                    future.get(_ACKNOWLEDGED_S)
+                if polled:
+                    consumer.commit(
+                        {
+                            partition: OffsetAndMetadata(messages[-1].offset + 1, "", -1)
+                            for partition, messages in polled.items()
+                        }
+                    )
+                self._measure(consumer)
+        finally:
+            consumer.close(autocommit=False)
+            producer.close(timeout=5)
+
+    def _messages(self, message: Any) -> list[Message]:
+        try:
+            batch = decode_json(message.value, _decoder, VerdictBatch)
+        except BadRecord as bad:
+            self._metrics.unreadable.inc()
+            source = Source(message.topic, message.partition, message.offset, 0.0, message.value)
+            return [self._dead(source, bad)]
+        return results(self._settings, batch, self._judging, self._metrics)
+
+    def _dead(self, source: Source, bad: BadRecord) -> Message:
+        letter = DeadLetter(
+            topic=source.topic,
+            partition=source.partition,
+            offset=source.offset,
+            reason=bad.reason,
+            detail=f"results: {bad.detail}",
+            failed_at=self._clock.now(),
+            payload_bytes=len(source.value or b""),
+            truncated=bool(source.value),
+        )
+        key = f"{source.topic}-{source.partition}-{source.offset}"
+        return self._settings.kafka.topics.dead, key, msgspec.json.encode(letter), []
+
+    def _measure(self, consumer: Any) -> None:
+        lags = [
+            max(0, (consumer.highwater(partition) or 0) - consumer.position(partition))
+            for partition in consumer.assignment()
+        ]
+        self._metrics.lag.set(sum(lags))
