@@ -65,13 +65,15 @@ def read(span: Span) -> Exchange | Skip | None:
     response = structured(attributes.get("output.value"))
     provider = first_text(attributes, "llm.provider", "llm.system")
     name = first_text(attributes, "llm.model_name")
+    request = structured(attributes.get("llm.invocation_parameters"))
+    asked_name = first_text(request, "model") if isinstance(request, dict) else None
     return Exchange(
         answers=found,
         messages=asked.messages,
         prompt=asked.prompt,
         system_prompt=asked.system_prompt,
         context=documents(span),
-        asked_model=first_text(attributes, "llm.request.model_name") or name,
+        asked_model=first_text(attributes, "llm.request.model_name") or asked_name or name,
         answering_model=first_text(attributes, "llm.response.model_name") or name,
         response_id=first_text(response, "id") if isinstance(response, dict) else None,
         usage=counts(attributes, **_USAGE),

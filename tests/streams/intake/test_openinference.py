@@ -99,6 +99,12 @@ def test_tool_calls_and_reasoning() -> None:
     assert output.kinds == ("reasoning",)
 
 
+def test_the_model_asked_for_is_among_the_parameters() -> None:
+    attributes = {**without("llm.request"), "llm.invocation_parameters": '{"model": "gpt-4o"}'}
+    (output,) = read_both(spans(span(attributes))).outputs
+    assert (output.model, output.model_version) == ("gpt-4o", "gpt-4o-2024-08-06")
+
+
 def test_earlier_messages() -> None:
     attributes = {
         **LLM,
