@@ -252,8 +252,8 @@ def _readable(value: object) -> Content:
         parts = [_readable(part) for part in value if isinstance(part, str | dict)]
         return Content("".join(part.text for part in parts))
     try:
-        if isinstance(value, dict) and "role" in value:
-            value = value.get("content")
+        if isinstance(value, dict) and ("role" in value or "parts" in value):
+            value = value.get("content", value.get("parts"))
         return read_content(value, "")
     except BadRecord:
         return Content()

@@ -93,8 +93,9 @@ def parse(data: Any) -> Parsed:
 def is_reply(body: Any) -> bool:
     """Whether it is a completion or the chunks of one."""
     if isinstance(body, list):
-        # Azure's first chunk has neither an object nor choices.
-        return any(_is_chunk(part) for part in body[:3])
+        # Azure's first chunk has neither an object nor choices; Mistral's models on Bedrock
+        # stream messages instead of deltas.
+        return any(_is_chunk(part) or _is_completion(part) for part in body[:3])
     return _is_completion(body) or _is_chunk(body)
 
 

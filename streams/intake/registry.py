@@ -14,7 +14,14 @@ from streams.intake.formats import BinaryFormat, Format
 NATIVE = "native"
 AUTO = "auto"
 
-BUILT_IN: tuple[str, ...] = ("otlp",)
+BUILT_IN: tuple[str, ...] = (
+    "otlp",
+    "bedrock",
+    "kong",
+    "litellm",
+    "openai_responses",
+    "openai_chat",
+)
 """Modules of `streams.intake` in the order in which they are asked, each named as its format."""
 
 ENTRY_POINTS = "outwatch.formats"

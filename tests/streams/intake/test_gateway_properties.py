@@ -10,15 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.errors import BadRecord
-from streams.intake import openai_chat, openai_responses
+from streams.intake import bedrock, kong, litellm, openai_chat, openai_responses, registry
 from streams.intake.decode import REASONS
 from streams.records import Output
+from tests.streams.intake.gateway_payloads import BEDROCK_PAYLOADS, KONG_PAYLOADS, LITELLM_PAYLOADS
 from tests.streams.intake.odd_json import MARK, ODD, made_of_names, mutated
 from tests.streams.intake.openai_payloads import CHAT_PAYLOADS, RESPONSES_PAYLOADS
 
 FORMATS: dict[str, tuple[Any, dict[str, Any]]] = {
     "openai_chat": (openai_chat, CHAT_PAYLOADS),
     "openai_responses": (openai_responses, RESPONSES_PAYLOADS),
+    "litellm": (litellm, LITELLM_PAYLOADS),
+    "kong": (kong, KONG_PAYLOADS),
+    "bedrock": (bedrock, BEDROCK_PAYLOADS),
 }
 PAYLOADS = [(name, case) for name, (_, payloads) in FORMATS.items() for case in payloads]
 
@@ -26,7 +30,8 @@ PAYLOADS = [(name, case) for name, (_, payloads) in FORMATS.items() for case in 
 @pytest.mark.parametrize(("name", "case"), PAYLOADS, ids=[f"{n}-{c}" for n, c in PAYLOADS])
 def test_each_payload_is_recognised_by_its_format_alone(name: str, case: str) -> None:
     payload = FORMATS[name][1][case]
-    assert [n for n, (module, _) in FORMATS.items() if module.recognises(payload)] == [name]
+    formats = {n: registry.json_format(n) for n in registry.BUILT_IN}
+    assert [n for n, module in formats.items() if module and module.recognises(payload)] == [name]
 
 
 @pytest.mark.parametrize("name", FORMATS)
