@@ -219,21 +219,34 @@ def check_baselines(settings: Settings) -> Iterator[Check]:
 
 
 def check_pager(settings: Settings) -> Iterator[Check]:
-    """Whether anybody would be told."""
-    from streams.paging.bridge import receivers
+    """Whether each receiver could be told, and whether anybody would be woken."""
+    from streams.paging.receivers import contacts, examined
 
+    names = []
+    refused = False
+    for name, made in examined(settings.pager):
+        names.append(name)
+        if isinstance(made, OutwatchError):
+            refused = True
+            yield Check(f"receiver {name}", "fail", str(made), "")
+            continue
+        heard = ", ".join(made.route.severities) or "all severities"
+        grouped = f", more than {n} at once in one page" if (n := made.habits.group_above) else ""
+        yield ok(f"receiver {name}", f"{type(made.receiver).__name__}: {heard}{grouped}")
+    if refused:
+        return
     try:
-        told = receivers(settings)
+        contacts(settings.pager)
     except OutwatchError as error:
         yield Check("pager", "fail", str(error), "")
         return
-    names = [receiver.name for receiver in told]
     if names == ["terminal"]:
         yield Check(
             "pager",
             "warn",
             "tells only the terminal it runs in",
-            "Set OUTWATCH_PAGER_WEBHOOK_URL to wake somebody",
+            "Name receivers in `pager.receivers`, or set OUTWATCH_PAGER_WEBHOOK_URL, to wake "
+            "somebody",
         )
     else:
         yield ok("pager", f"tells {', '.join(names)}")
@@ -303,12 +316,12 @@ def _topics(states: dict[str, Any]) -> Iterator[Check]:
 def _groups(admin: Any, settings: Settings, states: dict[str, Any]) -> Iterator[Check]:
     from kafka.errors import KafkaError
 
+    from streams.paging.receivers import examined
+
     pager = settings.pager
     groups = {settings.kafka.group: ["outputs", "feedback", "verdicts"]}
-    if pager.terminal:
-        groups[f"{pager.group}-terminal"] = ["incidents"]
-    if pager.webhook_url:
-        groups[f"{pager.group}-webhook"] = ["incidents"]
+    for name, _ in examined(pager):
+        groups[f"{pager.group}-{name}"] = ["incidents"]
     for group, purposes in groups.items():
         start = "outwatch worker" if group == settings.kafka.group else "outwatch pager"
         try:

@@ -102,14 +102,31 @@ class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class Pager(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who is told of incidents. Receivers: `terminal`, and `webhook` where a URL is given."""
+    """Who is told of incidents.
 
-    terminal: bool = True
+    `receivers` are named, each with a `type` (`streams/paging/receivers.py` lists what can be
+    set). `terminal` unset means: where no receiver is named. `contacts` says by severity
+    which roles are to be told; a receiver with `roles` hears of those severities.
+    `incident_url` and `runbook_url` are links for pages, with `{id}`, `{playbook}` and
+    `{deployment}` filled in. A page is tried for `give_up_after_s`, and at most `attempts`
+    times (0: as often as it takes), while its receiver says that it may work later.
+    """
+
+    receivers: dict[str, dict[str, Any]] = {}
+    contacts: dict[records.Severity, list[str]] = {}
+    terminal: bool | None = None
     webhook_url: str = ""
     webhook_timeout_s: float = 5.0
-    attempts: int = 6
+    incident_url: str = ""
+    runbook_url: str = ""
+    attempts: int = 0
+    give_up_after_s: float = 86_400.0
     group: str = "outwatch-pager"
     port: int = 9465
+
+    def __repr__(self) -> str:
+        """Never shows a secret."""
+        return "Pager(…)"
 
 
 class Results(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -289,7 +306,7 @@ def _check(settings: Settings, located: Located) -> None:
         "batch_wait_s": settings.batch_wait_s,
         "stall_timeout_s": settings.stall_timeout_s,
         "max_output_chars": settings.max_output_chars,
-        "pager.attempts": settings.pager.attempts,
+        "pager.give_up_after_s": settings.pager.give_up_after_s,
     }
     for path, value in positive.items():
         if value <= 0:
@@ -315,6 +332,8 @@ def _check(settings: Settings, located: Located) -> None:
         )
     _check_intake(settings, refuse)
     _check_results(settings, refuse)
+    if settings.pager.attempts < 0:
+        refuse("pager.attempts", "is below 0", "Give 0 for as often as it takes")
     if not settings.kafka.brokers.strip():
         refuse("kafka.brokers", "is empty", "Give host:port, separated by commas")
     levels = ("debug", "info", "warning", "error")

@@ -19,7 +19,7 @@ from streams.settings import load_settings
 # Module of this package, and the line that `outwatch --help` shows without importing it.
 _COMMANDS = {
     "worker": "Score outputs from Kafka and raise incidents.",
-    "pager": "Tell people of incidents: terminal, webhooks.",
+    "pager": "Tell people of incidents: PagerDuty, Alertmanager, Slack, webhooks, …",
     "results": "Publish verdicts as CloudEvents and OpenTelemetry events.",
     "demo": "See it work, with a broker of its own and sample traffic.",
     "replay": "Run files through the detectors, windows and rules, without Kafka.",
@@ -29,6 +29,7 @@ _COMMANDS = {
     "rules": "Check a rules file.",
     "baseline": "Freeze a baseline that drift is measured against.",
     "evaluate": "Measure the detectors on labelled sets.",
+    "export": "Write verdicts to Parquet, CSV or JSON lines for a warehouse.",
     "schema": "Print the JSON Schema of a topic's messages.",
     "doctor": "Say what is wrong in this environment, and how to mend it.",
     "completion": "Make a shell complete commands and options.",

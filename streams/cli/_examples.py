@@ -8,7 +8,11 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
         "OUTWATCH_KAFKA_BROKERS=kafka-1:9092,kafka-2:9092 outwatch worker",
         "outwatch --config outwatch.yaml worker",
     ),
-    "pager": ("outwatch --config outwatch.yaml pager",),
+    "pager": (
+        "outwatch --config outwatch.yaml pager",
+        "outwatch --config outwatch.yaml pager --check",
+        "outwatch --config outwatch.yaml pager --test --only duty",
+    ),
     "results": (
         "OUTWATCH_RESULTS_OTEL_TOPIC=otlp_logs outwatch results",
         "outwatch --config outwatch.yaml results",
@@ -39,6 +43,11 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
         "outwatch evaluate sets/",
         "outwatch evaluate secrets.jsonl.gz --json -",
         "outwatch evaluate sets/ --tasks pii,secrets --limit 500 --markdown results.md",
+    ),
+    "export": (
+        "outwatch export --since 24h -o verdicts.parquet",
+        "outwatch export --deployment support-bot --format csv > verdicts.csv",
+        "outwatch export --ddl clickhouse",
     ),
     "schema": ("outwatch schema llm.outputs", "outwatch schema --out schemas"),
     "doctor": ("outwatch doctor", "outwatch doctor --quick --json"),

@@ -13,10 +13,9 @@ from prometheus_client import CollectorRegistry
 
 from streams.brokers import client_options
 from streams.clock import Clock, SystemClock
-from streams.errors import UsageError
+from streams.paging.contact import Contact
 from streams.paging.line import Line
 from streams.paging.metrics import PagerMetrics
-from streams.paging.pages import Receiver
 from streams.paging.reader import Reader
 from streams.paging.web import serving
 from streams.records import DeadLetter
@@ -25,31 +24,12 @@ from streams.settings import Settings
 log = logging.getLogger(__name__)
 
 _ACKNOWLEDGED_S = 30.0
-
-
-def receivers(settings: Settings) -> list[Receiver]:
-    """The receivers that the settings name. Raises `UsageError` when there is none."""
-    chosen: list[Receiver] = []
-    pager = settings.pager
-    if pager.terminal:
-        from streams.paging.terminal import Terminal
-
-        chosen.append(Terminal())
-    if pager.webhook_url.strip():
-        from streams.paging.webhook import Webhook
-
-        chosen.append(Webhook(pager.webhook_url, pager.webhook_timeout_s))
-    if not chosen:
-        raise UsageError(
-            "nobody is to be told: set `pager.terminal` to true, or `pager.webhook_url` "
-            "(OUTWATCH_PAGER_WEBHOOK_URL) to a URL"
-        )
-    return chosen
+_LEAVE_S = 30.0
 
 
 def run(
     settings: Settings,
-    told: Sequence[Receiver],
+    told: Sequence[Contact],
     stop: threading.Event,
     registry: CollectorRegistry | None = None,
     clock: Clock | None = None,
@@ -60,23 +40,19 @@ def run(
     again). Raises `UsageError` when the port is taken, and kafka-python's `KafkaError` when
     no broker answers at the start; later it waits for one to come back.
     """
-    metrics = PagerMetrics(registry or CollectorRegistry(), [receiver.name for receiver in told])
+    metrics = PagerMetrics(registry or CollectorRegistry(), [contact.name for contact in told])
     producer = KafkaProducer(**client_options(settings), acks="all")
     send_dead = _dead_letters(settings, producer)
     time = clock or SystemClock()
-
-    def line_for(receiver: Receiver) -> Callable[[Callable[[float], bool]], Line]:
-        return lambda wait: Line(
-            receiver,
-            settings.pager.attempts,
+    readers = [
+        Reader(
+            settings,
+            Line(contact, metrics, time, send_dead, settings.dead_payload_bytes),
             metrics,
-            time,
-            wait,
-            send_dead,
-            settings.dead_payload_bytes,
+            stop,
         )
-
-    readers = [Reader(settings, line_for(receiver), metrics, stop) for receiver in told]
+        for contact in told
+    ]
 
     def ready() -> dict[str, bool]:
         return {reader.name: reader.connected for reader in readers}
@@ -90,8 +66,7 @@ def run(
             for reader in readers:
                 reader.start()
             stop.wait()
-            patience = settings.pager.webhook_timeout_s + 15
-            left = [reader.name for reader in readers if not reader.join(patience)]
+            left = [reader.name for reader in readers if not reader.join(_LEAVE_S)]
             return not left
     finally:
         stop.set()

@@ -1,123 +1,395 @@
-"""One receiver's way through the incidents: decide, deliver, dead-letter. No Kafka in here."""
+"""One receiver's way through the incidents: decide, deliver, dead-letter. No Kafka in here.
+
+A line takes every event at once and tells, when it can, the newest state of each incident,
+the most severe first. While its receiver can't be reached, what changes meanwhile is told
+once, as it then stands; an incident that opened and ended meanwhile is told only if it was
+critical. A receiver that fails is asked again by `retry.py`; three failures in a row of one
+page let another have a try, so that a page which only its receiver's bug refuses holds up
+nothing.
+"""
 
 from __future__ import annotations
 
-import base64
 import logging
 import random
+import time
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 
 from streams.clock import Clock
+from streams.paging.contact import Contact
+from streams.paging.deadletters import dead_letter, without_texts
+from streams.paging.desk import Desk, Entry, Place
+from streams.paging.grouping import Group, Storms, group_incident
+from streams.paging.ledger import Ledger
+from streams.paging.limits import TokenBucket
 from streams.paging.metrics import PagerMetrics
-from streams.paging.pages import Ledger, Receiver
-from streams.paging.retry import deliver
+from streams.paging.pages import CLOSED, Action, Answer, KeepsAlive, Page
+from streams.paging.retry import delay_s, verdict
 from streams.records import DeadLetter, Incident
 
 log = logging.getLogger(__name__)
 
+Phase = Literal["history", "catch-up", "live"]
+"""When an event was published: before this receiver's first start, while the pager was away,
+or since."""
+
+_PROBE_AFTER = 3
 _decoder = msgspec.json.Decoder(Incident)
 
 
-class Place(msgspec.Struct, frozen=True):
-    """Where a message stands."""
-
-    topic: str
-    partition: int
-    offset: int
-
-
 class Line:
-    """Takes one message after the other to one receiver.
+    """What one receiver was told, and what waits for it.
 
-    `wait` sleeps for some seconds and says whether the process is to end; `send_dead` puts a
-    dead letter on its topic and returns when it is there.
+    `take` an event, then `work` until it gives False; `commits` says what may be committed.
+    `send_dead` puts a dead letter on its topic and returns when it is there; only what it
+    raises is raised here. `timer` is a clock that never goes back, in seconds.
     """
 
     def __init__(
         self,
-        receiver: Receiver,
-        attempts: int,
+        contact: Contact,
         metrics: PagerMetrics,
         clock: Clock,
-        wait: Callable[[float], bool],
         send_dead: Callable[[DeadLetter], None],
         payload_bytes: int,
+        timer: Callable[[], float] = time.monotonic,
         share: Callable[[], float] = random.random,
     ) -> None:
-        self.name = receiver.name
-        self.ledger = Ledger()
-        self._receiver = receiver
-        self._attempts = attempts
+        self.name = contact.name
+        self._contact = contact
+        self._receiver = contact.receiver
         self._metrics = metrics
         self._clock = clock
-        self._wait = wait
         self._send_dead = send_dead
         self._payload_bytes = payload_bytes
+        self._timer = timer
         self._share = share
+        self._bucket = TokenBucket(contact.habits.per_minute, contact.habits.burst)
+        self._not_before = 0.0
+        self._limited = False
+        self._failures = 0
+        self._failed_key = ""
+        self._alive_due = 0.0
+        self.clear()
 
-    def remember(self, value: bytes | None) -> None:
-        """Takes note of a message that was dealt with before this process started."""
+    def clear(self) -> None:
+        """Forgets everything that can be read again."""
+        self.desk = Desk()
+        self.ledger = Ledger(whole=isinstance(self._receiver, KeepsAlive))
+        self.storms = Storms(self.name, self._contact.habits)
+
+    def start(self, partition: int, offset: int, notes: str) -> None:
+        """Takes up a partition, with what was kept beside its committed offset."""
+        self.desk.start(partition, offset)
+        self.storms.restore(notes, self._timer())
+
+    def recall(self, partition: int, value: bytes | None) -> None:
+        """Takes note of a message that was dealt with before."""
         incident = _decode(value)
-        if incident is not None:
-            self.ledger.remember(incident)
+        if incident is None or self.ledger.dealt_with(incident):
+            return
+        group = self.storms.of(incident.page_key)
+        if group is not None:
+            self.ledger.settle(incident)
+            self.storms.change(group, incident, partition)
+            group.changed = False
+        elif self.ledger.told(incident.page_key) or self._contact.route.takes(incident):
+            self.ledger.recall(incident, partition)
 
-    def handle(self, place: Place, value: bytes | None) -> bool:
-        """Deals with one message; False when it must be read again, since the process ends.
+    def forget(self, partition: int) -> None:
+        """Leaves a partition to the pager that has taken it over."""
+        self.desk.forget(partition)
+        self.ledger.forget(partition)
+        self.storms.forget(partition)
 
-        Raises only what `send_dead` raises.
-        """
+    def commits(self) -> dict[int, tuple[int, str]]:
+        """By partition: the offset to commit, and what to keep beside it."""
+        return {
+            partition: (offset, self.storms.notes(partition))
+            for partition, offset in self.desk.offsets().items()
+        }
+
+    def take(self, place: Place, value: bytes | None, phase: Phase = "live") -> None:
+        """Takes one message: lets the incident wait, or deals with it at once."""
         incident = _decode(value)
         if incident is None:
             if value is not None:
                 self._bury(place, value, "page_unreadable", "no incident that can be read")
             self._count("skipped" if value is None else "unreadable")
-            return True
-        page = self.ledger.decide(incident)
-        if page is None:
-            self.ledger.remember(incident)
+            self.desk.read(place)
+            return
+        self.desk.read(place)
+        if self.ledger.dealt_with(incident):
             self._count("skipped")
-            return True
-        delivery = deliver(self._receiver, page, self._attempts, self._pause, self._share)
-        if delivery.stopped:
+            return
+        group = self.storms.of(incident.page_key)
+        opened = False
+        if group is not None:
+            opened = incident.severity == "critical" and incident.state not in CLOSED
+            if opened:
+                self.storms.leave(group, incident.page_key)
+            else:
+                self.storms.change(group, incident, place.partition)
+        elif not self._known(incident):
+            opened = self.ledger.next_action(incident) == "trigger"
+            if incident.state in CLOSED:
+                opened = incident.severity == "critical"
+            if incident.replaced_by or not self._wanted(incident, phase):
+                self.ledger.settle(incident)
+                self._count("skipped")
+                return
+        elif incident.replaced_by:
+            self.ledger.settle(incident)
+            self._count("skipped")
+            return
+        grouped = group is not None and not opened
+        waits = self.desk.put(place, incident, opened, grouped)
+        if waits != "first":
+            self._count("overtaken" if waits == "overtakes" else "skipped")
+        self._measure()
+
+    def work(self) -> bool:
+        """Tells one thing, if something is due; False when nothing is."""
+        now = self._timer()
+        if now < self._not_before:
             return False
-        if delivery.answer.kind == "delivered":
-            self.ledger.remember(incident)
-            self._count("delivered", page.action)
-            if incident.published_at:
-                seconds = max(0.0, self._clock.now() - incident.published_at)
-                self._metrics.seconds.labels(self.name).observe(seconds)
-            return True
-        detail = f"{self.name}: {delivery.answer.why} (attempts: {delivery.attempts})"
-        self._bury(place, value or b"", "page_undeliverable", detail)
-        self._count("undeliverable", page.action)
+        chosen = self._choose(now)
+        if chosen is None:
+            return False
+        wait = self._bucket.wait_s(now)
+        if wait > 0:
+            if not self._limited:
+                self._metrics.limited.labels(self.name).inc()
+            self._limited = True
+            self._not_before = now + wait
+            return False
+        self._limited = False
+        self._bucket.take(now)
+        if isinstance(chosen, Group):
+            self._tell_group(chosen)
+        else:
+            self._tell(*chosen)
+        self._measure()
         return True
 
-    def _pause(self, seconds: float) -> bool:
+    def rest_s(self) -> float:
+        """Seconds until `work` or `keep_alive` may have something to do; at most 60."""
+        now = self._timer()
+        waits = [entry.due - now for entry in self.desk.waiting()]
+        group_wait = self.storms.wait_s(now)
+        if group_wait is not None:
+            waits.append(group_wait)
+        rest = max(min(waits, default=60.0), self._not_before - now)
+        if isinstance(self._receiver, KeepsAlive):
+            rest = min(rest, self._alive_due - now)
+        return min(60.0, max(0.0, rest))
+
+    def keep_alive(self) -> None:
+        """Tells all open incidents again, where the receiver asks for it and it is time."""
+        receiver, now = self._receiver, self._timer()
+        if not isinstance(receiver, KeepsAlive) or now < self._alive_due:
+            return
+        self._alive_due = now + receiver.resend_s
+        wall = self._clock.now()
+        groups = [group_incident(g, wall) for g in self.storms.groups.values() if g.told]
+        incidents = self.ledger.open_incidents() + groups
+        if incidents:
+            answer = _ask(lambda: receiver.keep_alive(incidents))
+            self._metrics.keep_alives.labels(self.name, answer.kind).inc()
+            self._heard(answer)
+
+    def _known(self, incident: Incident) -> bool:
+        key = incident.page_key
+        return self.desk.get(key) is not None or self.ledger.told(key) is not None
+
+    def _wanted(self, incident: Incident, phase: Phase) -> bool:
+        """Whether to tell of an incident that nobody was told of, as far as is known."""
+        if not self._contact.route.takes(incident):
+            return False
+        if incident.state not in CLOSED:
+            return True
+        # Compaction may have taken its opening, told or not, while the pager was away.
+        age = self._clock.now() - incident.published_at
+        return phase == "catch-up" and age <= self._contact.patience.give_up_after_s
+
+    def _action(self, entry: Entry) -> Action | None:
+        """The next thing to tell of what waits; None when there is nothing (more) to tell."""
+        incident = entry.incident
+        if self.ledger.told(incident.page_key) is not None:
+            return self.ledger.next_action(incident)
+        if entry.step == "resolve":
+            return None
+        if incident.state in CLOSED:
+            if not entry.opened:
+                return "resolve"
+            critical = incident.severity == "critical" and incident.state == "resolved"
+            return "trigger" if critical else None
+        if not self._contact.route.takes(incident):
+            return None
+        return "trigger" if entry.opened else self.ledger.next_action(incident)
+
+    def _choose(self, now: float) -> tuple[Entry, Page] | Group | None:
+        """What to tell next; sorts out on the way what needs no telling, and storms."""
+        waiting = self.desk.waiting()
+        fresh = sum(e.new and e.incident.severity != "critical" for e in waiting)
+        due: list[tuple[Entry, Page]] = []
+        for entry in waiting:
+            page = self._page(entry)
+            if page is None:
+                continue
+            if (
+                page.action == "trigger"
+                and page.incident.severity != "critical"
+                and self.storms.on(fresh, now)
+            ):
+                partition = entry.place.partition
+                self.storms.join(page.incident, partition, now, self._clock.now())
+                entry.grouped = True
+                fresh -= 1
+            elif entry.due <= now:
+                due.append((entry, page))
+        stuck = self._failures >= _PROBE_AFTER
+        if stuck and len(due) > 1 and due[0][1].incident.page_key == self._failed_key:
+            return due[1]
+        group = self.storms.due(now)
+        if due and (group is None or due[0][1].incident.severity == "critical"):
+            return due[0]
+        return group
+
+    def _page(self, entry: Entry) -> Page | None:
+        """The page for what waits; None, and it waits no more, where nothing is to be told."""
+        incident = entry.incident
+        while (action := self._action(entry)) is not None:
+            told = self.ledger.told(incident.page_key)
+            page = Page(action, incident, told.severity if told else None)
+            if action == "update" and told and not page.raised and not self._contact.updates:
+                self.ledger.note(incident, action, entry.place.partition)
+                continue
+            return page
+        if entry.step != "none":
+            self._finish(entry, "delivered", entry.step)
+        else:
+            over = entry.opened and incident.state in CLOSED
+            self._finish(entry, "overtaken" if over else "skipped")
+        return None
+
+    def _tell(self, entry: Entry, page: Page) -> None:
+        now = self._timer()
+        entry.first_try = entry.first_try if entry.attempts else now
+        entry.attempts += 1
+        answer = self._deliver(page)
+        age = now - entry.first_try
+        what = verdict(answer, entry.attempts, age, self._contact.patience)
+        if what == "again":
+            entry.due = self._put_off(page, answer, entry.attempts)
+            return
+        if what == "bury":
+            self._bury_page(entry.place, page, answer, entry.attempts)
+            self._finish(entry, "undeliverable", page.action)
+            return
+        self._recovered(now)
+        entry.step, entry.attempts, entry.due = page.action, 0, 0.0
+        self.ledger.note(page.incident, page.action, entry.place.partition)
+        if page.action == "trigger" and page.incident.severity != "critical":
+            self.storms.told_alone(now)
+        if page.incident.published_at:
+            seconds = max(0.0, self._clock.now() - page.incident.published_at)
+            self._metrics.seconds.labels(self.name).observe(seconds)
+        self._page(entry)
+
+    def _tell_group(self, group: Group) -> None:
+        now = self._timer()
+        action: Action = "resolve" if group.over else "update" if group.told else "trigger"
+        if group.over and group.told is None:
+            self._settle_group(group, "overtaken", action)
+            return
+        page = Page(action, group_incident(group, self._clock.now()), group.told)
+        group.first_try = group.first_try if group.attempts else now
+        group.attempts += 1
+        answer = self._deliver(page)
+        age = now - group.first_try
+        what = verdict(answer, group.attempts, age, self._contact.patience)
+        if what == "again":
+            group.due = self._put_off(page, answer, group.attempts)
+            return
+        if what == "bury":
+            place = next((entry.place for entry in self.desk.grouped()), Place("", -1, -1))
+            self._bury_page(place, page, answer, group.attempts)
+        else:
+            self._recovered(now)
+            if action == "trigger":
+                self._metrics.groups.labels(self.name).inc()
+        self._settle_group(group, "grouped" if what == "done" else "undeliverable", action)
+
+    def _settle_group(self, group: Group, outcome: str, action: Action) -> None:
+        for entry in self.desk.grouped():
+            if entry.incident.page_key in group.members:
+                self._finish(entry, outcome, action)
+        self.storms.note_told(group, self._timer())
+
+    def _deliver(self, page: Page) -> Answer:
+        answer = _ask(lambda: self._receiver.deliver(page))
+        self._metrics.tries.labels(self.name, answer.kind).inc()
+        self._heard(answer)
+        return answer
+
+    def _heard(self, answer: Answer) -> None:
+        self._metrics.up.labels(self.name).set(answer.kind == "delivered")
+        if answer.kind == "delivered":
+            self._metrics.success.labels(self.name).set(self._clock.now())
+
+    def _put_off(self, page: Page, answer: Answer, attempts: int) -> float:
+        """Counts a failure; gives when to try this page again."""
+        now = self._timer()
+        self._failures += 1
+        self._failed_key = page.incident.page_key
         self._metrics.retries.labels(self.name).inc()
-        return self._wait(seconds)
+        if self._failures == 1:
+            log.warning("%s can't be told now (%s); trying again", self.name, answer.why)
+        share = self._share()
+        self._not_before = now + delay_s(self._failures, answer.retry_after_s, share)
+        return now + delay_s(attempts, answer.retry_after_s, share)
+
+    def _recovered(self, now: float) -> None:
+        if self._failures:
+            log.info("%s can be told again", self.name)
+        if self._failures >= _PROBE_AFTER:
+            for entry in self.desk.waiting():
+                entry.due = 0.0
+        self._failures = 0
+
+    def _finish(self, entry: Entry, outcome: str, action: str = "none") -> None:
+        self.ledger.settle(entry.incident)
+        self.desk.done(entry.incident.page_key)
+        self._count(outcome, action)
 
     def _count(self, outcome: str, action: str = "none") -> None:
         self._metrics.pages.labels(self.name, action, outcome).inc()
 
+    def _measure(self) -> None:
+        self._metrics.waiting.labels(self.name).set(len(self.desk))
+        told = sum(group.told is not None for group in self.storms.groups.values())
+        self._metrics.open.labels(self.name).set(len(self.ledger) + told)
+
+    def _bury_page(self, place: Place, page: Page, answer: Answer, attempts: int) -> None:
+        detail = f"{self.name}: {answer.why} ({page.action}, attempts: {attempts})"
+        self._bury(place, without_texts(page.incident), "page_undeliverable", detail)
+
     def _bury(self, place: Place, value: bytes, reason: str, detail: str) -> None:
         log.error("%s-%d at %d: %s, %s", place.topic, place.partition, place.offset, reason, detail)
-        kept = value[: self._payload_bytes]
-        self._send_dead(
-            DeadLetter(
-                topic=place.topic,
-                partition=place.partition,
-                offset=place.offset,
-                reason=reason,
-                detail=detail,
-                failed_at=self._clock.now(),
-                worker=f"pager-{self.name}",
-                payload=base64.b64encode(kept).decode(),
-                payload_bytes=len(value),
-                truncated=len(kept) < len(value),
-            )
-        )
+        at, most = self._clock.now(), self._payload_bytes
+        self._send_dead(dead_letter(self.name, place, value, reason, detail, at, most))
+
+
+def _ask(deliver: Callable[[], Answer]) -> Answer:
+    try:
+        return deliver()
+    except Exception as error:
+        # Only its type: a message could hold an address with a secret in it.
+        return Answer("retry", type(error).__name__)
 
 
 def _decode(value: bytes | None) -> Incident | None:

@@ -1,37 +1,47 @@
-"""What a receiver is given, what it answers, and what of an incident is worth a page at all."""
+"""What a receiver is given, and what it answers. The contract for receivers of your own."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from typing import Literal, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
-from streams.records import Incident
+from streams.records import Incident, Severity
 
-V = TypeVar("V")
+Action = Literal["trigger", "update", "acknowledge", "resolve"]
 
-Action = Literal["trigger", "update", "resolve"]
-
-_CLOSED = frozenset({"resolved", "withdrawn", "false_alarm"})
-_KEPT = 20_000
+CLOSED = frozenset({"resolved", "withdrawn", "false_alarm"})
+TAKEN = frozenset({"acknowledged", "contained"})
+RANK: dict[Severity, int] = {"low": 0, "high": 1, "critical": 2}
 
 
 class Page(msgspec.Struct, frozen=True):
-    """One thing to tell: a new incident, a change of one that was told, or its end.
+    """One thing to tell: a new incident, a change, that somebody has taken it, or its end.
 
-    `idempotency_key` is the same whenever the same change is delivered again.
+    `was` is the severity that this receiver was last told, None for a trigger.
     """
 
     action: Action
     incident: Incident
+    was: Severity | None = None
+
+    @property
+    def raised(self) -> bool:
+        """Whether the incident is now more severe than the receiver was told."""
+        return self.was is not None and RANK[self.incident.severity] > RANK[self.was]
 
     @property
     def idempotency_key(self) -> str:
-        """Page key and revision; with the id where the incident goes on under a new one."""
+        """The same whenever the same change is delivered again, and for nothing else.
+
+        Page key and revision; with the id where the incident goes on under a new one, and
+        with the action where one revision may be told in two steps.
+        """
         incident = self.incident
         moved = f"-{incident.id}" if incident.id != incident.page_key else ""
-        return f"{incident.page_key}{moved}-{incident.revision}"
+        step = f"-{self.action}" if self.action in ("acknowledge", "resolve") else ""
+        return f"{incident.page_key}{moved}-{incident.revision}{step}"
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -49,7 +59,13 @@ class Receiver(Protocol):
     """Somebody to tell. Delivers once and classifies; trying again is not its business.
 
     `name` becomes a metric label and part of a consumer group's name. `deliver` blocks for
-    seconds at most and doesn't raise for what a network or a server does.
+    seconds at most (each receiver has a thread of its own) and doesn't raise for what a
+    network or a server does. Pages of one incident come in order; the same page may come
+    twice, with the same `idempotency_key`. A receiver that holds connections may have a
+    method `close()`.
+
+    To be named in the settings, a receiver is a class made with `(name, options)`, where
+    its attribute `Options` is a msgspec struct of what can be set; see `receivers.py`.
     """
 
     name: str
@@ -58,44 +74,15 @@ class Receiver(Protocol):
         """Delivers one page, once."""
 
 
-class Ledger:
-    """What one receiver has been told, so that nothing is told twice or told as new twice.
+@runtime_checkable
+class KeepsAlive(Protocol):
+    """A receiver that forgets what it isn't told again, such as Alertmanager.
 
-    Keeps the 20,000 incidents and page keys changed last. It can be made again from the
-    incidents topic: `remember` each incident that has been committed.
+    Every `resend_s` seconds `keep_alive` gets all incidents that are open there. What it
+    answers is counted; nothing is tried again before the next round.
     """
 
-    def __init__(self) -> None:
-        self._told: OrderedDict[str, None] = OrderedDict()
-        self._revisions: OrderedDict[str, int] = OrderedDict()
+    resend_s: float
 
-    def decide(self, incident: Incident) -> Page | None:
-        """The page for an incident as it now stands; None when there is nothing to tell.
-
-        Nothing is told of a revision that was told before, of an incident that goes on under
-        another id, or of the end of one that nobody was told of.
-        """
-        if incident.revision <= self._revisions.get(incident.id, -1) or incident.replaced_by:
-            return None
-        told = incident.page_key in self._told
-        if incident.state in _CLOSED:
-            return Page("resolve", incident) if told else None
-        return Page("update" if told or incident.replaces else "trigger", incident)
-
-    def remember(self, incident: Incident) -> None:
-        """Takes note that this state of an incident was told, or needed no telling."""
-        newest = max(incident.revision, self._revisions.get(incident.id, -1))
-        _put(self._revisions, incident.id, newest)
-        if incident.replaced_by:
-            return
-        if incident.state in _CLOSED:
-            self._told.pop(incident.page_key, None)
-        else:
-            _put(self._told, incident.page_key, None)
-
-
-def _put(kept: OrderedDict[str, V], key: str, value: V) -> None:
-    kept[key] = value
-    kept.move_to_end(key)
-    if len(kept) > _KEPT:
-        kept.popitem(last=False)
+    def keep_alive(self, incidents: Sequence[Incident]) -> Answer:
+        """Tells again that these incidents are still open."""

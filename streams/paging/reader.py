@@ -1,8 +1,9 @@
 """Reads the incidents topic for one receiver, and commits what its line has dealt with.
 
 Each receiver reads in a consumer group of its own (`outwatch-pager-webhook`), on a thread of
-its own. So Kafka itself keeps each one's progress, a receiver that is down delays nobody
-else, and nothing piles up in memory: what waits, waits in Kafka.
+its own. So Kafka itself keeps each one's progress, and a receiver that is down delays nobody
+else. The thread goes on polling while pages wait, so the group keeps its member however long
+a receiver is down; what isn't told isn't committed.
 """
 
 from __future__ import annotations
@@ -10,28 +11,38 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from streams.brokers import client_options
-from streams.paging.line import Line, Place
+from streams.paging.desk import Place
+from streams.paging.line import Line, Phase
 from streams.paging.metrics import PagerMetrics
 from streams.settings import Settings
 
 log = logging.getLogger(__name__)
 
 _POLL_S = 0.5
+_WORK_S = 2.0
 _LOOK_S = 5.0
 _AGAIN_S = 3.0
-_REMEMBERED = 10_000
+_REMEMBERED = 50_000
 _REMEMBER_S = 60.0
+_CATCH_UP_S = 30.0
 _ANSWER_MS = 5_000
-# Longer than all tries at one page take, Retry-After included.
-_LONGEST_DELIVERY_MS = 3_600_000
+# Far longer than a delivery may block: who blocks longer loses its partitions.
+_LONGEST_ROUND_MS = 300_000
+
+
+class _Reach(msgspec.Struct, frozen=True):
+    """How far a partition went when it was taken up, and whether it was ever read before."""
+
+    end: int
+    phase: Phase
 
 
 class Reader:
@@ -41,20 +52,19 @@ class Reader:
     """
 
     def __init__(
-        self,
-        settings: Settings,
-        make_line: Callable[[Callable[[float], bool]], Line],
-        metrics: PagerMetrics,
-        stop: threading.Event,
+        self, settings: Settings, line: Line, metrics: PagerMetrics, stop: threading.Event
     ) -> None:
         self._settings = settings
         self._stop = stop
         self._metrics = metrics
-        self._line = make_line(self._wait)
-        self.name = self._line.name
+        self._line = line
+        self.name = line.name
         self.connected = False
         self._consumer: Any = None
-        self._done: dict[TopicPartition, int] = {}
+        self._reach: dict[TopicPartition, _Reach] = {}
+        self._next: dict[TopicPartition, int] = {}
+        self._committed: dict[TopicPartition, tuple[int, str]] = {}
+        self._catch_up_until = 0.0
         self._looked = 0.0
         self._thread = threading.Thread(target=self._run, name=f"pager-{self.name}", daemon=True)
 
@@ -99,80 +109,119 @@ class Reader:
             group_id=f"{self._settings.pager.group}-{self.name}",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            max_poll_records=50,
+            max_poll_records=500,
             session_timeout_ms=int(kafka.session_timeout_s * 1000),
             heartbeat_interval_ms=int(kafka.session_timeout_s * 1000 / 5),
-            max_poll_interval_ms=_LONGEST_DELIVERY_MS,
+            max_poll_interval_ms=_LONGEST_ROUND_MS,
         )
         try:
-            self._done = {}
+            self._line.clear()
+            self._reach, self._next, self._committed = {}, {}, {}
             while not self._stop.is_set():
-                polled = self._consumer.poll(timeout_ms=int(_POLL_S * 1000))
-                assigned = self._consumer.assignment()
-                for partition in assigned - self._done.keys():
-                    self._done[partition] = self._remember(partition)
-                for partition in self._done.keys() - assigned:
-                    del self._done[partition]
+                pause_s = min(_POLL_S, self._line.rest_s())
+                polled = self._consumer.poll(timeout_ms=int(pause_s * 1000))
+                self._follow_assignment()
                 for partition, messages in polled.items():
-                    if not self._handle(partition, messages):
-                        return
+                    self._take(partition, messages)
+                self._commit()
+                if not self._behind():
+                    self._line.keep_alive()
+                    self._work()
+                self._hold_back()
                 self._look(0 if polled else _LOOK_S)
         finally:
             self._consumer.close(autocommit=False)
 
-    def _handle(self, partition: TopicPartition, messages: list[Any]) -> bool:
-        for message in messages:
-            if self._stop.is_set():
-                return False
-            place = Place(message.topic, message.partition, message.offset)
-            if not self._line.handle(place, message.value):
-                return False
-            done = message.offset + 1
-            self._consumer.commit({partition: OffsetAndMetadata(done, "", -1)})
-            self._done[partition] = done
-            self._look(_LOOK_S)
-        return True
+    def _follow_assignment(self) -> None:
+        assigned = self._consumer.assignment()
+        for partition in self._reach.keys() - assigned:
+            del self._reach[partition]
+            self._committed.pop(partition, None)
+            self._next.pop(partition, None)
+            self._line.forget(partition.partition)
+        for partition in assigned - self._reach.keys():
+            self._take_up(partition)
+            self._catch_up_until = time.monotonic() + _CATCH_UP_S
 
-    def _remember(self, partition: TopicPartition) -> int:
-        """Tells the line what was dealt with before, from the topic; gives the next offset."""
-        committed = self._consumer.committed(partition)
-        if not committed:
-            return int(self._consumer.beginning_offsets([partition])[partition])
+    def _take(self, partition: TopicPartition, messages: list[Any]) -> None:
+        reach = self._reach[partition]
+        for message in messages:
+            phase: Phase = reach.phase if message.offset < reach.end else "live"
+            place = Place(message.topic, message.partition, message.offset)
+            self._line.take(place, message.value, phase)
+            self._next[partition] = message.offset + 1
+
+    def _work(self) -> None:
+        """Tells what is due, for a while: then Kafka must be asked again."""
+        until = time.monotonic() + _WORK_S
+        while not self._stop.is_set() and self._line.work():
+            self._commit()
+            if time.monotonic() > until:
+                return
+        self._commit()
+
+    def _behind(self) -> bool:
+        """Whether newer states of what waits are still to be read, so that telling can wait."""
+        if time.monotonic() > self._catch_up_until or self._line.desk.full:
+            return False
+        return any(self._next[place] < reach.end for place, reach in self._reach.items())
+
+    def _hold_back(self) -> None:
+        if self._line.desk.full:
+            self._consumer.pause(*self._consumer.assignment())
+        elif self._consumer.paused():
+            self._consumer.resume(*self._consumer.paused())
+
+    def _commit(self) -> None:
+        commits = self._line.commits()
+        changed = {}
+        for partition in self._reach:
+            wanted = commits.get(partition.partition)
+            if wanted is not None and wanted != self._committed.get(partition):
+                changed[partition] = wanted
+        if changed:
+            self._consumer.commit({p: OffsetAndMetadata(o, m, -1) for p, (o, m) in changed.items()})
+            self._committed |= changed
+
+    def _take_up(self, partition: TopicPartition) -> None:
+        """Tells the line what was dealt with before, from the topic."""
+        end = int(self._consumer.end_offsets([partition])[partition])
+        committed = self._consumer.committed(partition, metadata=True)
+        if committed is None or committed.offset < 0:
+            first = int(self._consumer.beginning_offsets([partition])[partition])
+            self._line.start(partition.partition, first, "")
+            self._next[partition] = first
+            self._reach[partition] = _Reach(end, "history")
+            return
+        offset = int(committed.offset)
+        self._line.start(partition.partition, offset, committed.metadata or "")
         reader = KafkaConsumer(**client_options(self._settings), group_id=None)
         try:
             reader.assign([partition])
             first = reader.beginning_offsets([partition])[partition]
-            reader.seek(partition, max(first, committed - _REMEMBERED))
+            reader.seek(partition, max(first, offset - _REMEMBERED))
             deadline = time.monotonic() + _REMEMBER_S
-            while reader.position(partition) < committed:
+            while reader.position(partition) < offset:
                 for message in reader.poll(timeout_ms=500).get(partition, []):
-                    if message.offset < committed:
-                        self._line.remember(message.value)
+                    if message.offset < offset:
+                        self._line.recall(partition.partition, message.value)
                 if time.monotonic() > deadline:
                     log.warning("%s: not all earlier incidents could be read", self.name)
                     break
         finally:
             reader.close()
-        return int(committed)
+        self._committed[partition] = (offset, committed.metadata or "")
+        self._next[partition] = offset
+        self._reach[partition] = _Reach(end, "catch-up")
 
     def _look(self, every_s: float) -> None:
         """Measures the lag now and then, which also shows whether Kafka still answers."""
         if time.monotonic() - self._looked < every_s and self.connected:
             return
-        assigned = list(self._consumer.assignment())
+        assigned = list(self._reach)
         ends = self._consumer.end_offsets(assigned, timeout_ms=_ANSWER_MS) if assigned else {}
-        behind = sum(max(0, end - self._done[place]) for place, end in ends.items())
+        done = self._line.desk.offsets()
+        behind = sum(max(0, end - done[place.partition]) for place, end in ends.items())
         self._metrics.lag.labels(self.name).set(behind)
         self._looked = time.monotonic()
         self.connected = True
-
-    def _wait(self, seconds: float) -> bool:
-        """Waits before another try, and keeps the lag true meanwhile."""
-        deadline = time.monotonic() + seconds
-        while not self._stop.is_set() and (left := deadline - time.monotonic()) > 0:
-            self._stop.wait(min(left, _LOOK_S))
-            try:
-                self._look(_LOOK_S)
-            except KafkaError:
-                self.connected = False
-        return self._stop.is_set()

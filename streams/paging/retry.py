@@ -1,53 +1,45 @@
-"""Trying again: the one place where it is decided how often and when."""
+"""Trying again: the one place where it is decided whether, and when."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 
-from streams.paging.pages import Answer, Page, Receiver
+from streams.paging.pages import Answer
 
 FIRST_DELAY_S = 2.0
 LONGEST_DELAY_S = 300.0
 
 
-class Delivery(msgspec.Struct, frozen=True):
-    """The last answer, and how many tries it took; `stopped` when told to end while waiting."""
+class Patience(msgspec.Struct, frozen=True):
+    """How long a page is tried while the receiver says that it may work later.
 
-    answer: Answer
-    attempts: int
-    stopped: bool = False
-
-
-def deliver(
-    receiver: Receiver,
-    page: Page,
-    attempts: int,
-    wait: Callable[[float], bool],
-    share: Callable[[], float],
-) -> Delivery:
-    """Delivers a page, again and again while the receiver says that it may work later.
-
-    Before another try it waits 2, 4, 8 … seconds times (1 + `share()`) / 2, where `share`
-    gives random numbers in [0, 1), so that pagers don't come back in step; but never less
-    than the receiver asked for, nor more than 5 minutes. `wait` sleeps for some seconds and
-    says whether the process is to end.
+    `attempts` 0 is no limit. `give_up_after_s` counts from the first try of this process.
     """
-    tried = 0
-    while True:
-        answer = _answer(receiver, page)
-        tried += 1
-        if answer.kind != "retry" or tried >= attempts:
-            return Delivery(answer, tried)
-        delay = FIRST_DELAY_S * 2 ** min(tried - 1, 20) * (1 + share()) / 2
-        if wait(min(LONGEST_DELAY_S, max(delay, answer.retry_after_s))):
-            return Delivery(answer, tried, stopped=True)
+
+    attempts: int = 0
+    give_up_after_s: float = 86_400.0
 
 
-def _answer(receiver: Receiver, page: Page) -> Answer:
-    try:
-        return receiver.deliver(page)
-    except Exception as error:
-        # Only its type: a message could hold an address with a secret in it.
-        return Answer("retry", type(error).__name__)
+def verdict(
+    answer: Answer, attempts: int, age_s: float, patience: Patience
+) -> Literal["done", "again", "bury"]:
+    """What becomes of a page after an answer: told, tried again, or a dead letter."""
+    if answer.kind == "delivered":
+        return "done"
+    if answer.kind == "never":
+        return "bury"
+    spent = 0 < patience.attempts <= attempts or age_s >= patience.give_up_after_s
+    return "bury" if spent else "again"
+
+
+def delay_s(failures: int, asked_s: float, share: float) -> float:
+    """Seconds to wait after so many failures in a row (at least 1).
+
+    2, 4, 8 … seconds times (1 + `share`) / 2, where `share` is a random number in [0, 1), so
+    that pagers don't come back in step; but never less than the receiver asked for, nor
+    more than 5 minutes.
+    """
+    delay = FIRST_DELAY_S * 2.0 ** min(failures - 1, 20) * (1 + share) / 2
+    return min(LONGEST_DELAY_S, max(delay, asked_s))

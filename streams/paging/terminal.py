@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
-import re
 import sys
 from typing import TextIO
 
+import msgspec
 from rich.console import Console
 from rich.text import Text
 
 from streams.incidents import render_text
+from streams.paging.grouping import Habits
 from streams.paging.pages import Answer, Page
+from streams.paging.texts import change, plain
 from streams.records import Severity
 
 _STYLES: dict[Severity, str] = {
@@ -19,8 +21,6 @@ _STYLES: dict[Severity, str] = {
     "high": "bold black on yellow",
     "low": "bold black on cyan",
 }
-# What a model wrote may hold codes that move the cursor or rewrite the screen.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Terminal:
@@ -29,9 +29,15 @@ class Terminal:
     Colours only where the output is a terminal.
     """
 
-    name = "terminal"
+    class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+        """Nothing can be set."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    habits = Habits()
+
+    def __init__(
+        self, name: str = "terminal", options: Options | None = None, stream: TextIO | None = None
+    ) -> None:
+        self.name = name
         self._stream = stream or sys.stdout
         self._coloured = self._stream.isatty()
 
@@ -52,19 +58,13 @@ class Terminal:
         """The page as styled text."""
         incident = page.incident
         if page.action == "trigger":
-            text = Text(f"\n{_plain(render_text(incident)).strip()}\n")
+            text = Text(f"\n{plain(render_text(incident)).strip()}\n")
             text.stylize(_STYLES[incident.severity], 1, 1 + len(incident.severity))
             return text
-        if page.action == "resolve":
-            word, style = incident.state.replace("_", " "), "green"
-        else:
-            word, style = f"still {incident.state}", _STYLES[incident.severity]
+        word = change(page)
+        style = "green" if page.action == "resolve" else _STYLES[incident.severity]
         text = Text().append(f" {word} ", style).append(f" {incident.severity.upper()} ")
-        text.append(f"{incident.id} {_plain(incident.title)}")
+        text.append(f"{incident.id} {plain(incident.title)}")
         if incident.log:
-            text.append(f": {_plain(incident.log[-1].what)}")
+            text.append(f": {plain(incident.log[-1].what)}")
         return text
-
-
-def _plain(text: str) -> str:
-    return _CONTROL.sub("�", text)

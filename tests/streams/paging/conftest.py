@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -10,6 +11,13 @@ from typing import Any
 import pytest
 
 from streams.records import Incident
+
+with warnings.catch_warnings():
+    # Some of its plug-ins use what Python or their own libraries are about to drop.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import apprise
+
+    apprise.Apprise.instantiate("json://localhost")
 
 
 @pytest.fixture

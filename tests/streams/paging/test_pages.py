@@ -1,4 +1,4 @@
-"""What is worth a page: nothing twice, nothing as new twice."""
+"""What identifies a page, and what one receiver has been told."""
 
 from __future__ import annotations
 
@@ -7,85 +7,116 @@ from typing import Any
 
 import pytest
 
-from streams.paging.pages import Ledger, Page
+from streams.paging.ledger import Ledger
+from streams.paging.pages import Page
 from streams.records import Incident
 
 Build = Callable[..., Incident]
-
-RESOLVED = {"change": "resolved", "state": "resolved"}
+OVER = {"state": "resolved", "change": "resolved"}
+TAKEN = {"state": "acknowledged"}
 
 
 @pytest.mark.parametrize(
-    ("history", "actions"),
+    ("told", "now", "actions"),
     [
-        pytest.param([{}], ["trigger"], id="opened"),
-        pytest.param([{}, {"revision": 2}], ["trigger", "update"], id="updated"),
-        pytest.param([{}, {}], ["trigger", None], id="published twice"),
-        pytest.param([{"revision": 3}, {"revision": 2}], ["trigger", None], id="older revision"),
-        pytest.param([{"revision": 5}], ["trigger"], id="opening was compacted away"),
-        pytest.param([{}, {"revision": 2, **RESOLVED}], ["trigger", "resolve"], id="resolved"),
-        pytest.param([RESOLVED], [None], id="was over before anybody was told"),
+        pytest.param([], {}, ["trigger"], id="new"),
+        pytest.param([], TAKEN, ["trigger", "acknowledge"], id="new, and already taken"),
+        pytest.param([], OVER, ["trigger", "resolve"], id="new, and already over"),
+        pytest.param([], {"replaces": ["inc-0"]}, ["update"], id="another pager told the old id"),
+        pytest.param([{}], {}, [], id="told"),
+        pytest.param([{}], {"revision": 2}, ["update"], id="changed"),
+        pytest.param([{}], {"revision": 2, **OVER}, ["resolve"], id="over"),
         pytest.param(
-            [{}, {"revision": 2, **RESOLVED}, {"revision": 3}],
-            ["trigger", "resolve", "trigger"],
-            id="goes on after all",
+            [{}], {"revision": 2, "state": "false_alarm"}, ["resolve"], id="a false alarm"
         ),
+        pytest.param([{}], {"revision": 2, "state": "withdrawn"}, ["resolve"], id="withdrawn"),
+        pytest.param([{}], {"revision": 2, **TAKEN}, ["acknowledge"], id="taken"),
+        pytest.param([{}], {"revision": 2, "state": "contained"}, ["acknowledge"], id="contained"),
         pytest.param(
-            [{}, {"revision": 2, "state": "acknowledged"}], ["trigger", "update"], id="acknowledged"
+            [{}],
+            {"revision": 2, "severity": "critical", **TAKEN},
+            ["update", "acknowledge"],
+            id="more severe, and taken",
         ),
+        pytest.param([{}, {"revision": 2, **TAKEN}], {"revision": 3, **TAKEN}, ["update"], id="on"),
         pytest.param(
-            [{}, {"revision": 2, "state": "false_alarm"}], ["trigger", "resolve"], id="false alarm"
+            [{}, {"revision": 2, **TAKEN}, {"revision": 3}],
+            {"revision": 4, **TAKEN},
+            ["acknowledge"],
+            id="given back and taken again",
         ),
+        pytest.param([{}, {"revision": 2, **OVER}], {"revision": 3}, ["trigger"], id="again"),
         pytest.param(
-            [{}, {"revision": 2, "state": "withdrawn", "change": "withdrawn"}],
-            ["trigger", "resolve"],
-            id="vanished",
-        ),
-        pytest.param(
-            [
-                {},
-                {"id": "inc-2", "page_key": "inc-1", "replaces": ["inc-1"]},
-                {"revision": 2, "state": "withdrawn", "replaced_by": "inc-2"},
-                {"id": "inc-2", "page_key": "inc-1", "revision": 2},
-            ],
-            ["trigger", "update", None, "update"],
-            id="goes on under another id",
-        ),
-        pytest.param(
-            [
-                {},
-                {"revision": 2, "state": "withdrawn", "replaced_by": "inc-2"},
-                {"id": "inc-2", "page_key": "inc-1", "replaces": ["inc-1"]},
-                {"id": "inc-2", "page_key": "inc-1", "revision": 2, **RESOLVED},
-            ],
-            ["trigger", None, "update", "resolve"],
-            id="another id, read in the other order",
-        ),
-        pytest.param(
-            [{"id": "inc-2", "page_key": "inc-1", "replaces": ["inc-1"]}],
+            [{}],
+            {"id": "inc-2", "page_key": "inc-1", "replaces": ["inc-1"]},
             ["update"],
-            id="another pager told of the old id",
+            id="moved",
         ),
-        pytest.param([{}, {"id": "inc-9"}], ["trigger", "trigger"], id="two incidents"),
     ],
 )
-def test_action(incident: Build, history: list[dict[str, Any]], actions: list[str | None]) -> None:
+def test_what_is_told_next(
+    incident: Build, told: list[dict[str, Any]], now: dict[str, Any], actions: list[str]
+) -> None:
     ledger = Ledger()
+    for change in told:
+        steps(ledger, incident(**change))
+    assert steps(ledger, incident(**now)) == actions
+
+
+def steps(ledger: Ledger, event: Incident) -> list[str]:
     taken = []
+    while (action := ledger.next_action(event)) is not None:
+        ledger.note(event, action, partition=0)
+        taken.append(action)
+        if action == "resolve":
+            break
+    return taken
+
+
+@pytest.mark.parametrize(
+    "history",
+    [
+        pytest.param([{}], id="opened"),
+        pytest.param([{}, {"revision": 2, **TAKEN}], id="taken"),
+        pytest.param([{}, {"revision": 2, "severity": "critical"}], id="more severe"),
+        pytest.param([{}, {"revision": 2, **OVER}], id="over"),
+        pytest.param([{}, {"id": "inc-2", "page_key": "inc-1", "replaces": ["inc-1"]}], id="moved"),
+    ],
+)
+def test_what_was_committed_is_remembered_as_told(
+    incident: Build, history: list[dict[str, Any]]
+) -> None:
+    before, after = Ledger(), Ledger()
     for change in history:
-        event = incident(**change)
-        page = ledger.decide(event)
-        taken.append(page and page.action)
-        ledger.remember(event)
-    assert taken == actions
+        steps(before, incident(**change))
+        after.recall(incident(**change), partition=0)
+    assert after.told("inc-1") == before.told("inc-1")
+    assert all(after.dealt_with(incident(**change)) for change in history)
 
 
-def test_what_was_not_delivered_is_still_new(incident: Build) -> None:
+def test_older_revisions_need_nothing_more(incident: Build) -> None:
     ledger = Ledger()
-    ledger.decide(incident())
-    page = ledger.decide(incident(revision=2))
-    assert page is not None
-    assert page.action == "trigger"
+    ledger.settle(incident(revision=3))
+    assert [ledger.dealt_with(incident(revision=n)) for n in (2, 3, 4)] == [True, True, False]
+
+
+def test_open_incidents_are_kept_only_to_be_told_again(incident: Build) -> None:
+    for whole, kept in ((True, [incident(id="inc-2")]), (False, [])):
+        ledger = Ledger(whole)
+        steps(ledger, incident())
+        steps(ledger, incident(revision=2, **OVER))
+        steps(ledger, incident(id="inc-2"))
+        assert ledger.open_incidents() == kept
+        assert len(ledger) == 1
+
+
+def test_a_partition_of_another_pager_is_forgotten(incident: Build) -> None:
+    ledger = Ledger()
+    ledger.note(incident(), "trigger", partition=0)
+    ledger.note(incident(id="inc-2"), "trigger", partition=1)
+    ledger.forget(0)
+    assert ledger.told("inc-1") is None
+    assert ledger.told("inc-2") is not None
 
 
 def test_idempotency_key_is_one_per_change(incident: Build) -> None:
@@ -94,15 +125,18 @@ def test_idempotency_key_is_one_per_change(incident: Build) -> None:
     second = Page("update", incident(revision=2))
     moved = Page("update", incident(id="inc-2", page_key="inc-1"))
     assert first.idempotency_key == same.idempotency_key == "inc-1-1"
-    assert len({first.idempotency_key, second.idempotency_key, moved.idempotency_key}) == 3
+    over = Page("resolve", incident())
+    taken = Page("acknowledge", incident())
+    keys = {page.idempotency_key for page in (first, second, moved, over, taken)}
+    assert len(keys) == 5
 
 
 def test_ledger_is_bounded(incident: Build) -> None:
     ledger = Ledger()
     for number in range(20_500):
-        ledger.remember(incident(id=f"inc-{number}"))
-    oldest, newest = incident(id="inc-0"), incident(id="inc-20499")
-    assert ledger.decide(newest) is None
-    page = ledger.decide(oldest)
-    assert page is not None
-    assert page.action == "trigger"
+        event = incident(id=f"inc-{number}")
+        ledger.note(event, "trigger", partition=0)
+        ledger.settle(event)
+    assert len(ledger) == 20_000
+    assert ledger.dealt_with(incident(id="inc-20499"))
+    assert not ledger.dealt_with(incident(id="inc-0"))

@@ -25,7 +25,7 @@ class Screen(io.StringIO):
 
 def shown(page: Page, tty: bool = False) -> str:
     screen = Screen(tty)
-    assert Terminal(screen).deliver(page) == Answer("delivered")
+    assert Terminal(stream=screen).deliver(page) == Answer("delivered")
     return screen.getvalue()
 
 
@@ -105,5 +105,5 @@ def test_closed_output_is_tried_again(incident: Build) -> None:
         def write(self, _: str) -> int:
             raise BrokenPipeError
 
-    answer = Terminal(Closed()).deliver(Page("trigger", incident()))
+    answer = Terminal(stream=Closed()).deliver(Page("trigger", incident()))
     assert answer == Answer("retry", "BrokenPipeError")

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from streams.errors import UsageError
+from streams.paging.options import Secret
 from streams.paging.pages import Answer, Page
 from streams.paging.webhook import Webhook
 from streams.records import Incident
@@ -17,6 +18,12 @@ from tests.kafka_broker import free_ports
 
 Build = Callable[..., Incident]
 NOW = 1_700_000_000.0
+
+
+def hook(url: str, timeout_s: float = 5, secret: str = "", **given: Any) -> Webhook:
+    signed = Secret(secret) if secret else None
+    options = Webhook.Options(url=Secret(url), secret=signed, timeout_s=timeout_s)
+    return Webhook("webhook", options, **given)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +60,7 @@ NOW = 1_700_000_000.0
 )
 def test_answer(server: Any, incident: Build, entry: Any, answer: Answer) -> None:
     server.script = [entry]
-    webhook = Webhook(server.url, 0.3, now=lambda: NOW)
+    webhook = hook(server.url, 0.3, now=lambda: NOW)
     try:
         assert webhook.deliver(Page("trigger", incident())) == answer
     finally:
@@ -62,7 +69,7 @@ def test_answer(server: Any, incident: Build, entry: Any, answer: Answer) -> Non
 
 
 def test_nobody_listens(incident: Build) -> None:
-    webhook = Webhook(f"http://127.0.0.1:{free_ports(1)[0]}/", 0.3)
+    webhook = hook(f"http://127.0.0.1:{free_ports(1)[0]}/", 0.3)
     try:
         assert webhook.deliver(Page("trigger", incident())).kind == "retry"
     finally:
@@ -70,7 +77,7 @@ def test_nobody_listens(incident: Build) -> None:
 
 
 def test_sends_the_incident_and_how_to_tell_it_twice(server: Any, incident: Build) -> None:
-    webhook = Webhook(server.url, 5)
+    webhook = hook(server.url, 5)
     try:
         for _ in range(2):
             webhook.deliver(Page("update", incident(revision=4)))
@@ -94,8 +101,8 @@ def test_sends_the_incident_and_how_to_tell_it_twice(server: Any, incident: Buil
     ],
 )
 def test_wrong_url_is_refused_without_showing_it(url: str) -> None:
-    with pytest.raises(UsageError, match="OUTWATCH_PAGER_WEBHOOK_URL") as refused:
-        Webhook(url, 5)
+    with pytest.raises(UsageError, match="`url` is no http or https URL") as refused:
+        hook(url)
     assert "s3cr3t" not in str(refused.value)
 
 
@@ -113,7 +120,7 @@ def test_url_is_in_no_log(
     server: Any, incident: Build, entry: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.script = [entry]
-    webhook = Webhook(server.url, 0.3)
+    webhook = hook(server.url, 0.3)
     with caplog.at_level(logging.DEBUG):
         answer = webhook.deliver(Page("trigger", incident()))
     webhook.close()

@@ -1,0 +1,26 @@
+"""A receiver, and what it is told how often."""
+
+from __future__ import annotations
+
+import msgspec
+
+from streams.paging.grouping import Habits
+from streams.paging.pages import Receiver
+from streams.paging.retry import Patience
+from streams.paging.routes import Route
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """A receiver with its route and limits. `updates`: whether it is also told of changes
+    that neither raise the severity, nor mean that somebody took the incident, nor end it."""
+
+    receiver: Receiver
+    route: Route = Route()
+    habits: Habits = Habits()
+    patience: Patience = Patience()
+    updates: bool = True
+
+    @property
+    def name(self) -> str:
+        """The receiver's name."""
+        return self.receiver.name

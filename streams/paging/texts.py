@@ -1,0 +1,127 @@
+"""Texts of an incident as services take them: cut to their limits, without steering codes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from streams.incidents.build import pointer
+from streams.incidents.words import count, listing, score
+from streams.paging.pages import CLOSED, Page
+from streams.records import Evidence, Incident
+
+# Also what turns a line around, and halves of characters, which can't be sent at all.
+_STEERING = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_SPACE = re.compile(r"\s+")
+
+
+def plain(text: str) -> str:
+    """The text without control characters; line ends and tabs stay."""
+    return _STEERING.sub("�", text)
+
+
+def one_line(text: str, most: int) -> str:
+    """The text on one line, cut to a length; never empty."""
+    return clip(_SPACE.sub(" ", plain(text)).strip(), most) or "–"
+
+
+def clip(text: str, most: int) -> str:
+    """The text cut to a length, with an ellipsis.
+
+    The length is in UTF-16 units, of which a character takes one or two, so that it holds
+    however a service counts.
+    """
+    if len(text) * 2 <= most or _units(text) <= most:
+        return text
+    # No character was cut in half: each takes at most two units.
+    cut = text[:most]
+    while _units(cut) > most - 1:
+        cut = cut[: len(cut) - max(1, (_units(cut) - most + 1) // 2)]
+    return cut + "…"
+
+
+def key_of(page_key: str, most: int) -> str:
+    """A page key of at most so many characters, the same for the same incident."""
+    cleaned = plain(page_key)
+    if cleaned == page_key and 0 < _units(page_key) <= most:
+        return page_key
+    return hashlib.sha256(page_key.encode("utf-8", "surrogatepass")).hexdigest()[:most]
+
+
+def moment_of(seconds: float, latest: float) -> datetime:
+    """A time in UTC, not after `latest`; `latest` for what is no time."""
+    try:
+        return datetime.fromtimestamp(min(seconds, latest), UTC)
+    except (OverflowError, ValueError, OSError):
+        return datetime.fromtimestamp(latest, UTC)
+
+
+def link(template: str, incident: Incident) -> str:
+    """A link such as `https://console/incidents/{id}`, with `{id}`, `{playbook}` and
+    `{deployment}` filled in; "" without a template."""
+    values = {
+        "id": incident.id,
+        "playbook": incident.playbook,
+        "deployment": incident.group.get("deployment", ""),
+    }
+    for name, value in values.items():
+        template = template.replace(f"{{{name}}}", quote(plain(value), safe="")[:300])
+    return template
+
+
+def headline(page: Page, most: int) -> str:
+    """What a pager's screen shows: severity, what happened to it, and the title."""
+    incident = page.incident
+    words = [incident.severity.upper()]
+    if page.raised:
+        words.append(f"(was {page.was})")
+    if page.action == "trigger" and incident.state in CLOSED:
+        words.append("(already over)")
+    elif page.action != "trigger":
+        words.append(f"{change(page)}:")
+    return one_line(" ".join([*words, incident.title]), most)
+
+
+def change(page: Page) -> str:
+    """What a page says happened, in a word or two."""
+    state = page.incident.state.replace("_", " ")
+    if page.action == "resolve":
+        return state
+    if page.action == "acknowledge":
+        return "contained" if state == "contained" else "acknowledged"
+    if page.raised:
+        return "more severe"
+    return "new" if page.action == "trigger" else f"still {state}"
+
+
+def last_note(incident: Incident, most: int) -> str:
+    """The newest line of its log; "" without one."""
+    return one_line(incident.log[-1].what, most) if incident.log else ""
+
+
+def affected(incident: Incident) -> str:
+    """Who met it; "" when nobody is known."""
+    parts = []
+    if incident.records_above:
+        parts.append(count(incident.records_above, "record"))
+    if incident.users:
+        parts.append(("at least " if incident.users_capped else "") + count(incident.users, "user"))
+    if incident.tenants:
+        names = one_line(listing(incident.tenants), 200)
+        parts.append(f"{count(len(incident.tenants), 'tenant')} ({names})")
+    return ", ".join(parts)
+
+
+def evidence_line(evidence: Evidence, most: int) -> str:
+    """Where a record lies, what was found, and its masked excerpt."""
+    found = f"{evidence.signal} {score(evidence.score)}"
+    shown = f" “{evidence.excerpt.strip()}”" if evidence.excerpt.strip() else ""
+    return one_line(f"{pointer(evidence)} {found}{shown}", most)
+
+
+def _units(text: str) -> int:
+    return len(text) + sum(char > "\uffff" for char in text)
