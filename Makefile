@@ -8,7 +8,7 @@ PORT   ?= 9092
 # Everything, Detoxify and torch included, where nothing may be skipped.
 TESTED := $(if $(CI),all,dev)
 
-.PHONY: help demo test check bench kafka lock clean
+.PHONY: help demo test check bench kafka dashboards lock clean
 
 help:  ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,6 +32,9 @@ bench: $(VENV)/.$(TESTED)  ## the benchmarks; writes tests/benchmarks/RESULTS.md
 
 kafka:  ## a real Kafka in the foreground: make kafka DATA=folder PORT=9092
 	$(PYTHON) deploy/kafka/run.py --data $(DATA) --port $(PORT)
+
+dashboards: $(VENV)/.dev  ## writes grafana/dashboards/*.json anew
+	$(BIN)/python -m grafana.generate
 
 lock:  ## resolves all versions anew, in one run
 	$(BIN)/python deploy/lock/compile.py
