@@ -164,8 +164,9 @@ class Scorer:
         verdicts = Verdicts()
         chosen: list[_Chosen] = []
         last = (0, 0)
+        feedback_topic, batch = self.options.feedback_topic, self.options.batch
         for index, source in enumerate(sources):
-            if source.topic == self.options.feedback_topic:
+            if source.topic == feedback_topic:
                 self._feedback(source, now, verdicts, result)
                 last = (source.offset, 0)
                 continue
@@ -174,7 +175,7 @@ class Scorer:
             for number in range(source.first_part, end):
                 last = (source.offset, number)
                 self._take(source, parts, number, now, shed_share, chosen, result)
-                if len(chosen) < self.options.batch:
+                if len(chosen) < batch:
                     continue
                 self._judge(chosen, verdicts, result)
                 chosen = []
@@ -189,7 +190,8 @@ class Scorer:
                     break
             if result.stopped is not None:
                 break
-        self._judge(chosen, verdicts, result)
+        if chosen:
+            self._judge(chosen, verdicts, result)
         result.seconds = self.suite.take_seconds()
         result.tiers = self.suite.take_tiers()
         if sources:
@@ -221,10 +223,10 @@ class Scorer:
             result.skipped[part.what] = result.skipped.get(part.what, 0) + 1
             return
         known = self.options.intake.get(source.topic, _ANY_SOURCE)
+        output = part.what
         try:
-            if isinstance(part.what, BadRecord):
-                raise part.what
-            output = part.what
+            if isinstance(output, BadRecord):
+                raise output
             if not output.record_id:
                 place = f"{source.topic}/{source.partition}/{source.offset}"
                 unique = f"{place}#{number}" if len(parts) > 1 else place
@@ -390,4 +392,6 @@ def _tally(result: ChunkResult, verdicts: Sequence[RecordVerdict]) -> None:
 
 def _clean(text: str | None) -> str | None:
     """Identifiers as they can be written as UTF-8, and not longer than is repeated everywhere."""
-    return text[:MOST_ID_CHARS].encode("utf-8", "replace").decode() if text is not None else None
+    if text is None or (text.isascii() and len(text) <= MOST_ID_CHARS):
+        return text
+    return text[:MOST_ID_CHARS].encode("utf-8", "replace").decode()

@@ -90,13 +90,17 @@ def answer(wire: Output) -> str:
 
 
 def _labels(wire: Output) -> dict[str, str]:
-    labels = {name: str(value) for name, value in wire.labels.items()}
+    labels = {name: str(value) for name, value in wire.labels.items()} if wire.labels else {}
     if wire.kinds:
         labels["kinds"] = ",".join(wire.kinds)
-    for name in ("finish_reason", "trace_id", "span_id", "response_id"):
-        value: str | None = getattr(wire, name)
-        if value is not None:
-            labels[name] = value[:MOST_ID_CHARS]
+    if wire.finish_reason is not None:
+        labels["finish_reason"] = wire.finish_reason[:MOST_ID_CHARS]
+    if wire.trace_id is not None:
+        labels["trace_id"] = wire.trace_id[:MOST_ID_CHARS]
+    if wire.span_id is not None:
+        labels["span_id"] = wire.span_id[:MOST_ID_CHARS]
+    if wire.response_id is not None:
+        labels["response_id"] = wire.response_id[:MOST_ID_CHARS]
     return labels
 
 

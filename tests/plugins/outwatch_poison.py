@@ -26,6 +26,8 @@ class PoisonDetector:
             os._exit(13)
         if text.startswith("HANG"):
             time.sleep(3600)
+        if text.startswith("SLOW"):
+            time.sleep(0.05)
         if text.startswith("EAT"):
             hoard = bytearray(8 * 1024**3)
             return Scores({"poison.seen": float(len(hoard) > 0)})

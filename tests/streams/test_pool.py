@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
-import os
 import time
 from collections.abc import Callable, Coroutine, Iterator
-from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +14,22 @@ import msgspec
 import psutil
 import pytest
 
-from detectors import discover
 from streams.pool import PoolBroken, ScoringPool
 from streams.records import DeadLetter, VerdictBatch
 from streams.scoring import ChunkResult, ScoringOptions, Source
 from streams.settings import Pool
+from tests.plugged import forget_plugins, plug_in
 from tests.tiny_detoxify import make_checkpoint
 
-PLUGINS = Path(__file__).parent.parent / "plugins"
 POISONED = ScoringOptions(hash_key=b"k", detectors=("poison",))
 
 
 @pytest.fixture(autouse=True)
 def plugins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A third party's detector, installed as third parties install theirs."""
-    monkeypatch.setenv("PYTHONPATH", str(PLUGINS), prepend=os.pathsep)
-    monkeypatch.syspath_prepend(str(PLUGINS))
-    forget_plugins()
+    plug_in(monkeypatch)
     yield
     forget_plugins()
-
-
-def forget_plugins() -> None:
-    """Detectors are looked up once per process, and the server that forks keeps its own list."""
-    discover._classes.cache_clear()
-    forkserver._forkserver._stop()
 
 
 def sources(texts: list[str]) -> list[Source]:
@@ -105,6 +95,69 @@ def test_the_record_at_fault_is_found(
     assert letters == dead
     assert scored == [n for n in range(len(texts)) if n not in dead]
     assert sum(result.read for result in results) == len(texts)
+
+
+def batched(texts: list[str], offset: int = 0) -> Source:
+    items = [{"record_id": f"{n}", "output": text} for n, text in enumerate(texts)]
+    return Source("t", 0, offset, time.time(), json.dumps(items).encode())
+
+
+def parts(results: list[ChunkResult]) -> tuple[list[tuple[int, int]], dict[tuple[int, int], str]]:
+    scored, dead = [], {}
+    for result in results:
+        for _, value in result.messages:
+            rows = msgspec.json.decode(value, type=VerdictBatch).rows
+            scored += [(row.offset, row.part) for row in rows]
+        for _, value in result.dead:
+            letter = msgspec.json.decode(value, type=DeadLetter)
+            dead[letter.offset, letter.part] = letter.reason
+    return scored, dead
+
+
+@pytest.mark.parametrize(
+    ("texts", "settings", "dead"),
+    [
+        pytest.param(
+            ["fine"] * 5 + ["CRASH"] + ["bad"] * 4 + ["CRASH"],
+            {},
+            {(1, 5): "crashed_worker", (1, 10): "crashed_worker"},
+            id="crash",
+        ),
+        pytest.param(
+            ["HANG", "fine", "bad"], {"chunk_timeout_s": 2.0}, {(1, 0): "timed_out"}, id="hang"
+        ),
+    ],
+)
+def test_of_a_message_with_many_records_only_the_one_at_fault_is_lost(
+    texts: list[str], settings: dict[str, Any], dead: dict[tuple[int, int], str]
+) -> None:
+    chunk = [batched(["fine", "bad"], 0), batched(texts, 1), batched(["fine"], 2)]
+    results = with_pool(lambda pool: all_of(pool, chunk), chunk=4, **settings)
+    scored, letters = parts(results)
+    assert letters == dead
+    every = [(0, 0), (0, 1), *((1, n) for n in range(len(texts))), (2, 0)]
+    assert scored == [place for place in every if place not in dead]
+    assert sum(result.read for result in results) == len(every)
+    (first, *_) = [
+        msgspec.json.decode(value, type=DeadLetter)
+        for result in results
+        for _, value in result.dead
+    ]
+    buried = msgspec.json.decode(base64.b64decode(first.payload))
+    assert buried["output"] == texts[first.part]
+
+
+def test_a_message_with_more_records_than_fit_the_time_limit_is_scored() -> None:
+    # Two seconds' worth of records, and a time limit of one.
+    async def work(pool: ScoringPool) -> list[ChunkResult]:
+        return await all_of(pool, [batched(["SLOW"] * 40)])
+
+    options = msgspec.structs.replace(POISONED, batch=2)
+    results = with_pool(work, options, processes=1, chunk=2, chunk_timeout_s=1.0)
+    scored, dead = parts(results)
+    assert (scored, dead) == ([(0, n) for n in range(40)], {})
+    assert len(results) > 3
+    assert sum(result.read for result in results) == 40
 
 
 def test_a_record_that_takes_too_much_memory_costs_its_score_only() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import msgspec
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from detectors import Batch, Finding, Scores, Signal, Suite
 from streams.clock import SteppedClock
 from streams.records import DeadLetter, VerdictBatch
-from streams.scoring import SCORE_BUCKETS, ChunkResult, Scorer, ScoringOptions, Source
+from streams.scoring import SCORE_BUCKETS, ChunkResult, Scorer, ScoringOptions, Source, rest
+from streams.settings import IntakeSource
 
 NOW = 1_790_000_000.0
 
@@ -186,3 +188,143 @@ def test_odd_identifiers_can_be_published(identifier: str) -> None:
     value = json.dumps({"record_id": identifier, "output": "bad", "deployment": identifier})
     result = score(source(1, value.encode()))
     assert len(result.messages) == 1
+
+
+def several(offset: int, *items: object, **fields: object) -> Source:
+    return source(offset, json.dumps(items).encode(), **fields)
+
+
+def told(text: str, name: str, **fields: object) -> dict[str, object]:
+    return {"record_id": name, "output": text, **fields}
+
+
+def test_every_record_of_a_message_is_a_row_with_its_number() -> None:
+    result = score(
+        source(1, "fine"),
+        several(2, told("so bad", "a"), told("fine", "b", deployment="x"), told("bad", "c")),
+        source(3, "fine"),
+    )
+    found = batches(result)
+    assert [(row.offset, row.part) for row in found["default"].rows] == [
+        (1, 0), (2, 0), (2, 2), (3, 0),
+    ]  # fmt: skip
+    assert [(row.offset, row.part) for row in found["x"].rows] == [(2, 1)]
+    assert (result.read, result.scored, result.formats) == (5, 5, {"native": 5})
+
+
+def test_broken_records_of_a_message_become_dead_letters_of_their_own() -> None:
+    bad = {"record_id": "b"}
+    late = told("x", "c", event_time=12)
+    source_ = several(7, told("fine", "a"), bad, late, 5, told("fine", "d"))
+    result = score(source_)
+    letters = [msgspec.json.decode(value, type=DeadLetter) for _, value in result.dead]
+    assert [(x.offset, x.part, x.reason) for x in letters] == [
+        (7, 1, "missing_field"),
+        (7, 2, "event_time"),
+        (7, 3, "unknown_format"),
+    ]
+    first, read, last = letters
+    assert base64.b64decode(first.payload) == source_.value
+    assert json.loads(base64.b64decode(read.payload))["record_id"] == "c"
+    assert (last.payload, last.truncated) == ("", True)
+    assert (result.read, result.scored) == (5, 2)
+
+
+def test_records_without_an_id_get_their_place() -> None:
+    value = json.dumps({"specversion": "1.0", "id": "", "source": "", "data": {"output": "x"}})
+    batch = batches(score(source(4, value.encode()), several(5, *[json.loads(value)] * 2)))
+    assert [row.record_id for row in batch["default"].rows] == [
+        "llm.outputs/3/4", "llm.outputs/3/5#0", "llm.outputs/3/5#1",
+    ]  # fmt: skip
+
+
+def test_what_a_topic_is_known_for_fills_in_what_records_leave_open() -> None:
+    intake = {"gateway": IntakeSource(deployment="bot", tenant="acme")}
+    found = batches(
+        score(
+            source(1, "fine", topic="gateway"),
+            source(2, "fine", topic="gateway", deployment="own", tenant="t"),
+            intake=intake,
+        )
+    )
+    assert [row.tenant for row in found["bot"].rows] == ["acme"]
+    assert [row.tenant for row in found["own"].rows] == ["t"]
+
+
+def test_a_topic_of_another_format_takes_no_native_records() -> None:
+    result = score(
+        source(1, "fine", topic="native-only"),
+        source(2, b"[7]", topic="native-only"),
+        intake={"native-only": IntakeSource(format="native")},
+    )
+    assert (result.scored, [reason for reason, _ in result.dead]) == (1, ["invalid_field"])
+
+
+def test_tool_calls_are_looked_at_and_traces_go_on() -> None:
+    call = {"name": "send", "arguments": '{"text": "so bad"}'}
+    row = batches(
+        score(source(1, "", tool_calls=[call], trace_id="t1", span_id="s1", response_id="x"))
+    )["default"].rows[0]
+    assert row.scores == {"words.bad": 0.9877}
+    assert (row.trace_id, row.span_id, row.response_id) == ("t1", "s1", "x")
+    assert row.findings[0].start == len('send({"text": "so ')
+
+
+def test_stopped_halfway_it_goes_on_where_it_stopped() -> None:
+    chunk = [
+        source(1, "fine"),
+        several(2, *(told("bad", f"r{n}") for n in range(9))),
+        source(3, "fine"),
+    ]
+    whole = score(*chunk)
+    settings = ScoringOptions(hash_key=b"k", batch=4)
+    scorer = Scorer(settings, Suite([Words(), Calm()]), SteppedClock(NOW))
+    rows, read, covered = [], 0, []
+    left = list(chunk)
+    while left:
+        result = scorer.score(left, stop_after_s=0.0)
+        batch = batches(result)["default"]
+        rows += [(row.offset, row.part) for row in batch.rows]
+        covered.append((batch.last_offset, batch.last_part))
+        read += result.read
+        left = rest(left, result.stopped) if result.stopped else []
+    assert rows == [(row.offset, row.part) for row in batches(whole)["default"].rows]
+    assert covered == [(2, 2), (2, 6), (3, 0)]
+    assert read == whole.read == 11
+
+
+_ITEMS = st.one_of(
+    st.sampled_from(["fine", "bad", "raise"]).map(lambda text: told(text, text)),
+    st.just(5),
+    st.just({"record_id": "b"}),
+)
+
+
+@given(
+    st.lists(st.lists(_ITEMS, min_size=1, max_size=5) | _ITEMS, min_size=1, max_size=6),
+    st.sampled_from([0.0, 0.5, 1.0]),
+    st.integers(1, 4),
+)
+def test_parts_add_up_however_it_stops(items: list[object], share: float, batch: int) -> None:
+    left = [source(n, json.dumps(item).encode()) for n, item in enumerate(items)]
+    options = ScoringOptions(hash_key=b"k", batch=batch, sample_share=share)
+    scorer = Scorer(options, Suite([Words(), Calm()]), SteppedClock(NOW))
+    places: list[tuple[int, int]] = []
+    while left:
+        result = scorer.score(left, stop_after_s=0.0)
+        whats = (result.scored, result.feedback, result.sampled, result.shed, len(result.dead))
+        assert result.read == sum(whats) + sum(result.skipped.values())
+        found = [msgspec.json.decode(value, type=DeadLetter) for _, value in result.dead]
+        places += [(letter.offset, letter.part) for letter in found]
+        places += [(r.offset, r.part) for b in batches(result).values() for r in b.rows]
+        left = rest(left, result.stopped) if result.stopped else []
+    assert len(places) == len(set(places))
+    if share == 1.0:
+        expected = {
+            (offset, part)
+            for offset, item in enumerate(items)
+            for part in range(
+                len(item) if isinstance(item, list) and any(x != 5 for x in item) else 1
+            )
+        }
+        assert set(places) == expected
