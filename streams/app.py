@@ -16,10 +16,14 @@ from typing import Any
 import faust
 from kafka.errors import KafkaError
 
+from streams.async_brokers import aiokafka_options, faust_credentials
 from streams.baselines import load_baselines
-from streams.brokers import admin_client
+from streams.brokers import addresses, admin_client
+from streams.credentials import tls_context
 from streams.detect import Detect, until_sent
+from streams.errors import UsageError
 from streams.fold import Fold
+from streams.kafka_trouble import explain
 from streams.metrics import Metrics
 from streams.pool import PoolBroken, ScoringPool
 from streams.rules import RuleSet, default_rules, load_rules, reload_if_changed
@@ -127,6 +131,8 @@ class Worker:
         @app.timer(_RELOAD_S)
         async def reload_rules() -> None:
             self._reload_rules()
+            # Looking is enough: changed certificates are loaded on the way.
+            tls_context(self.settings.kafka.tls)
 
         @app.on_partitions_assigned.connect
         async def assigned(_: Any, assigned: Iterable[Any], **__: Any) -> None:
@@ -190,7 +196,7 @@ class Worker:
         topic = self.settings.kafka.topics.windows
         while True:
             try:
-                return await load(self.settings.kafka.brokers, topic, partition)
+                return await load(aiokafka_options(self.settings), topic, partition)
             except asyncio.CancelledError:
                 raise
             except Exception as failure:
@@ -219,10 +225,11 @@ class Worker:
 
 
 def wait_for_broker(settings: Settings) -> None:
-    """Returns when a broker answers. Says every few seconds what it waits for.
+    """Returns when a broker answers. Says every few seconds what it waits for, and why.
 
     Faust ends at once where it finds no broker when it starts; a worker started together with
-    its broker, or during the broker's restart, had better wait.
+    its broker, or during the broker's restart, had better wait. Raises `UsageError` for what
+    waiting won't mend, such as a wrong password.
     """
     while True:
         try:
@@ -230,11 +237,10 @@ def wait_for_broker(settings: Settings) -> None:
                 admin.describe_cluster()
                 return
         except KafkaError as failure:
-            log.warning(
-                "no Kafka answers at %s yet (%s); trying again",
-                settings.kafka.brokers,
-                type(failure).__name__,
-            )
+            trouble = explain(settings, failure)
+            if trouble.lasting:
+                raise UsageError(str(trouble)) from failure
+            log.warning("waiting for Kafka: %s", trouble)
             time.sleep(2.0)
 
 
@@ -248,7 +254,8 @@ def faust_app(settings: Settings) -> faust.App:
     versions = {"broker_api_version": "2.0"} if kafka.embedded else {}
     return faust.App(
         kafka.group,
-        broker=";".join(f"kafka://{address.strip()}" for address in kafka.brokers.split(",")),
+        broker=";".join(f"kafka://{address}" for address in addresses(settings)),
+        broker_credentials=faust_credentials(settings),
         store="memory://",
         web_enabled=False,
         topic_disable_leader=True,

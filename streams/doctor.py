@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 import psutil
 
-from streams.errors import OutwatchError
+from streams.errors import OutwatchError, UsageError
 from streams.settings import Settings
 
 Status = Literal["ok", "warn", "fail"]
@@ -256,27 +256,22 @@ def check_kafka(settings: Settings) -> Iterator[Check]:
     """Broker, topics and consumer groups."""
     from kafka.errors import KafkaError
 
-    from streams.brokers import admin_client, unreachable
+    from streams.brokers import admin_client
+    from streams.kafka_trouble import explain
     from streams.topics import topic_states
 
-    brokers = settings.kafka.brokers
     try:
         with admin_client(settings) as admin:
             yield _broker(admin, settings)
             states = {state.purpose: state for state in topic_states(admin, settings)}
             yield from _topics(states)
             yield from _groups(admin, settings, states)
+    except UsageError as error:
+        problem, _, remedy = str(error).rpartition(". ")
+        yield Check("Kafka", "fail", problem, remedy)
     except KafkaError as error:
-        silent = unreachable(error)
-        yield Check(
-            "Kafka",
-            "fail",
-            f"{brokers} {'does not answer' if silent else 'refuses'} ({type(error).__name__})",
-            "Start it (`python deploy/kafka/run.py --data DIR` for trying out), or set "
-            "OUTWATCH_KAFKA_BROKERS"
-            if silent
-            else "Ask whoever runs Kafka for the right to describe topics and groups",
-        )
+        trouble = explain(settings, error)
+        yield Check("Kafka", "fail", trouble.problem, trouble.remedy)
 
 
 def _broker(admin: Any, settings: Settings) -> Check:
@@ -347,6 +342,8 @@ def _groups(admin: Any, settings: Settings, states: dict[str, Any]) -> Iterator[
 
 def examine(settings: Settings, load: bool) -> Iterator[Check]:
     """All checks that need settings, one after the other. A check that breaks is a failure."""
+    from streams.doctor_security import check_security
+
     checks: dict[str, Callable[[], Iterator[Check]]] = {
         "machine": lambda: check_machine(settings),
         "hash key": lambda: check_hash_key(settings),
@@ -356,6 +353,7 @@ def examine(settings: Settings, load: bool) -> Iterator[Check]:
         "rules": lambda: check_rules(settings),
         "baselines": lambda: check_baselines(settings),
         "pager": lambda: check_pager(settings),
+        "Kafka login": lambda: check_security(settings),
         "Kafka": lambda: check_kafka(settings),
     }
     for name, check in checks.items():

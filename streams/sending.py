@@ -8,12 +8,13 @@ from types import TracebackType
 
 import msgspec
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from streams.brokers import client_options
 from streams.errors import BadRecord, OutwatchError
 from streams.intake.decode import event_seconds
 from streams.intake.recognise import read
+from streams.kafka_trouble import explain
 from streams.records import Output
 from streams.settings import Settings
 
@@ -134,7 +135,7 @@ class Sender:
 
     def __init__(self, settings: Settings, topics: Iterable[str]) -> None:
         self.confirmed: dict[str, int] = dict.fromkeys(topics, 0)
-        self._brokers = settings.kafka.brokers
+        self._settings = settings
         self._room = threading.Semaphore(MAX_IN_FLIGHT)
         self._lock = threading.Lock()
         self._failure = ""
@@ -156,18 +157,15 @@ class Sender:
         except KafkaError as failure:
             self._producer.close(timeout=1)
             # The embedded broker makes topics by itself, so there it is the broker that is gone.
-            if settings.kafka.embedded:
+            if settings.kafka.embedded or not isinstance(failure, KafkaTimeoutError):
                 raise self._unreachable(failure) from failure
             raise NotSent(
-                f"There is no topic {topic} on {self._brokers}. Make the topics with"
+                f"There is no topic {topic} on {settings.kafka.brokers}. Make the topics with"
                 " `outwatch topics create`"
             ) from failure
 
     def _unreachable(self, failure: Exception) -> NotSent:
-        return NotSent(
-            f"No Kafka broker answers at {self._brokers} ({type(failure).__name__}). Start it, or"
-            " name another with OUTWATCH_KAFKA_BROKERS"
-        )
+        return NotSent(str(explain(self._settings, failure)))
 
     def send(self, topic: str, key: bytes | None, value: bytes) -> None:
         """Sends one message; waits only while too many are under way."""

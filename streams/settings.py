@@ -19,6 +19,7 @@ import msgspec
 from streams import records
 from streams.errors import ConfigError
 from streams.intake import registry
+from streams.kafka_security import Sasl, Tls, problems
 from streams.yamlfile import Located, convert, parse_yaml, read_yaml
 
 _PREFIX = "OUTWATCH_"
@@ -51,6 +52,8 @@ class Kafka(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     session_timeout_s: float = 20.0
     request_timeout_s: float = 30.0
     embedded: bool = False
+    tls: Tls = Tls()
+    sasl: Sasl = Sasl()
 
 
 class Pool(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -336,6 +339,10 @@ def _check(settings: Settings, located: Located) -> None:
         refuse("pager.attempts", "is below 0", "Give 0 for as often as it takes")
     if not settings.kafka.brokers.strip():
         refuse("kafka.brokers", "is empty", "Give host:port, separated by commas")
+    for place, problem, remedy in problems(
+        settings.kafka.tls, settings.kafka.sasl, settings.kafka.embedded
+    ):
+        refuse(f"kafka.{place}", problem, remedy)
     levels = ("debug", "info", "warning", "error")
     if settings.log_level not in levels:
         refuse("log_level", f"is none of {', '.join(levels)}", "Pick one of them")

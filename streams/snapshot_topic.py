@@ -12,7 +12,8 @@ takes the snapshot that has folded furthest in the verdict partition.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -66,15 +67,19 @@ def choose(messages: Iterable[tuple[bytes, bytes | None]]) -> Loaded:
     return loaded
 
 
-async def load(brokers: str, topic: str, partition: int, timeout_s: float = 60.0) -> Loaded:
+async def load(
+    client: Mapping[str, Any], topic: str, partition: int, timeout_s: float = 60.0
+) -> Loaded:
     """Reads one partition of the snapshot topic from its beginning to its present end.
+
+    `client` holds what an aiokafka client needs to connect.
 
     Raises `TimeoutError` when that takes longer than `timeout_s`, and aiokafka's errors when
     no broker can be reached.
     """
     where = TopicPartition(topic, partition)
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=brokers,
+        **client,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=16 * 1024 * 1024,

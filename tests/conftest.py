@@ -18,6 +18,7 @@ with warnings.catch_warnings():
     # kafka-python reads its own schemas in a way that Python 3.11 deprecates.
     warnings.filterwarnings("ignore", "(read|open)_text is deprecated", DeprecationWarning)
     from tests.kafka_broker import Broker
+    from tests.secure_broker import SecureBroker, secure_broker
 
 # What a test may need: the programs and packages that prove it is there, and how to get it.
 NEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
@@ -127,6 +128,13 @@ def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 def kafka(kafka_broker: Broker) -> str:
     """The address of the session's real broker."""
     return kafka_broker.address
+
+
+@pytest.fixture(scope="session")
+def secure_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecureBroker]:
+    """One real broker with TLS, logins and access control, for the whole session."""
+    with secure_broker(tmp_path_factory.mktemp("secure-kafka")) as broker:
+        yield broker
 
 
 @pytest.fixture

@@ -23,14 +23,18 @@ START_SECONDS = 90.0
 class Broker:
     """A broker on one port and one data folder; records outlive `stop`, `kill` and `start`.
 
-    Use as a context manager, or call `start` and `stop`. `address` is host:port.
+    Use as a context manager, or call `start` and `stop`. `address` is host:port. `properties`
+    is a file of broker settings that win over the usual ones.
     """
 
-    def __init__(self, data: Path, rebalance_delay_ms: int = 0) -> None:
+    def __init__(
+        self, data: Path, rebalance_delay_ms: int = 0, properties: Path | None = None
+    ) -> None:
         self.data = data
         self.port, self.controller_port = free_ports(2)
         self.address = f"127.0.0.1:{self.port}"
         self._rebalance_delay_ms = rebalance_delay_ms
+        self._properties = ["--properties", str(properties)] if properties else []
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Broker:
@@ -65,6 +69,7 @@ class Broker:
                     *("--port", str(self.port)),
                     *("--controller-port", str(self.controller_port)),
                     *("--rebalance-delay-ms", str(self._rebalance_delay_ms)),
+                    *self._properties,
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -1,7 +1,8 @@
 """Runs a one-node Apache Kafka on this machine, for tests and for trying things out.
 
 Needs Java 17 and, for the first run, Maven, which fetches Kafka's jars. Listens on 127.0.0.1
-only, has no authentication and no replication: not for production.
+only, has no authentication and no replication unless --properties say otherwise: not for
+production.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ def main(arguments: list[str] | None = None) -> None:
         config = prepare(
             options.data, options.port, options.controller_port, options.rebalance_delay_ms
         )
+        if options.properties is not None:
+            append(config, options.properties)
         format_storage(java, jars, config, options.data)
     except CannotRun as problem:
         sys.exit(f"kafka: {problem}")
@@ -64,6 +67,11 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         type=int,
         default=3000,
         help="how long a new consumer group waits for more members (0 for tests)",
+    )
+    parser.add_argument(
+        "--properties",
+        type=Path,
+        help="a file of broker settings, one name=value a line, which win over those made here",
     )
     parser.add_argument(
         "--log-level", choices=("off", "error", "warn", "info", "debug"), default="error"
@@ -184,6 +192,17 @@ def prepare(data: Path, port: int, controller_port: int, rebalance_delay_ms: int
             f"{data} can't be written ({failure.strerror}). Give another folder with --data"
         ) from failure
     return config
+
+
+def append(config: Path, properties: Path) -> None:
+    """Adds a file of settings at the end, where they win. Raises `CannotRun`."""
+    try:
+        with config.open("a") as settings:
+            settings.write(properties.read_text())
+    except (OSError, UnicodeDecodeError) as failure:
+        raise CannotRun(
+            f"{properties} can't be read ({type(failure).__name__}). Check --properties"
+        ) from failure
 
 
 def format_storage(java: str, jars: Path, config: Path, data: Path) -> None:

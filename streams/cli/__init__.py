@@ -121,15 +121,8 @@ def _kafka_message(error: Exception, ctx: click.Context) -> str | None:
     )
     if not isinstance(error, kinds):
         return None
-    from streams.brokers import unreachable
+    if ctx.obj is None:
+        return f"no Kafka answers ({type(error).__name__}). `outwatch doctor` looks closer"
+    from streams.kafka_trouble import explain
 
-    brokers = ctx.obj.kafka.brokers if ctx.obj is not None else "the configured address"
-    kind = type(error).__name__
-    if unreachable(error):
-        return (
-            f"no Kafka answers at {brokers} ({kind}). Start it, or name another with "
-            "OUTWATCH_KAFKA_BROKERS; `outwatch doctor` looks closer"
-        )
-    # Never the error's own text: it may hold the request, and with it a record.
-    why = getattr(type(error), "description", None) or kind
-    return f"Kafka at {brokers} refused ({kind}): {why}. `outwatch doctor` looks closer"
+    return f"{explain(ctx.obj, error)}; `outwatch doctor` looks closer"

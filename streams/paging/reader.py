@@ -19,6 +19,7 @@ from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from streams.brokers import client_options
+from streams.kafka_trouble import explain
 from streams.paging.desk import Place
 from streams.paging.line import Line, Phase
 from streams.paging.metrics import PagerMetrics
@@ -89,8 +90,8 @@ class Reader:
             except Exception as failure:
                 # Whatever it was, nothing uncommitted is lost by beginning again.
                 self.connected = False
-                kind = type(failure).__name__
                 known = isinstance(failure, KafkaError)
+                kind = str(explain(self._settings, failure) if known else type(failure).__name__)
                 log.log(
                     logging.WARNING if known else logging.ERROR,
                     "%s: reading incidents failed (%s); beginning again",

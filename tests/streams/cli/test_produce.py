@@ -132,7 +132,7 @@ def test_the_rate_is_kept(broker: str, folder: Path) -> None:
         pytest.param(
             ["-", "--repeat", "2"], 2, "Standard input can be sent once", id="stdin-twice"
         ),
-        pytest.param(["{folder}/records.jsonl"], 1, "No Kafka broker answers", id="no-broker"),
+        pytest.param(["{folder}/records.jsonl"], 1, "no Kafka answers", id="no-broker"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_message(
