@@ -253,7 +253,8 @@ def exemplar_labels(batch: VerdictBatch, row: VerdictRow) -> dict[str, str]:
 
     OpenMetrics allows 128 characters for the names and values of an exemplar together.
     """
-    place = _printable(f"{batch.topic}/{batch.partition}/{row.offset}")
+    part = f"#{row.part}" if row.part else ""
+    place = _printable(f"{batch.topic}/{batch.partition}/{row.offset}{part}")
     room = _EXEMPLAR_CHARS - len("place") - len("record_id")
     labels = {"place": place} if len(place) <= room else {}
     record_id = _printable(row.record_id)[: room - len(labels.get("place", ""))]
