@@ -14,6 +14,9 @@ from streams.paging.options import Secret
 from streams.paging.pages import Answer, Page
 from streams.paging.texts import clip, headline, last_note, one_line, plain
 
+# They log addresses, and with them passwords: apprise itself and what its services are built on.
+_TALKATIVE = ("apprise", "urllib3", "requests", "oauthlib", "requests_oauthlib", "paho", "slixmpp")
+
 
 class Apprise:
     """Sends a title and a plain text; the whole incident when it is new, else a line.
@@ -37,8 +40,8 @@ class Apprise:
             )
         import apprise
 
-        # It logs addresses with their passwords.
-        logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+        for library in _TALKATIVE:
+            logging.getLogger(library).setLevel(logging.CRITICAL + 1)
         url = options.url.reveal()
         if len(url.split()) != 1:
             raise UsageError("`url` is not one URL. Name a receiver for each service")
