@@ -63,7 +63,7 @@ class HallucinationDetector:
         self._titles: TitleModel | None = None
 
     def load(self) -> None:
-        """Reads the two models. Raises `RuntimeError` where a file is missing or damaged."""
+        """Reads the two models. Raises `BrokenModel` where a file is missing or damaged."""
         self._grounding = read_grounding_model()
         self._titles = read_title_model()
 

@@ -115,7 +115,7 @@ class SecretsDetector:
         self.cascades = (Cascade("secrets", tiers, bool, audit_share),)
 
     def load(self) -> None:
-        """Compiles the formats and reads the scorer's weights."""
+        """Compiles the formats and reads the scorer's weights. Raises `BrokenModel`."""
         self._loaded = (Formats(), Scorer(load_weights()))
 
     def score(self, batch: Batch) -> list[Scores]:

@@ -1,24 +1,16 @@
-"""Reads the detector's small models: JSON with numbers, checked against known digests."""
+"""Reads the detector's small models: JSON with numbers, each with its checksum beside it."""
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
+from detectors._model_file import check
+
 _FOLDER = Path(__file__).parent.parent / "models"
-# Printed by the training scripts; a model with another digest isn't loaded.
-_DIGESTS = {
-    "hallucination_grounding.json": (
-        "1a67a023340b22087e34b437e0f3ebd5058c19f32d5a6f1a8026e7c7799cdfdc"
-    ),
-    "hallucination_titles.json": (
-        "70f76f313c244f4b956186492b2416cdc13c81f80441747156266bd3f1f92d23"
-    ),
-}
 
 
 class Tree(msgspec.Struct, array_like=True):
@@ -71,20 +63,15 @@ def sigmoid(value: float) -> float:
 
 
 def read_grounding_model() -> GroundingModel:
-    """The shipped grounding model. Raises `RuntimeError` where the file isn't the one known."""
+    """The shipped grounding model. Raises `BrokenModel` where the file isn't the one shipped."""
     return msgspec.json.decode(_bytes_of("hallucination_grounding.json"), type=GroundingModel)
 
 
 def read_title_model() -> TitleModel:
-    """The shipped title model. Raises `RuntimeError` where the file isn't the one known."""
+    """The shipped title model. Raises `BrokenModel` where the file isn't the one shipped."""
     return msgspec.json.decode(_bytes_of("hallucination_titles.json"), type=TitleModel)
 
 
 def _bytes_of(name: str) -> bytes:
-    try:
-        data = (_FOLDER / name).read_bytes()
-    except OSError as error:
-        raise RuntimeError(f"the model {name} is missing: install outwatch again") from error
-    if hashlib.sha256(data).hexdigest() != _DIGESTS[name]:
-        raise RuntimeError(f"the model {name} is damaged: install outwatch again")
-    return data
+    check(_FOLDER / name)
+    return (_FOLDER / name).read_bytes()

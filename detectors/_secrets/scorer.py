@@ -10,17 +10,19 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
+from detectors._model_file import check
 from detectors._secrets.candidates import Candidate
 from detectors._secrets.placeholders import is_placeholder_value, monotonous
 from detectors._secrets.structures import Structure
 
 MODEL = "secrets_scorer.json"
+_FOLDER = Path(__file__).parents[1] / "models"
 
 _LETTERS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
@@ -236,9 +238,10 @@ def _plausible(candidate: Candidate) -> bool:
 
 
 def load_weights() -> Weights:
-    """The shipped weights. Raises `FileNotFoundError` naming the file if it isn't installed."""
-    data = (files("detectors") / "models" / MODEL).read_bytes()
-    return msgspec.json.decode(data, type=Weights)
+    """The shipped weights. Raises `BrokenModel` where the file isn't the one shipped."""
+    path = _FOLDER / MODEL
+    check(path)
+    return msgspec.json.decode(path.read_bytes(), type=Weights)
 
 
 def structure_candidate(data: bytes, structure: Structure) -> Candidate:

@@ -1,11 +1,11 @@
 """Figures on small samples that are kept with the tests, so that a worse detector is noticed.
 
     python -m detectors.evaluation.regression record FOLDER
-    python -m detectors.evaluation.regression sample DATA FOLDER
+    python -m detectors.evaluation.regression sample FOLDER
 
 `record` measures the samples in FOLDER and writes what came out to `figures.json` there: run it,
 and commit that file, when a detector got better, or worse for a good reason. `sample` draws the
-samples anew out of the labelled sets in DATA, only rows whose licence lets them be passed on.
+samples anew out of the labelled sets in `detectors/training/data`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,9 @@ from detectors.evaluation.tasks import label_of
 
 MARGIN = 0.02
 """How far a figure may fall below the recorded one."""
+
+DATA = Path(__file__).parents[1] / "training" / "data"
+"""The labelled sets that are kept with the sources."""
 
 FIGURES = ("auroc", "average_precision", "f1", "span_f1")
 PERMITTED = frozenset({"MIT", "Apache-2.0", "CC-BY-4.0"})
@@ -100,7 +103,7 @@ def sample(data: Path, folder: Path, seed: int = 0) -> None:
         source = random.Random(f"{seed} {name}")
         rows = [
             row
-            for row in read_rows(data / f"{name}.jsonl.gz")
+            for row in read_rows(data / f"{name}.jsonl.xz")
             if row.license in PERMITTED
             and len(row.output) <= _LONGEST
             and not (row.source or "").startswith(_LEFT_OUT)
@@ -128,8 +131,8 @@ def main(arguments: Sequence[str]) -> int:
     match list(arguments):
         case ["record", folder]:
             record(Path(folder))
-        case ["sample", data, folder]:
-            sample(Path(data), Path(folder))
+        case ["sample", folder]:
+            sample(DATA, Path(folder))
         case _:
             print(__doc__, file=sys.stderr)
             return 2

@@ -1,8 +1,9 @@
-"""Labelled rows as they stand in files: one JSON object a line, plain or gzipped."""
+"""Labelled rows as they stand in files: one JSON object a line, plain, gzipped or as xz."""
 
 from __future__ import annotations
 
 import gzip
+import lzma
 import random
 import zlib
 from collections.abc import Collection, Iterable, Sequence
@@ -12,7 +13,8 @@ from typing import Any
 import msgspec
 
 _GZIP_MAGIC = b"\x1f\x8b"
-_ENDINGS = (".gz", ".jsonl", ".json")
+_XZ_MAGIC = b"\xfd7"
+_ENDINGS = (".gz", ".xz", ".jsonl", ".json")
 
 
 class BrokenSet(ValueError):
@@ -84,8 +86,12 @@ def read_rows(path: Path | str, tasks: Collection[str] | None = None) -> list[Ro
     line = 0
     try:
         with Path(path).open("rb") as raw:
-            packed = raw.peek(2)[:2] == _GZIP_MAGIC
-            lines: Iterable[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw
+            lines: Iterable[bytes] = raw
+            magic = raw.peek(2)[:2]
+            if magic == _GZIP_MAGIC:
+                lines = gzip.GzipFile(fileobj=raw)
+            elif magic == _XZ_MAGIC:
+                lines = lzma.LZMAFile(raw)  # noqa: SIM115 - `raw` is closed
             for text in lines:
                 line += 1
                 if not text.isspace():
@@ -94,7 +100,7 @@ def read_rows(path: Path | str, tasks: Collection[str] | None = None) -> list[Ro
     except OSError as error:
         problem = error.strerror or type(error).__name__
         raise BrokenSet(path, None, f"can't be read ({problem})") from error
-    except (EOFError, zlib.error) as error:
+    except (EOFError, zlib.error, lzma.LZMAError) as error:
         raise BrokenSet(path, line + 1, "breaks off or is damaged; copy it again") from error
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
         # msgspec names types and fields, never values.

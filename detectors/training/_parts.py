@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any, Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,13 +23,14 @@ from detectors._refusal.linear import (
     part_bounds,
 )
 from detectors._toxicity.features import TABLE, Chunk, chunks
+from detectors.training.sets import may_train as may_train
+from detectors.training.sets import read_rows as read_rows
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 FOLDS: Final = 4
 _DENSE_SCALE: Final = 0.15
-_MAY_TRAIN: Final = frozenset({"MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC-BY-4.0"})
 
 
 class Fitted(NamedTuple):
@@ -41,18 +39,6 @@ class Fitted(NamedTuple):
     table: npt.NDArray[np.float32]
     dense: Floats
     bias: float
-
-
-def read_rows(data: Path, name: str) -> Iterator[dict[str, Any]]:
-    """The rows of one set."""
-    with gzip.open(data / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
-
-
-def may_train(row: dict[str, Any]) -> bool:
-    """Whether the row's licence is MIT, Apache, BSD or CC-BY, with no reservation."""
-    return row["license"] in _MAY_TRAIN
 
 
 def fold_of(group: str) -> int:

@@ -1,20 +1,15 @@
 """Trains the grounding model and prints its figures.
 
-    python -m detectors.training.hallucination_grounding DATA_FOLDER
+    python -m detectors.training.hallucination_grounding --data DIR [--out DIR]
 
-DATA_FOLDER holds the sets as `<name>.jsonl.gz`, a JSON object a line with `prompt`,
-`context`, `output`, `label` (1: not grounded), `license` and `meta.group`. Only sets and rows
-whose licence allows it are trained on; the others are measured. Seeded: the same data and
-library versions give the same file.
+`--data` must hold the rows of SummEdits that can't be kept here (see `detectors.training.restore`).
+Only rows whose licence allows it are trained on. Seeded: the same data and library versions give
+the same file.
 """
 
 from __future__ import annotations
 
-import gzip
-import hashlib
-import json
 import math
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,7 +33,9 @@ from detectors._hallucination.grounding import (
 )
 from detectors._hallucination.models import GroundingModel, Tree
 from detectors._hallucination.words import FUNCTION_WORDS, stem, tokens_of
+from detectors._model_file import write_checksum
 from detectors.batch import sentence_spans
+from detectors.training.sets import arguments, lacking, may_train, read_rows
 
 TRAINED = (
     "groundedness__summedits",
@@ -52,7 +49,6 @@ MEASURED = (
     "groundedness__mu_shroom_wiki7",
 )
 ORDINARY = "hallucination_nocontext__halueval_general"
-ALLOWED = ("MIT", "Apache-2.0", "CC-BY-4.0")
 WORDS = 3000
 FOLDS = 5
 # The share of ungrounded answers that the scores are calibrated for; half of the rows are.
@@ -63,7 +59,7 @@ RISING = frozenset(
         "opposites", "absolutes", "reversed_pairs", "single_gaps",
     }
 )  # fmt: skip
-TARGET = Path(__file__).parent.parent / "models" / "hallucination_grounding.json"
+NAME = "hallucination_grounding.json"
 
 _Floats = npt.NDArray[np.float64]
 
@@ -78,16 +74,9 @@ class Rows(NamedTuple):
     features: _Floats
     labels: npt.NDArray[np.int64]
     groups: npt.NDArray[np.str_]
-    trainable: npt.NDArray[np.bool_]
     overlap: _Floats
     ceiling: _Floats
     silent: list[int]
-
-
-def read(folder: Path, name: str) -> list[dict[str, Any]]:
-    """The rows of a set as they are."""
-    with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
 
 
 def stem_weights(folder: Path) -> dict[str, float]:
@@ -96,8 +85,8 @@ def stem_weights(folder: Path) -> dict[str, float]:
     sentences = 0
     texts: set[str] = set()
     for name in TRAINED:
-        texts |= {r["context"] for r in read(folder, name) if r["license"] in ALLOWED}
-    texts |= {r["output"] for r in read(folder, ORDINARY)}
+        texts |= {r["context"] for r in read_rows(folder, name) if may_train(r)}
+    texts |= {r["output"] for r in read_rows(folder, ORDINARY)}
     for text in sorted(texts):
         for start, end in sentence_spans(text):
             tokens = tokens_of(text[start:end])
@@ -136,7 +125,6 @@ def measure(rows: list[dict[str, Any]], weights: dict[str, float]) -> Rows:
         np.array(features),
         np.array([row["label"] for row in kept]),
         np.array([row["meta"]["group"] for row in kept]),
-        np.array([row["license"] in ALLOWED for row in kept]),
         np.array(overlap),
         np.array(ceiling),
         silent,
@@ -205,10 +193,17 @@ def exported(model: HistGradientBoostingClassifier) -> tuple[float, list[Tree]]:
     return float(np.ravel(model._baseline_prediction)[0]), trees
 
 
-def main(folder: Path) -> None:
-    """Trains, writes the model file, and prints its digest and figures."""
+def main() -> None:
+    """Trains, writes the model file and its checksum, and prints its figures."""
+    options = arguments(__doc__).parse_args()
+    folder = options.data
     weights = stem_weights(folder)
-    rows = {name: measure(read(folder, name), weights) for name in (*TRAINED, *MEASURED)}
+    measured = [name for name in MEASURED if not lacking(folder, [name])]
+    rows = {
+        name: measure([r for r in read_rows(folder, name) if may_train(r)], weights)
+        for name in TRAINED
+    }
+    rows |= {name: measure(list(read_rows(folder, name)), weights) for name in measured}
     raw = {name: np.zeros(len(rows[name].labels)) for name in TRAINED}
     parts = {
         name: list(GroupKFold(FOLDS).split(r.features, r.labels, r.groups))
@@ -218,21 +213,14 @@ def main(folder: Path) -> None:
     for fold in range(FOLDS):
         chosen = []
         for name in TRAINED:
-            mask = np.zeros(len(rows[name].labels), dtype=bool)
-            mask[parts[name][fold][0]] = True
-            mask &= rows[name].trainable
-            chosen.append((rows[name].features[mask], rows[name].labels[mask]))
+            learned = parts[name][fold][0]
+            chosen.append((rows[name].features[learned], rows[name].labels[learned]))
         model = fit(chosen)
         for name in TRAINED:
             held = parts[name][fold][1]
             raw[name][held] = model.decision_function(rows[name].features[held])
-    final = fit(
-        [
-            (rows[name].features[rows[name].trainable], rows[name].labels[rows[name].trainable])
-            for name in TRAINED
-        ]
-    )
-    for name in MEASURED:
+    final = fit([(rows[name].features, rows[name].labels) for name in TRAINED])
+    for name in measured:
         raw[name] = final.decision_function(rows[name].features)
 
     trained_raw = np.concatenate([raw[name] for name in TRAINED])
@@ -252,8 +240,9 @@ def main(folder: Path) -> None:
             round(offset, 4),
         )
     )
-    TARGET.write_bytes(data)
-    print(f"sha256 {hashlib.sha256(data).hexdigest()}  {TARGET.name}  {len(data):,} bytes")
+    target = options.out / NAME
+    target.write_bytes(data)
+    print(f"sha256 {write_checksum(target)}  {target.name}  {len(data):,} bytes")
     for name, r in rows.items():
         kind = "held-out groups" if name in TRAINED else "unseen set"
         labels = np.append(r.labels, r.silent)
@@ -271,4 +260,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

@@ -1,18 +1,9 @@
 """Trains the model of made-up reference titles and prints its figures.
 
-    python -m detectors.training.hallucination_titles DATA_FOLDER
-
-DATA_FOLDER holds `citation__hallucinated_references.jsonl.gz` (MIT), a JSON object a line
-with the title in `output`, the topic in `prompt`, `label` (1: fabricated) and `meta.group`.
+python -m detectors.training.hallucination_titles [--data DIR] [--out DIR]
 """
 
 from __future__ import annotations
-
-import gzip
-import hashlib
-import json
-import sys
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -23,8 +14,10 @@ from sklearn.model_selection import GroupKFold
 
 from detectors._hallucination.models import TitleModel, sigmoid
 from detectors._hallucination.titles import title_features, topic_of
+from detectors._model_file import write_checksum
+from detectors.training.sets import arguments, read_rows
 
-TARGET = Path(__file__).parent.parent / "models" / "hallucination_titles.json"
+NAME = "hallucination_titles.json"
 FOLDS = 5
 RARE = 2
 
@@ -50,11 +43,10 @@ def fit(rows: list[dict[str, float]], labels: list[int]) -> TitleModel:
     )
 
 
-def main(folder: Path) -> None:
-    """Trains, writes the model file, and prints its digest and figures."""
-    path = folder / "citation__hallucinated_references.jsonl.gz"
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
+def main() -> None:
+    """Trains, writes the model file and its checksum, and prints its figures."""
+    options = arguments(__doc__).parse_args()
+    rows = list(read_rows(options.data, "citation__hallucinated_references"))
     features = [title_features(r["output"], topic_of(r["prompt"])) for r in rows]
     labels = [int(r["label"]) for r in rows]
     groups = [r["meta"]["group"] for r in rows]
@@ -64,9 +56,9 @@ def main(folder: Path) -> None:
         for i in test:
             known = ((model.weights.get(n, 0.0), x) for n, x in features[i].items())
             scores[i] = sigmoid(model.bias + sum(w * x for w, x in known))
-    data = msgspec.json.encode(fit(features, labels))
-    TARGET.write_bytes(data)
-    print(f"sha256 {hashlib.sha256(data).hexdigest()}  {TARGET.name}  {len(data):,} bytes")
+    target = options.out / NAME
+    target.write_bytes(msgspec.json.encode(fit(features, labels)))
+    print(f"sha256 {write_checksum(target)}  {target.name}  {target.stat().st_size:,} bytes")
     lengths = [len(r["output"]) for r in rows]
     print(f"held-out topics: AUROC {roc_auc_score(labels, scores):.3f}")
     print(f"length alone:    AUROC {roc_auc_score(labels, lengths):.3f}")
@@ -79,4 +71,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

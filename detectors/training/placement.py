@@ -1,6 +1,6 @@
 """Makes the model of the `placement` detector.
 
-    python -m detectors.training.placement DATA_DIR [--out detectors/models]
+    python -m detectors.training.placement [--data DIR] [--out DIR]
 
 Learns from sentences: advertisements and plain mentions of invented names put into ordinary
 answers (see `placement_insertions`), and those answers' own sentences. The same data give the
@@ -9,9 +9,6 @@ same bytes. Prints the figures that the card holds, and the plain baseline besid
 
 from __future__ import annotations
 
-import argparse
-import gzip
-import json
 import random
 import re
 import zlib
@@ -39,6 +36,7 @@ from detectors._placement.model import Model, save
 from detectors.base import Record
 from detectors.batch import Batch, sentence_spans
 from detectors.placement import FILE, PlacementDetector, asks_for_advertising
+from detectors.training import sets
 from detectors.training.placement_insertions import insertion, plain_mention
 
 _TRAINED: Final = ("hallucination_nocontext__halueval_general", "refusal__xstest_completions")
@@ -63,11 +61,9 @@ class Example(NamedTuple):
 
 def read_rows(data: Path, name: str) -> Iterator[dict[str, Any]]:
     """The rows of one set; of refusal sets only what isn't refused."""
-    with gzip.open(data / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
-        for line in file:
-            row = json.loads(line)
-            if not name.startswith("refusal") or row["label"] == 0:
-                yield row
+    for row in sets.read_rows(data, name):
+        if not name.startswith("refusal") or row["label"] == 0:
+            yield row
 
 
 def make_examples(data: Path, part: int) -> list[Example]:
@@ -186,6 +182,8 @@ def figures(data: Path, model: Model, learned: list[Example], held: list[Example
         ("own insertions, held out", held),
         ("Webis native ads, unseen", unseen),
     ):
+        if not examples:
+            continue
         labels = np.array([one.label for one in examples])
         answers = _answers(detector, examples)
         scores = np.array([answer[0] for answer in answers])
@@ -204,6 +202,8 @@ def figures(data: Path, model: Model, learned: list[Example], held: list[Example
         )
     for name in _ORDINARY:
         rows = list(read_rows(data, name))
+        if not rows:
+            continue
         answers = _answers(detector, [Example(row["prompt"], row["output"], 0) for row in rows])
         rate = 1000 * np.mean([len(answer[1]) > 0 for answer in answers])
         lines.append(f"| {name.partition('__')[2]}, ordinary | | | | | | {rate:.1f} |")
@@ -222,10 +222,7 @@ def _answers(
 
 def main() -> None:
     """Trains, saves, measures and writes the card's figures to the standard output."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--out", type=Path, default=FILE.parent)
-    arguments = parser.parse_args()
+    arguments = sets.arguments(__doc__).parse_args()
     write_common_words(arguments.data)
     learned, held = make_examples(arguments.data, 0), make_examples(arguments.data, 1)
     model = fit(learned)

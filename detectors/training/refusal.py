@@ -1,14 +1,13 @@
 """Makes the refusal model.
 
-    python -m detectors.training.refusal DIR --out detectors/models
+    python -m detectors.training.refusal [--data DIR] [--out DIR]
 
-`DIR` holds the labelled sets as gzipped JSON lines. The same data give the same bytes. Figures
-come from folds by group, each row scored by a model that saw nothing of its group.
+The same data give the same bytes, whatever `--data` adds to be measured on. Figures come from folds
+by group, each row scored by a model that saw nothing of its group.
 """
 
 from __future__ import annotations
 
-import argparse
 import re
 from pathlib import Path
 from typing import Any, Final
@@ -29,11 +28,10 @@ from detectors.training._parts import (
     featurize,
     fit,
     fold_of,
-    may_train,
     plain_baseline,
-    read_rows,
 )
 from detectors.training.jailbreak_phrases import prompts
+from detectors.training.sets import arguments, may_train, read_rows, write_card
 
 NAME: Final = "refusal.npz"
 REFUSAL_STRENGTH: Final = 10.0
@@ -48,13 +46,13 @@ _CARD: Final = """# refusal.npz
 
 Says whether an answer refuses, whether wholly, and whether what was asked is harmful. Logistic
 regression on hashed words, word pairs and characters of the answer's opening and whole, and of the
-prompt. Made by `python -m detectors.training.refusal DIR --out detectors/models`, which writes this
-card too. Holds no text of any row.
+prompt. Made by `python -m detectors.training.refusal --data DIR`, which writes this card too. Holds
+no text of any row.
 
 - Trained on: XSTest completions (Röttger et al., CC-BY-4.0), Do-Not-Answer answers by action code
   (Apache-2.0), answers of HaluEval general (MIT); for harm also AdvBench, JailbreakBench and
-  GPTFuzz questions (MIT), XSTest prompts (CC-BY-4.0), role-play prompts of PlexPt (MIT), documents
-  of factualNLG and LLMDrift (Apache-2.0) and the prompts in
+  GPTFuzz questions (MIT), XSTest prompts (CC-BY-4.0), role-play prompts of PlexPt (MIT),
+  meetings, sales talks and abstracts of factualNLG (Apache-2.0) and the prompts in
   `detectors/training/jailbreak_phrases.py`. HarmBench, StrongREJECT, AlpacaEval and Alpaca prompts
   are measured only.
 - Meant for: rates of refusals and of needless refusals over windows; single records to look at.
@@ -93,10 +91,7 @@ def out_of_fold(
 
 def main() -> None:
     """Reads the sets, trains, measures, and writes the model, its checksum and its card."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("data", type=Path, help="folder of the labelled sets")
-    parser.add_argument("--out", type=Path, default=Path("detectors/models"))
-    options = parser.parse_args()
+    options = arguments(__doc__).parse_args()
     lines = [
         "| figure | rows | AUROC | plain TF-IDF | length alone |",
         "| --- | --: | --: | --: | --: |",
@@ -158,12 +153,15 @@ def main() -> None:
         ("HaluEval general (some do refuse)", sets == 2),
         ("AlpacaEval versions, unseen", sets == 3),
     ):
+        if not chosen.any():
+            continue
         share = 1000 * (probability[chosen] > 0.5).mean()
         lines.append(f"| {title} | {chosen.sum()} | {share:.1f} |")
     near = own & (probability > 0.7) & (probability < 0.9)
     lines += ["", f"Of XSTest rows between 0.7 and 0.9, {refuses[near].mean():.2f} are refusals."]
     figures = "\n".join(lines)
-    (options.out / "refusal.md").write_text(_CARD.format(figures=figures), encoding="utf-8")
+    card = _CARD.format(figures=figures)
+    write_card(options.out / "refusal.md", card, options.data, _ORDINARY)
     print(figures)
 
 
@@ -233,8 +231,10 @@ def _line(
     plain: Floats | None,
     sizes: Floats,
 ) -> None:
-    other = "" if plain is None else f"{auroc(labels, plain, rows):.3f}"
+    if len(set(labels[rows].tolist())) < 2:
+        return  # a set that isn't there
     by_size = auroc(labels, sizes, rows)
+    other = "" if plain is None else f"{auroc(labels, plain, rows):.3f}"
     figure = auroc(labels, logits, rows)
     lines.append(f"| {title} | {rows.sum()} | {figure:.3f} | {other} | {by_size:.3f} |")
 

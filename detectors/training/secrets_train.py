@@ -1,19 +1,13 @@
 """Trains the scorer of name = value candidates and writes `detectors/models/secrets_scorer.json`.
 
-    python -m detectors.training.secrets_train DATA [--out FILE] [--report]
+    python -m detectors.training.secrets_train [--data DIR] [--out DIR] [--report]
 
-DATA is a folder of labelled `.jsonl.gz` sets (`secrets__creddata_lines`,
-`secrets__gitleaks_rules`, `secrets__noseyparker_examples`, and the ordinary answers of
-`hallucination_nocontext__halueval_general`). Rows under other licences than MIT, Apache,
-BSD or CC-BY are left out. `--report` cross-validates on unseen files and on unseen
-repositories instead of writing anything. Needs the extra `train`.
+`--report` cross-validates on unseen files and on unseen repositories instead of writing anything.
+Needs the extra `train`.
 """
 
 from __future__ import annotations
 
-import argparse
-import gzip
-import json
 import math
 from collections import Counter
 from collections.abc import Iterator
@@ -24,6 +18,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from detectors._model_file import write_checksum
 from detectors._secrets.candidates import Candidate, find_candidates
 from detectors._secrets.placeholders import is_placeholder_value
 from detectors._secrets.scorer import (
@@ -37,16 +32,14 @@ from detectors._secrets.scorer import (
     structure_candidate,
 )
 from detectors._secrets.structures import command_line_users, url_credentials
+from detectors.training.sets import arguments, may_train, read_rows
 
-LICENCES = ("MIT", "Apache", "BSD", "CC-BY")
 TREES = 90
 
 
 def rows_of(folder: Path, name: str) -> list[dict[str, Any]]:
     """The rows of a set whose licence allows training."""
-    with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    return [row for row in rows if (row["license"] or "").startswith(LICENCES)]
+    return [row for row in read_rows(folder, name) if may_train(row)]
 
 
 def candidates_of(text: str) -> list[Candidate]:
@@ -221,14 +214,12 @@ def export(model: Any, letters: str) -> Weights:
 
 def main() -> None:
     """Trains and writes, or reports."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "models" / MODEL)
+    parser = arguments(__doc__)
     parser.add_argument("--report", action="store_true")
-    arguments = parser.parse_args()
-    letters = letter_table(arguments.data)
-    found = list(examples(arguments.data))
-    words = ordinary_words(arguments.data)
+    options = parser.parse_args()
+    letters = letter_table(options.data)
+    found = list(examples(options.data))
+    words = ordinary_words(options.data)
     said = [
         c
         for c, label, _, _ in found
@@ -246,12 +237,13 @@ def main() -> None:
     matrix = np.array([row[0] for row in rows])
     labels = np.array([row[1] for row in rows])
     print(f"{len(rows)} candidates, {labels.sum()} of them secrets")
-    if arguments.report:
+    if options.report:
         report(matrix, labels, [row[2] for row in rows], [row[3] for row in rows])
         return
     weights = export(fit(matrix, labels), letters)
-    arguments.out.write_bytes(msgspec.json.encode(weights))
-    print(f"{arguments.out}: {arguments.out.stat().st_size} bytes")
+    target = options.out / MODEL
+    target.write_bytes(msgspec.json.encode(weights))
+    print(f"{write_checksum(target)}  {target.name}  {target.stat().st_size:,} bytes")
 
 
 def report(

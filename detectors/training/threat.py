@@ -1,14 +1,13 @@
 """Makes the threat model.
 
-    python -m detectors.training.threat DATA_DIR [--out detectors/models]
+    python -m detectors.training.threat [--data DIR] [--out DIR]
 
-`DATA_DIR` holds the labelled sets as gzipped JSON lines. The same data give the same bytes.
+The same data give the same bytes, whatever `--data` adds to be measured on.
 Figures come from rows that the model behind them did not see.
 """
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -34,9 +33,10 @@ from detectors.training.linear_heads import (
     plain_tfidf,
     pruned,
 )
+from detectors.training.sets import arguments, read_rows, write_card
 from detectors.training.threat_measured import FIRES, QUIET
 from detectors.training.threat_phrases import phrases
-from detectors.training.toxicity_linear import Example, fold_of, make_windows, read_rows
+from detectors.training.toxicity_linear import Example, fold_of, make_windows
 
 NAME: Final = "threat.npz"
 CARD: Final = "threat.md"
@@ -53,7 +53,7 @@ _SHARES: Final = (0.0, 0.0, 0.0, 0.8)
 _CARD: Final = """# The threat model
 
 `threat.npz` answers for the `threat` detector. Made by
-`python -m detectors.training.threat DATA_DIR`, which writes this card too.
+`python -m detectors.training.threat --data DIR`, which writes this card too.
 
 **What it is.** Logistic regression on hashed words, word pairs and characters within words, one
 head a signal, over passages of about a sentence. For threats the worst passage counts, weakened
@@ -132,10 +132,7 @@ def _read(data: Path) -> tuple[list[Example], npt.NDArray[np.int64], dict[str, l
 
 def main() -> None:
     """Reads the sets, trains, measures, and writes the model, its checksum and its card."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("data", type=Path, help="folder of the labelled sets")
-    parser.add_argument("--out", type=Path, default=Path("detectors/models"))
-    options = parser.parse_args()
+    options = arguments(__doc__).parse_args()
     examples, owner, answers = _read(options.data)
     made = make_windows([example.text for example in examples])
     sources = np.array([example.source for example in examples])
@@ -194,7 +191,7 @@ def main() -> None:
         figures += f"| {source}, unseen | {len(labels)} | {auroc(labels, unseen):.3f} | | |\n"
     figures += _others(weights, options.data)
     print(figures)
-    (options.out / CARD).write_text(_CARD.format(figures=figures), encoding="utf-8")
+    write_card(options.out / CARD, _CARD.format(figures=figures), options.data, _MEASURE_ONLY)
 
 
 def _logits(weights: Weights, examples: Sequence[Example], chosen: Mask) -> Floats:
@@ -256,6 +253,8 @@ def _others(weights: Weights, data: Path) -> str:
     train = [row for name in _HELP for row in read_rows(data, name)]
     for name in _MEASURE_ONLY:
         rows: list[dict[str, Any]] = list(read_rows(data, name))
+        if not rows:
+            continue
         labels = [row["label"] for row in rows]
         texts = [row["output"] for row in rows]
         usual = plain_tfidf(

@@ -1,8 +1,8 @@
 """Makes the linear toxicity model.
 
-    python -m detectors.training.toxicity_linear --data DIR --out detectors/models
+    python -m detectors.training.toxicity_linear --data DIR [--out DIR]
 
-`DIR` holds the labelled sets as gzipped JSON lines (`output`, `label`, `lang`, `meta`). The same
+`--data` must hold the tweets that can't be kept here (see `detectors.training.restore`). The same
 data and versions of numpy and scikit-learn give the same bytes. Figures come from rows that the
 model behind them did not see: three folds by group, and for "unseen" a model without any row of
 that set. What ships is trained on all rows; its probabilities are calibrated on the folds'
@@ -11,11 +11,8 @@ held-out scores.
 
 from __future__ import annotations
 
-import argparse
-import gzip
 import hashlib
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -37,6 +34,8 @@ from detectors._toxicity.features import (
 )
 from detectors._toxicity.linear import FEWEST_WORDS, LinearModel, Weights, save
 from detectors.toxicity import ToxicityDetector
+from detectors.training.sets import arguments, write_card
+from detectors.training.sets import read_rows as read_rows
 from detectors.training.toxicity_phrases import phrases
 
 HEADS: Final = ("toxicity", "obscene", "threat", "insult", "identity_attack", "sexual_explicit")
@@ -67,8 +66,7 @@ _SET_WEIGHT: Final = {
 _CARD: Final = """# The linear toxicity model
 
 `toxicity_linear.npz` answers for the `toxicity` detector where Detoxify can't. Made by
-`python -m detectors.training.toxicity_linear --data DIR --out detectors/models`, which writes this
-card too.
+`python -m detectors.training.toxicity_linear --data DIR`, which writes this card too.
 
 **What it is.** Logistic regression on hashed words, word pairs and characters within words (3 to
 5), one head a class: toxicity, obscene, threat, insult, identity_attack, sexual_explicit. It has
@@ -210,13 +208,6 @@ _SETS: Final[dict[str, Callable[[dict[str, Any]], dict[str, int]]]] = {
     "jailbreak_response__do_not_answer_harmful": _none,
     "groundedness__uhgeval_zh": _none,
 }
-
-
-def read_rows(data: Path, name: str) -> Iterator[dict[str, Any]]:
-    """The rows of one set."""
-    with gzip.open(data / f"{name}.jsonl.gz", "rt", encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)
 
 
 def read_examples(data: Path) -> list[Example]:
@@ -421,9 +412,7 @@ def baseline_logits(examples: Sequence[Example], folds: npt.NDArray[np.int64]) -
 
 def main() -> None:
     """Reads the sets, trains, measures, and writes the model, its checksum and its figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--data", type=Path, required=True, help="folder of the labelled sets")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the model")
+    parser = arguments(__doc__)
     parser.add_argument(
         "--no-figures", action="store_true", help="only the model, without unseen and baseline"
     )
@@ -442,7 +431,8 @@ def main() -> None:
     plain = baseline_logits(examples, folds)
     figures = _figures(examples, probabilities, unseen, plain)
     figures += _false_alarms(examples, probabilities, options.data, weights)
-    (options.out / CARD).write_text(_CARD.format(figures=figures), encoding="utf-8")
+    card = _CARD.format(figures=figures)
+    write_card(options.out / CARD, card, options.data, _NEVER_TRAINED_ON)
     print(figures)
 
 
@@ -462,6 +452,8 @@ def _false_alarms(
     model = LinearModel(weights)
     for name in _NEVER_TRAINED_ON:
         texts = [row["output"] for row in read_rows(data, name)]
+        if not texts:
+            continue
         judged = np.array([answer.probabilities for answer in model.judge(texts)])
         rates[name.split("__")[1]] = judged > limits
     lines = [

@@ -24,6 +24,8 @@ from streams.settings import Settings
 Answer = list[Measurement] | str
 """The measurements of a file, or why there are none."""
 
+_ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.xz")
+
 
 @click.command("evaluate")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -56,8 +58,8 @@ def command(
 ) -> None:
     """Run the detectors over labelled sets in PATHS and print how well they do.
 
-    A set is a file of JSON lines (also gzipped) with `task`, `output` and `label` in each; a
-    folder stands for all such files in it. Each task is judged by the detector that it belongs
+    A set is a file of JSON lines (also gzipped, or as xz) with `task`, `output` and `label` in
+    each; a folder stands for all such files in it. Each task is judged by the detector that it belongs
     to, at its default thresholds and with the options of the configuration.
 
     Exit code 1 where a file can't be read or measured (the others are measured all the same), or
@@ -112,9 +114,10 @@ def _files(paths: Sequence[Path]) -> list[Path]:
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.name.endswith((".jsonl", ".jsonl.gz")))
+            inside = sorted(p for p in path.iterdir() if p.name.endswith(_ENDINGS))
             if not inside:
-                raise UsageError(f"{path}: holds no .jsonl or .jsonl.gz file. Name another folder")
+                endings = ", ".join(_ENDINGS)
+                raise UsageError(f"{path}: holds no file {endings}. Name another folder")
             files += inside
         else:
             files.append(path)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import detectors
 from detectors._hallucination import models
 from detectors._hallucination.grounding import POOLED_FEATURES, Index
 from detectors._hallucination.words import number_in, stem
+from detectors._model_file import BrokenModel
 from detectors.base import Message, Record, Scores
 from detectors.batch import Batch
 from detectors.hallucination import HallucinationDetector
@@ -374,11 +376,14 @@ def test_reasons_quote_nothing(output: str, fields: dict[str, object]) -> None:
 
 
 def test_a_damaged_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "hallucination_grounding.json").write_bytes(b"{}")
+    shutil.copytree(models._FOLDER, tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr(models, "_FOLDER", tmp_path)
-    with pytest.raises(RuntimeError, match="damaged"):
+    assert models.read_grounding_model()
+    (tmp_path / "hallucination_grounding.json").write_bytes(b"{}")
+    with pytest.raises(BrokenModel, match="not the file that was shipped"):
         models.read_grounding_model()
-    with pytest.raises(RuntimeError, match="missing"):
+    (tmp_path / "hallucination_titles.json.sha256").unlink()
+    with pytest.raises(BrokenModel, match="can't be read"):
         models.read_title_model()
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from detectors.evaluation import read_rows
 from detectors.evaluation.regression import (
+    DATA,
     MARGIN,
     PERMITTED,
     main,
@@ -64,12 +65,18 @@ def test_samples_are_drawn_and_recorded_the_same_each_time(
     name = "secrets__creddata_lines"
     monkeypatch.setattr("detectors.evaluation.regression.SAMPLED", (name,))
     for folder in (tmp_path / "a", tmp_path / "b"):
-        sample(FOLDER, folder)
+        sample(DATA, folder)
         record(folder)
     first, second = ([p.read_bytes() for p in sorted((tmp_path / f).iterdir())] for f in "ab")
     assert first == second
     assert recorded(tmp_path / "a").keys() == {name}
     assert name in capsys.readouterr().out
+
+
+def test_the_samples_come_from_the_sets_that_are_kept(tmp_path: Path) -> None:
+    sample(DATA, tmp_path)
+    drawn = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert drawn == {path.name: path.read_bytes() for path in FOLDER.glob("*.jsonl.gz")}
 
 
 def test_a_wrong_command_is_told(capsys: pytest.CaptureFixture[str]) -> None:

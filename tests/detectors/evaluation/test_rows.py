@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import lzma
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +26,18 @@ def write(path: Path, *lines: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("packed", [pytest.param(False, id="plain"), pytest.param(True, id="gzip")])
-def test_rows_are_read(tmp_path: Path, packed: bool) -> None:
+@pytest.mark.parametrize(
+    "packed",
+    [
+        pytest.param(bytes, id="plain"),
+        pytest.param(gzip.compress, id="gzip"),
+        pytest.param(lzma.compress, id="xz"),
+    ],
+)
+def test_rows_are_read(tmp_path: Path, packed: Callable[[bytes], bytes]) -> None:
     text = "\n".join([line(), "", line(label=[{"start": 0, "end": 4, "type": "PERSON"}], extra=1)])
     path = tmp_path / "set.jsonl"
-    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    path.write_bytes(packed(text.encode()))
     first, second = read_rows(path, {"toxicity"})
     assert (first.label, first.gold, first.group) == (0, None, None)
     assert second.gold == [Span(0, 4, "PERSON")]
@@ -77,6 +86,8 @@ def test_bytes_that_are_no_text_are_named(tmp_path: Path) -> None:
     [
         pytest.param(b"", "no rows", id="empty"),
         pytest.param(gzip.compress(b"x" * 9_999)[:-9], "breaks off", id="half-a-gzip"),
+        pytest.param(lzma.compress(b"x" * 9_999)[:-9], "breaks off", id="half-an-xz"),
+        pytest.param(b"\xfd7zXZ\x00and nothing of it", "breaks off", id="no-xz"),
     ],
 )
 def test_a_broken_file_is_named(tmp_path: Path, content: bytes, told: str) -> None:
@@ -96,7 +107,7 @@ def test_what_is_wrong_travels_between_processes() -> None:
     assert (str(sent), sent.line) == ("set.jsonl:3: broken", 3)
 
 
-@pytest.mark.parametrize("name", ["a.b.jsonl.gz", "a.b.jsonl", "a.b.json", "a.b"])
+@pytest.mark.parametrize("name", ["a.b.jsonl.gz", "a.b.jsonl.xz", "a.b.jsonl", "a.b.json", "a.b"])
 def test_a_set_is_named_after_its_file(name: str) -> None:
     assert set_name(Path("/some/folder") / name) == "a.b"
 

@@ -139,4 +139,4 @@ def test_wrong_usage_is_one_message(tmp_path: Path, arguments: list[str], told: 
 def test_a_folder_without_sets_is_wrong_usage(tmp_path: Path) -> None:
     done = run(tmp_path)
     assert isinstance(done.exception, UsageError)
-    assert "holds no .jsonl" in str(done.exception)
+    assert "holds no file .jsonl, " in str(done.exception)

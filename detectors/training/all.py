@@ -1,0 +1,97 @@
+"""Makes every model that ships, and compares it with the one in `detectors/models`.
+
+    python -m detectors.training.all [--data DIR] [--out DIR] [--only NAME,…] [--check]
+
+A model that learns from sets which can't be kept here is left out unless `--data` holds them
+(`python -m detectors.training.restore` makes those). `--check` writes to a temporary folder, and
+leaves the models as they are. Exit code 1 where one couldn't be made or, with `--check`, differs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from detectors.training.sets import KEPT, MODELS, MissingSet, arguments, lacking
+
+
+class Made(NamedTuple):
+    """A model: the module that makes it, its file, and what it needs beyond what is kept here."""
+
+    module: str
+    file: str
+    sets: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+
+
+ALL: Final = (
+    Made("hallucination_titles", "hallucination_titles.json"),
+    Made("hallucination_grounding", "hallucination_grounding.json", ("groundedness__summedits",)),
+    Made("secrets_train", "secrets_scorer.json"),
+    Made("refusal", "refusal.npz"),
+    Made("jailbreak", "jailbreak.npz"),  # reads the refusal model
+    Made("persona", "persona.npz"),
+    Made("placement", "placement.npz"),
+    Made("threat", "threat.npz"),
+    Made("toxicity_linear", "toxicity_linear.npz", ("toxicity__davidson_tweets",)),
+)
+
+
+def make(one: Made, data: Path, out: Path) -> str:
+    """Makes a model in a process of its own, and says in words what became of it.
+
+    Raises `MissingSet` for sets that are needed, `LookupError` for packages, and
+    `CalledProcessError` where the module fails.
+    """
+    if missing := lacking(data, one.sets):
+        raise MissingSet(f"needs {', '.join(missing)}: see `python -m detectors.training.restore`")
+    if absent := [name for name in one.packages if importlib.util.find_spec(name) is None]:
+        raise LookupError(f"needs {', '.join(absent)}: see the extra `train`")
+    shipped = _digest(MODELS / one.file)
+    command = [sys.executable, "-m", f"detectors.training.{one.module}"]
+    subprocess.run([*command, "--data", str(data), "--out", str(out)], check=True)
+    return "the bytes that ship" if _digest(out / one.file) == shipped else "other bytes"
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Runs the command."""
+    parser = arguments(__doc__)
+    parser.add_argument("--only", help=f"only these: {', '.join(one.module for one in ALL)}")
+    parser.add_argument("--check", action="store_true", help="write nowhere, compare only")
+    options = parser.parse_args(given)
+    chosen = options.only.split(",") if options.only else [one.module for one in ALL]
+    if unknown := set(chosen) - {one.module for one in ALL}:
+        parser.error(f"--only: there is no {', '.join(sorted(unknown))}")
+    failed = False
+    told = []
+    with tempfile.TemporaryDirectory() as temporary:
+        out = Path(temporary) if options.check else options.out
+        for one in ALL:
+            if one.module not in chosen:
+                continue
+            try:
+                what = make(one, options.data, out)
+                failed |= options.check and what == "other bytes"
+            except LookupError as error:
+                what = f"left out, {error}"
+                failed |= options.data != KEPT
+            except subprocess.CalledProcessError as error:
+                what, failed = f"failed with exit code {error.returncode}", True
+            told.append(f"{one.file}: {what}")
+            print(told[-1], flush=True)
+    print("\n" + "\n".join(told))
+    return int(failed)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
