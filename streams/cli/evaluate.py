@@ -59,8 +59,8 @@ def command(
     """Run the detectors over labelled sets in PATHS and print how well they do.
 
     A set is a file of JSON lines (also gzipped, or as xz) with `task`, `output` and `label` in
-    each; a folder stands for all such files in it. Each task is judged by the detector that it belongs
-    to, at its default thresholds and with the options of the configuration.
+    each; a folder stands for all such files in it. Each task is judged by the detector that it
+    belongs to, at its default thresholds and with the options of the configuration.
 
     Exit code 1 where a file can't be read or measured (the others are measured all the same), or
     where nothing could be.
