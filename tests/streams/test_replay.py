@@ -222,3 +222,31 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
     assert result.scored == 50_000
     # Kept, the last 40,000 lines would take 20 MB, and their verdicts as much.
     assert resident[5] - resident[1] < 5_000_000
+
+
+def test_a_line_may_hold_several_records(state: Settings) -> None:
+    record = json.loads(line(0, "bad"))
+    value = [{**record, "record_id": "a"}, {"record_id": "b"}, {**record, "record_id": "c"}]
+    lines = [line(0), json.dumps(value).encode(), line(2, "bad")]
+    letters: list[bytes] = []
+    result = run(lines, state, on_dead=letters.append)
+    assert (result.read, result.scored, dict(result.dead)) == (5, 4, {"missing_field": 1})
+    assert [msgspec.json.decode(one, type=DeadLetter).part for one in letters] == [1]
+    (incident,) = result.incidents
+    assert [(one.offset, one.part) for one in incident.evidence] == [(1, 0), (1, 2), (2, 0)]
+
+
+def test_batching_changes_nothing(state: Settings) -> None:
+    records = [
+        json.loads(line(n, "bad" if n % 7 == 0 else "fine", event_time=START + n))
+        for n in range(200)
+    ]
+    alone = run([json.dumps(one).encode() for one in records], state)
+    batched = [
+        json.dumps(records[at : at + size]).encode()
+        for at, size in [(0, 1), (1, 90), (91, 9), (100, 100)]
+    ]
+    together = run(batched, state)
+    assert (together.read, together.scored) == (alone.read, alone.scored) == (200, 200)
+    assert together.counts == alone.counts
+    assert open_ids(together) == open_ids(alone) != []

@@ -24,6 +24,18 @@ from streams.settings import Kafka, Settings
         pytest.param({"record_id": "r", "event_time": "then"}, b"r", None, id="no-time"),
         pytest.param({"record_id": "r", "event_time": 12}, b"r", None, id="before-2000"),
         pytest.param({"record_id": ["r"]}, None, None, id="wrong-kind"),
+        pytest.param(
+            [5, {"record_id": "r", "output": "x", "conversation_id": "c", "event_time": 1e9}],
+            b"c",
+            None,
+            id="several",
+        ),
+        pytest.param(
+            {"specversion": "1.0", "id": "e", "source": "s", "data": {"output": "x"}},
+            b"s/e",
+            None,
+            id="cloud-event",
+        ),
     ],
 )
 def test_key_and_time_of_an_output(value: object, key: bytes | None, time: float | None) -> None:
