@@ -8,13 +8,14 @@ import msgspec
 from kafka import TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic, OffsetSpec
 
-from streams.settings import Settings, Topics
+from streams.settings import Results, Settings, Topics
 
 _DAY_MS = 24 * 60 * 60 * 1000
 _HOUR_MS = 60 * 60 * 1000
 _MB = 1024 * 1024
 _ALREADY_EXISTS = 36
 _BAD_REPLICATION = 38
+_PURPOSES = ("outputs", "verdicts", "incidents", "windows", "feedback", "dead")
 _AT_LEAST = frozenset({"max.message.bytes"})
 
 
@@ -61,18 +62,23 @@ class Created(msgspec.Struct, frozen=True):
     remedy: str = ""
 
 
-def designs(topics: Topics) -> list[TopicDesign]:
-    """The six topics with partitions, replication and configuration.
+def designs(topics: Topics, results: Results | None = None) -> list[TopicDesign]:
+    """The six topics, and those that results are sent to, with their configuration.
 
-    Outputs, verdicts and feedback are kept for days, dead letters for two weeks. Incidents
-    and windows are compacted; their segments are small, since only a closed segment is
-    compacted. Outputs and feedback carry the time at which Kafka received them, which counts
-    for records that tell none.
+    Outputs, verdicts, feedback and results are kept for days, dead letters for two weeks.
+    Incidents and windows are compacted; their segments are small, since only a closed segment
+    is compacted. Outputs and feedback carry the time at which Kafka received them, which
+    counts for records that tell none.
     """
+    names = {purpose: getattr(topics, purpose) for purpose in _PURPOSES}
+    if results is not None:
+        sent = {"cloudevents": results.cloudevents_topic, "otel": results.otel_topic}
+        names |= {purpose: name for purpose, name in sent.items() if name}
     kept_days = {"outputs": 3, "verdicts": 3, "feedback": 30, "dead": 14}
+    kept_days |= {"cloudevents": 3, "otel": 3}
     max_mb = {"outputs": 20, "verdicts": 20, "dead": 20, "windows": 10}
     chosen = []
-    for purpose in ("outputs", "verdicts", "incidents", "windows", "feedback", "dead"):
+    for purpose, name in names.items():
         configs: dict[str, str] = {}
         if purpose in kept_days:
             configs["cleanup.policy"] = "delete"
@@ -88,7 +94,6 @@ def designs(topics: Topics) -> list[TopicDesign]:
         configs["max.message.bytes"] = str(max_mb.get(purpose, 1) * _MB)
         if topics.replication >= 3:
             configs["min.insync.replicas"] = "2"
-        name: str = getattr(topics, purpose)
         chosen.append(TopicDesign(purpose, name, topics.partitions, topics.replication, configs))
     return chosen
 
@@ -98,7 +103,7 @@ def create_topics(admin: Any, settings: Settings) -> list[Created]:
 
     Raises kafka-python's `KafkaError` when the broker stops answering.
     """
-    wanted = designs(settings.kafka.topics)
+    wanted = designs(settings.kafka.topics, settings.results)
     there = set(admin.list_topics())
     new = [
         NewTopic(design.name, design.partitions, design.replication, topic_configs=design.configs)
@@ -117,7 +122,7 @@ def create_topics(admin: Any, settings: Settings) -> list[Created]:
 
 def topic_states(admin: Any, settings: Settings) -> list[TopicState]:
     """The six topics as they are. Raises kafka-python's `KafkaError`."""
-    wanted = designs(settings.kafka.topics)
+    wanted = designs(settings.kafka.topics, settings.results)
     described = {
         topic["name"]: topic
         for topic in admin.describe_topics([design.name for design in wanted])

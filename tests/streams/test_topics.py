@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from streams.brokers import admin_client
-from streams.settings import Settings, Topics
+from streams.settings import Results, Settings, Topics
 from streams.topics import TopicState, compare, create_topics, designs, topic_states
 from tests.kafka_broker import make_topic, read_all, send
 
@@ -29,6 +29,13 @@ def test_design_keeps_each_topic_as_long_as_it_should() -> None:
         "dead": ("delete", str(14 * DAY)),
     }
     assert {design.partitions for design in by_purpose.values()} == {7}
+
+
+def test_topics_that_results_are_sent_to_are_made_where_they_are_named() -> None:
+    made = designs(Topics(), Results(otel_topic="evaluations"))
+    assert [design.name for design in made][6:] == ["evaluations"]
+    assert made[6].configs["cleanup.policy"] == "delete"
+    assert len(designs(Topics(), Results())) == 6
 
 
 @pytest.mark.parametrize(
