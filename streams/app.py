@@ -67,7 +67,13 @@ class Worker:
         self.watch = Watch(settings, self.metrics, self.pool.pids)
         self.app = faust_app(settings)
         self.detect = Detect(
-            settings, self.pool, self.metrics, self._send, self.watch.lag, self.watch.moved
+            settings,
+            self.pool,
+            self.metrics,
+            self._send,
+            self.watch.lag,
+            self.watch.moved,
+            self.watch.working,
         )
         self.fold = Fold(
             settings,

@@ -52,6 +52,7 @@ class Detect:
         send: Send,
         lag: Callable[[], int],
         moved: Callable[[str, int, int], None],
+        working: Callable[[], None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._pool = pool
@@ -59,6 +60,8 @@ class Detect:
         self._send = send
         self._lag = lag
         self._moved = moved
+        self._working = working
+        self._long_s = settings.stall_timeout_s / 10
 
     async def handle(self, events: Sequence[Event]) -> None:
         """Scores, publishes and acks a batch. Raises `PoolBroken` where nothing can be scored."""
@@ -82,8 +85,11 @@ class Detect:
                         raise result
                     await self._publish(result)
                     self._metrics.read.labels(place[0]).inc(result.read)
-                    # A large message takes long: this says that it doesn't stand still.
+                    # A large message takes long, and so does finding a record that hangs; the
+                    # other partitions wait meanwhile. None of them stands still.
                     self._moved(*place, reached[place])
+                    if time.perf_counter() - started > self._long_s:
+                        self._working()
                 for event in chunk:
                     event.ack()
                 self._metrics.count_delays(_arrival(event) for event in chunk)

@@ -123,7 +123,8 @@ class ScoringPool:
         self, sources: Sequence[Source], shed_share: float = 1.0
     ) -> AsyncIterator[ChunkResult]:
         """Results for consecutive runs of the sources, in order, each as soon as it is there;
-        usually just one.
+        usually just one. While a record at fault is searched for, empty results tell that the
+        search goes on.
 
         Raises `PoolBroken` when a harmless record can't be scored either.
         """
@@ -149,6 +150,7 @@ class ScoringPool:
                     sources[0].offset,
                     failure.reason,
                 )
+                yield ChunkResult()
                 break
             yield result
             if result.stopped is None:

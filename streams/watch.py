@@ -85,6 +85,15 @@ class Watch:
                 self._assigned[place] = time.monotonic()
                 self._next[place] = offset
 
+    def working(self) -> None:
+        """One batch of outputs takes long, but goes on: all that wait for it don't stand still."""
+        topics = {*output_topics(self._settings), self._settings.kafka.topics.feedback}
+        now = time.monotonic()
+        with self._lock:
+            for place in self._assigned:
+                if place[0] in topics:
+                    self._assigned[place] = now
+
     def lag(self) -> int:
         """Messages of the outputs topics that wait in this worker's partitions."""
         topics = output_topics(self._settings)

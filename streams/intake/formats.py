@@ -74,8 +74,9 @@ class BinaryFormat(Protocol):
 
     One module can be both a `Format` and a `BinaryFormat` under one `NAME`: where it has
     `recognises_bytes` and `parse_bytes`, it is asked about messages that are no JSON at all
-    (JSON is always tried first, so `recognises_bytes` never sees valid JSON). One that has
-    only these two reads bytes alone.
+    (JSON is always tried first, so `recognises_bytes` never sees valid JSON), also where its
+    topic is declared: the message may be JSON cut short. One that has only these two reads
+    bytes alone, and gets all those of a topic declared as its own.
     """
 
     NAME: str

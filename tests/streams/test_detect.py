@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -99,6 +99,7 @@ def run(
     send: Any = None,
     lag: int = 0,
     pool: FakePool | None = None,
+    working: Callable[[], None] = lambda: None,
     **settings: Any,
 ) -> FakePool:
     pool = pool or FakePool()
@@ -116,6 +117,7 @@ def run(
         send or record,
         lambda: lag,
         lambda topic, partition, offset: log.lines.append(("moved", partition, offset)),
+        working,
     )
     asyncio.run(worker.handle(events))
     text = generate_latest(metrics.registry).decode()
@@ -202,6 +204,25 @@ def test_verdicts_of_a_deployment_follow_one_another(monkeypatch: Any) -> None:
     assert arrived == {"a": [0, 1, 2, 3, 4, 5], "b": [0, 1, 2, 3, 4, 5]}
     # Between its results, a large message is told to be worked on, but not to be done.
     assert log.lines == [("moved", 0, 7)] * 3 + [("ack", 0, 7), ("moved", 0, 8)]
+
+
+@pytest.mark.parametrize(
+    ("stall_timeout_s", "told"),
+    [pytest.param(0.0, 3, id="takes-long"), pytest.param(600.0, 0, id="is-quick")],
+)
+def test_a_batch_that_takes_long_speaks_for_partitions_that_wait(
+    stall_timeout_s: float, told: int
+) -> None:
+    calls: list[None] = []
+    run(
+        Log(),
+        [Log().event(0, 7)],
+        lambda topic, key, value: asyncio.sleep(0),
+        pool=ManyResults(),
+        working=lambda: calls.append(None),
+        stall_timeout_s=stall_timeout_s,
+    )
+    assert len(calls) == told
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,24 @@ def test_movement_resets_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     assert codes == []
 
 
+def test_work_on_one_batch_resets_the_clock_of_all_that_wait_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made, codes = watch()
+    made.assign([(TOPIC, 0), ("llm.verdicts", 0)])
+    made._lag = {(TOPIC, 0): 9, ("llm.verdicts", 0): 0}
+    start = time.monotonic()
+    for seconds in (40, 80, 120):
+        monkeypatch.setattr(time, "monotonic", lambda at=start + seconds: at)
+        made.beat()
+        made.working()
+        made._judge()
+    assert codes == []
+    made._lag = {(TOPIC, 0): 0, ("llm.verdicts", 0): 9}
+    made._judge()
+    assert codes == [STALLED_EXIT]
+
+
 def test_an_event_loop_that_does_not_turn_ends_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     made, codes = watch()
     made.assign([(TOPIC, 0)])
