@@ -159,15 +159,22 @@ def test_the_window_agent_fills_them() -> None:
     st.text(max_size=300),
     st.integers(0, 10_000),
     st.integers(0, 2**63),
+    st.integers(0, 10_000),
 )
-def test_exemplars_stay_within_openmetrics(topic: str, record: str, part: int, offset: int) -> None:
+def test_exemplars_stay_within_openmetrics(
+    topic: str, record: str, number: int, offset: int, part: int
+) -> None:
     one = VerdictBatch(
         deployment="bot",
         topic=topic,
-        partition=part,
+        partition=number,
         first_offset=offset,
         last_offset=offset,
-        rows=[VerdictRow(offset=offset, record_id=record, event_time=1.0, scores={"a.x": 1.0})],
+        rows=[
+            VerdictRow(
+                offset=offset, part=part, record_id=record, event_time=1.0, scores={"a.x": 1.0}
+            )
+        ],
         judged=[["a.x"]],
     )
     labels = exemplar_labels(one, one.rows[0])
@@ -177,7 +184,9 @@ def test_exemplars_stay_within_openmetrics(topic: str, record: str, part: int, o
     count(collector, one)
     # No place is cut: a cut one would point to another record.
     if "place" in labels:
-        assert labels["place"].endswith(f"/{part}/{offset}")
+        assert labels["place"].endswith(
+            f"/{number}/{offset}#{part}" if part else f"/{number}/{offset}"
+        )
     families = list(text_string_to_metric_families(generate_latest(registry).decode()))
     (found,) = [
         s.exemplar for f in families for s in f.samples if s.name == "outwatch_signal_above_total"
