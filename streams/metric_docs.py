@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from detectors import Signal
 from streams.metrics import Metrics
 from streams.paging.metrics import PagerMetrics
+from streams.results.metrics import ResultsMetrics
 
 
 class Family(msgspec.Struct, frozen=True):
@@ -31,10 +32,15 @@ class Family(msgspec.Struct, frozen=True):
 def metric_families(
     signals: Iterable[Signal] = (), detector_names: Iterable[str] = ()
 ) -> list[Family]:
-    """All metrics of a worker and of the pager, by process and name."""
+    """All metrics of a worker, of the pager and of `outwatch results`, by process and name."""
     worker = Metrics(signals, detector_names, sources=["outputs"], sinks=["verdicts"])
     pager = PagerMetrics(CollectorRegistry(), ["receiver"])
-    found = [*_families(worker.registry, "worker"), *_families(pager.registry, "pager")]
+    results = ResultsMetrics(CollectorRegistry())
+    found = [
+        *_families(worker.registry, "worker"),
+        *_families(pager.registry, "pager"),
+        *_families(results.registry, "results"),
+    ]
     return sorted(found, key=lambda family: (family.process != "worker", family.name))
 
 

@@ -16,7 +16,7 @@ from kafka import KafkaConsumer, KafkaProducer
 from kafka.admin import NewTopic
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry
 
 from streams.brokers import admin_client, client_options
 from streams.clock import Clock, SystemClock
@@ -25,6 +25,7 @@ from streams.intake.decode import decode_json
 from streams.paging.web import serving
 from streams.records import DeadLetter, VerdictBatch
 from streams.results import cloudevents, otel
+from streams.results.metrics import ResultsMetrics
 from streams.results.signals import Judging
 from streams.scoring import Source
 from streams.settings import Settings
@@ -41,38 +42,6 @@ _AGAIN_S = 3.0
 _ALREADY_EXISTS = 36
 
 _decoder = msgspec.json.Decoder(VerdictBatch)
-
-
-class ResultsMetrics:
-    """Metrics of the process, on the registry given; all series exist from the start.
-
-    Every row read is either published or left out, and the reasons add up.
-    """
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self.registry = registry
-        self.rows = Counter(
-            "outwatch_results_rows",
-            "Verdict rows read, by what became of them",
-            ["outcome"],
-            registry=registry,
-        )
-        self.sent = Counter(
-            "outwatch_results_messages", "Messages published", ["kind"], registry=registry
-        )
-        self.unreadable = Counter(
-            "outwatch_results_unreadable", "Verdicts that can't be read", registry=registry
-        )
-        self.restarts = Counter(
-            "outwatch_results_reconnects", "Times Kafka was lost and found", registry=registry
-        )
-        self.lag = Gauge(
-            "outwatch_results_lag_messages", "Verdict messages not yet read", registry=registry
-        )
-        for outcome in ("published", "below", "feedback"):
-            self.rows.labels(outcome)
-        for kind in ("cloudevents", "otel"):
-            self.sent.labels(kind)
 
 
 def results(

@@ -22,17 +22,22 @@ CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 LATEST = {"OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental"}
 
 
+def traced(instrumentation: str, api: str, collector: str, **variables: str) -> None:
+    """Calls the API in a process of its own and exports to the collector."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", str(CALLS), instrumentation, api, collector],
+        env={**os.environ, "OMP_NUM_THREADS": "1", **variables},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
 def exported(instrumentation: str, **variables: str) -> Received:
     received = Received()
     with serving(openai_stand_in(ANSWER)) as api, serving(received.handler()) as collector:
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", str(CALLS), instrumentation, api, collector],
-            env={**os.environ, "OMP_NUM_THREADS": "1", **variables},
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
-    assert done.returncode == 0, done.stderr[-2000:]
+        traced(instrumentation, api, collector, **variables)
     return received
 
 

@@ -14,7 +14,8 @@ from detectors import Finding
 from streams.intake import otlp, recognise
 from streams.records import VerdictBatch, VerdictRow
 from streams.results import cloudevents, otel
-from streams.results.publish import ResultsMetrics, results
+from streams.results.metrics import ResultsMetrics
+from streams.results.publish import results
 from streams.results.signals import Judging
 from streams.settings import Results, Settings
 
