@@ -27,7 +27,7 @@ class PoisonDetector:
         if text.startswith("HANG"):
             time.sleep(3600)
         if text.startswith("SLOW"):
-            time.sleep(0.05)
+            time.sleep(0.25)
         if text.startswith("EAT"):
             hoard = bytearray(8 * 1024**3)
             return Scores({"poison.seen": float(len(hoard) > 0)})

@@ -104,6 +104,40 @@ def test_every_field_arrives() -> None:
     assert "alice" not in repr(record)
 
 
+def test_what_formats_know_beside_the_text_reaches_detectors_as_labels() -> None:
+    known = {
+        "finish_reason": "length",
+        "trace_id": "t",
+        "span_id": "s",
+        "response_id": "chat-1",
+    }
+    record = output(body(kinds=["image", "audio"], labels={"region": "eu"}, **known))
+    assert record.labels == {"region": "eu", "kinds": "image,audio", **known}
+    assert output(body()).labels == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "calls", "seen"),
+    [
+        pytest.param("Hi", [], "Hi", id="text"),
+        pytest.param("", [("f", "{}")], "f({})", id="calls-only"),
+        pytest.param("Hi", [("f", "{}"), ("g", "")], "Hi\nf({})\ng()", id="both"),
+    ],
+)
+def test_tool_calls_are_part_of_what_a_model_wrote(
+    text: str, calls: list[tuple[str, str]], seen: str
+) -> None:
+    tools = [{"name": name, "arguments": arguments} for name, arguments in calls]
+    assert output(body(output=text, tool_calls=tools)).output == seen
+
+
+@pytest.mark.parametrize(
+    "field", ["record_id", "conversation_id", "deployment", "tenant", "model", "model_version"]
+)
+def test_identifiers_are_bounded(field: str) -> None:
+    assert getattr(output(body(**{field: "x" * 5_000})), field) == "x" * 1_000
+
+
 def test_users_are_hashed_with_the_key() -> None:
     assert hash_user("u", b"one key") != hash_user("u", b"another key")
     assert hash_user("u", b"one key") != hash_user("v", b"one key")

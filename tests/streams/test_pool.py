@@ -148,16 +148,19 @@ def test_of_a_message_with_many_records_only_the_one_at_fault_is_lost(
 
 
 def test_a_message_with_more_records_than_fit_the_time_limit_is_scored() -> None:
-    # Two seconds' worth of records, and a time limit of one.
-    async def work(pool: ScoringPool) -> list[ChunkResult]:
-        return await all_of(pool, [batched(["SLOW"] * 40)])
-
-    options = msgspec.structs.replace(POISONED, batch=2)
-    results = with_pool(work, options, processes=1, chunk=2, chunk_timeout_s=1.0)
+    # Seven seconds' worth of records, and a time limit of five.
+    records = 28
+    options = msgspec.structs.replace(POISONED, batch=1)
+    results = with_pool(
+        lambda pool: all_of(pool, [batched(["SLOW"] * records)]),
+        options,
+        processes=1,
+        chunk_timeout_s=5.0,
+    )
     scored, dead = parts(results)
-    assert (scored, dead) == ([(0, n) for n in range(40)], {})
+    assert (scored, dead) == ([(0, n) for n in range(records)], {})
     assert len(results) > 3
-    assert sum(result.read for result in results) == 40
+    assert sum(result.read for result in results) == records
 
 
 def test_a_record_that_takes_too_much_memory_costs_its_score_only() -> None:
