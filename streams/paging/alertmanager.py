@@ -56,6 +56,7 @@ class Alertmanager:
 
     # Alertmanager groups and limits by itself.
     habits = Habits()
+    stateful = True
 
     def __init__(self, name: str, options: Options, now: Callable[[], float] = time.time) -> None:
         self.name = name

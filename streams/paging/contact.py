@@ -12,13 +12,16 @@ from streams.paging.routes import Route
 
 class Contact(msgspec.Struct, frozen=True):
     """A receiver with its route and limits. `updates`: whether it is also told of changes
-    that neither raise the severity, nor mean that somebody took the incident, nor end it."""
+    that neither raise the severity, nor mean that somebody took the incident, nor end it.
+    `stateful`: it keeps what is open under a key, and ignores the end of what it doesn't know,
+    so that it is told of every end that it might be waiting for."""
 
     receiver: Receiver
     route: Route = Route()
     habits: Habits = Habits()
     patience: Patience = Patience()
     updates: bool = True
+    stateful: bool = False
 
     @property
     def name(self) -> str:

@@ -27,7 +27,8 @@ class Entry(msgspec.Struct):
     """An incident that waits. `since` has the first offset it holds back, by partition.
 
     `opened`: it was new when it began to wait. `grouped`: a group's page will tell of it.
-    `step`: the last thing told while it waited.
+    `early`: it was published before this process began, so that an earlier one may have told
+    it. `moved`: it is known to go on under another id. `step`: the last thing told while it waited.
     """
 
     incident: Incident
@@ -36,6 +37,8 @@ class Entry(msgspec.Struct):
     order: int
     opened: bool
     grouped: bool = False
+    early: bool = False
+    moved: bool = False
     step: str = "none"
     attempts: int = 0
     first_try: float = 0.0
@@ -74,7 +77,12 @@ class Desk:
         self._next[place.partition] = place.offset + 1
 
     def put(
-        self, place: Place, incident: Incident, opened: bool, grouped: bool = False
+        self,
+        place: Place,
+        incident: Incident,
+        opened: bool,
+        grouped: bool = False,
+        early: bool = False,
     ) -> Literal["first", "overtakes", "again"]:
         """Lets an incident wait, in the place of an older state of it.
 
@@ -86,7 +94,7 @@ class Desk:
             self._orders += 1
             since = {place.partition: place.offset}
             self._entries[incident.page_key] = Entry(
-                incident, place, since, self._orders, opened, grouped
+                incident, place, since, self._orders, opened, grouped, early
             )
             return "first"
         first = entry.since.get(place.partition, place.offset)
@@ -95,7 +103,7 @@ class Desk:
         if waits.id == incident.id and waits.revision == incident.revision:
             return "again"
         if not _older(incident, waits):
-            entry.incident, entry.place = incident, place
+            entry.incident, entry.place, entry.moved = incident, place, False
         entry.grouped = grouped
         return "overtakes"
 
@@ -104,9 +112,10 @@ class Desk:
         self._entries.pop(page_key, None)
 
     def waiting(self) -> list[Entry]:
-        """What is to be told on its own, the worst first and then in order of arrival."""
+        """What is to be told on its own: what is open before what is over, the worst first,
+        and then in order of arrival."""
         alone = [entry for entry in self._entries.values() if not entry.grouped]
-        return sorted(alone, key=lambda e: (-RANK[e.incident.severity], e.order))
+        return sorted(alone, key=_urgency)
 
     def grouped(self) -> list[Entry]:
         """What a group's page will tell of."""
@@ -132,6 +141,11 @@ class Desk:
             entry.since.pop(partition, None)
             if not entry.since:
                 del self._entries[key]
+
+
+def _urgency(entry: Entry) -> tuple[bool, int, int]:
+    incident = entry.incident
+    return (incident.state in CLOSED, -RANK[incident.severity], entry.order)
 
 
 def _older(incident: Incident, waits: Incident) -> bool:

@@ -42,7 +42,8 @@ class Habits(msgspec.Struct, frozen=True):
 
 
 class Member(msgspec.Struct):
-    """An incident as its group tells of it."""
+    """An incident as its group tells of it. `perhaps_alone`: it may have been told on its own
+    too, in a try whose answer was lost or by a pager that was killed."""
 
     title: str
     severity: Severity
@@ -51,6 +52,7 @@ class Member(msgspec.Struct):
     over: bool
     first_seen: float
     last_seen: float
+    perhaps_alone: bool
 
 
 class Group(msgspec.Struct):
@@ -63,6 +65,7 @@ class Group(msgspec.Struct):
     due: float = 0.0
     revision: int = 0
     told: Severity | None = None
+    tried: bool = False
     changed: bool = True
     attempts: int = 0
     first_try: float = 0.0
@@ -83,12 +86,12 @@ class Group(msgspec.Struct):
 
 
 class _Note(msgspec.Struct):
-    """A group as it is kept with an offset; `began` is on the wall clock here too."""
+    """A group as it is kept with an offset, from before it is first told."""
 
     key: str
     began: float
     revision: int
-    severity: Severity
+    told: Severity | None
     members: str
 
 
@@ -113,7 +116,9 @@ class Storms:
         if self._above:
             self._recent.append(now)
 
-    def join(self, incident: Incident, partition: int, now: float, wall: float) -> Group:
+    def join(
+        self, incident: Incident, partition: int, perhaps_alone: bool, now: float, wall: float
+    ) -> None:
         """Puts a new incident into the group of this storm, or begins one."""
         self._recent.append(now)
         group = next((g for g in self.groups.values() if now - g.joined <= self._window), None)
@@ -124,8 +129,7 @@ class Storms:
             group = Group(key, wall, now, due=now + GATHER_S, members={})
             self.groups[key] = group
         group.joined = now
-        self._put(group, incident, partition)
-        return group
+        self._put(group, incident, partition, perhaps_alone)
 
     def of(self, page_key: str) -> Group | None:
         """The group that an incident belongs to."""
@@ -137,7 +141,9 @@ class Storms:
 
     def change(self, group: Group, incident: Incident, partition: int) -> None:
         """Takes over a member's newer state."""
-        self._put(group, incident, partition)
+        before = group.members.get(incident.page_key)
+        perhaps_alone = before is None or before.perhaps_alone
+        self._put(group, incident, partition, perhaps_alone)
 
     def leave(self, group: Group, page_key: str) -> None:
         """Takes a member out, which is told on its own from now on."""
@@ -171,16 +177,16 @@ class Storms:
         for group in list(self.groups.values()):
             for key in [k for k, m in group.members.items() if m.partition == partition]:
                 del group.members[key]
-            if not group.members and not group.expected:
+            # Of which partition these were isn't known; what they do is then told alone.
+            group.expected = set()
+            if not group.members:
                 del self.groups[group.key]
 
     def notes(self, partition: int) -> str:
-        """What to keep with a partition's offset: the groups told, and their open members."""
+        """What to keep with a partition's offset: the groups, and their open members there."""
         kept: list[_Note] = []
         room = _NOTE_BYTES
         for group in self.groups.values():
-            if group.told is None:
-                continue
             open_ones = [
                 _short(key)
                 for key, member in group.members.items()
@@ -189,7 +195,7 @@ class Storms:
             # What doesn't fit is told on its own after a restart.
             fitting = "".join(open_ones[: max(0, (room - 200) // _HASH)])
             if fitting:
-                kept.append(_Note(group.key, group.began, group.revision, group.severity, fitting))
+                kept.append(_Note(group.key, group.began, group.revision, group.told, fitting))
                 room -= 200 + len(fitting)
         return msgspec.json.encode(kept).decode() if kept else ""
 
@@ -202,15 +208,15 @@ class Storms:
         for note in kept:
             group = self.groups.get(note.key)
             if group is None:
-                group = Group(note.key, note.began, now - self._window - 1, members={})
-                group.told, group.revision, group.due = note.severity, note.revision, now
+                group = Group(note.key, note.began, now - self._window - 1, due=now + GATHER_S)
+                group.told, group.tried, group.revision = note.told, True, note.revision
                 group.changed = False
                 self.groups[note.key] = group
             group.expected = group.expected | {
                 note.members[i : i + _HASH] for i in range(0, len(note.members), _HASH)
             }
 
-    def _put(self, group: Group, incident: Incident, partition: int) -> None:
+    def _put(self, group: Group, incident: Incident, partition: int, perhaps_alone: bool) -> None:
         group.expected.discard(_short(incident.page_key))
         group.members[incident.page_key] = Member(
             title=incident.title,
@@ -220,6 +226,7 @@ class Storms:
             over=incident.state in CLOSED,
             first_seen=incident.first_seen,
             last_seen=incident.last_seen,
+            perhaps_alone=perhaps_alone,
         )
         _changed(group)
 

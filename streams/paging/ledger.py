@@ -23,6 +23,7 @@ class Told(msgspec.Struct, frozen=True):
     severity: Severity
     state: Literal["open", "acknowledged"]
     partition: int
+    replaces: tuple[str, ...] = ()
     incident: Incident | None = None
 
 
@@ -82,6 +83,7 @@ class Ledger:
             severity=incident.severity,
             state="acknowledged" if taken else "open",
             partition=partition,
+            replaces=tuple(incident.replaces),
             incident=incident if self._whole else None,
         )
         _put(self._told, incident.page_key, told)
@@ -96,14 +98,27 @@ class Ledger:
         if self.dealt_with(incident):
             return
         self.settle(incident)
+        told = self._told.get(incident.page_key)
         if incident.replaced_by:
+            self.leave(incident)
+        elif told is not None and incident.id in told.replaces:
+            # The one it goes on as was recalled before, from another partition.
             return
-        if incident.state in CLOSED:
+        elif incident.state in CLOSED:
             self.note(incident, "resolve", partition)
         else:
             self.note(incident, "trigger", partition)
             if incident.state in TAKEN:
                 self.note(incident, "acknowledge", partition)
+
+    def leave(self, incident: Incident) -> None:
+        """Takes note that an incident goes on under another id, perhaps at another pager.
+
+        Where the other id was told here already, nothing changes.
+        """
+        told = self._told.get(incident.page_key)
+        if told is not None and told.id == incident.id:
+            del self._told[incident.page_key]
 
     def forget(self, partition: int) -> None:
         """Forgets what was told from a partition that another pager has taken over."""

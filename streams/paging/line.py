@@ -92,7 +92,7 @@ class Line:
         if incident is None or self.ledger.dealt_with(incident):
             return
         group = self.storms.of(incident.page_key)
-        if group is not None:
+        if group is not None and not incident.replaced_by:
             self.ledger.settle(incident)
             self.storms.change(group, incident, partition)
             group.changed = False
@@ -125,6 +125,9 @@ class Line:
         if self.ledger.dealt_with(incident):
             self._count("skipped")
             return
+        if incident.replaced_by:
+            self._move(incident)
+            return
         group = self.storms.of(incident.page_key)
         opened = False
         if group is not None:
@@ -137,16 +140,12 @@ class Line:
             opened = self.ledger.next_action(incident) == "trigger"
             if incident.state in CLOSED:
                 opened = incident.severity == "critical"
-            if incident.replaced_by or not self._wanted(incident, phase):
+            if not self._wanted(incident, phase):
                 self.ledger.settle(incident)
                 self._count("skipped")
                 return
-        elif incident.replaced_by:
-            self.ledger.settle(incident)
-            self._count("skipped")
-            return
         grouped = group is not None and not opened
-        waits = self.desk.put(place, incident, opened, grouped)
+        waits = self.desk.put(place, incident, opened, grouped, early=phase == "catch-up")
         if waits != "first":
             self._count("overtaken" if waits == "overtakes" else "skipped")
         self._measure()
@@ -194,12 +193,29 @@ class Line:
             return
         self._alive_due = now + receiver.resend_s
         wall = self._clock.now()
-        groups = [group_incident(g, wall) for g in self.storms.groups.values() if g.told]
+        groups = [
+            group_incident(group, wall)
+            for group in self.storms.groups.values()
+            if group.told and not group.over
+        ]
         incidents = self.ledger.open_incidents() + groups
         if incidents:
             answer = _ask(lambda: receiver.keep_alive(incidents))
             self._metrics.keep_alives.labels(self.name, answer.kind).inc()
             self._heard(answer)
+
+    def _move(self, incident: Incident) -> None:
+        """Lets go of an incident that goes on under another id; nobody need be told.
+
+        The other id may belong to another pager, by its partition, which then tells its end.
+        """
+        entry = self.desk.get(incident.page_key)
+        if entry is not None and entry.incident.id == incident.id:
+            entry.moved = True
+        else:
+            self.ledger.leave(incident)
+        self.ledger.settle(incident)
+        self._count("skipped")
 
     def _known(self, incident: Incident) -> bool:
         key = incident.page_key
@@ -225,8 +241,11 @@ class Line:
         if incident.state in CLOSED:
             if not entry.opened:
                 return "resolve"
-            critical = incident.severity == "critical" and incident.state == "resolved"
-            return "trigger" if critical else None
+            if incident.severity == "critical" and incident.state == "resolved":
+                return "trigger"
+            # It may have arrived without its answer, now or before a crash.
+            perhaps_told = entry.attempts > 0 or (entry.early and self._contact.stateful)
+            return "resolve" if perhaps_told else None
         if not self._contact.route.takes(incident):
             return None
         return "trigger" if entry.opened else self.ledger.next_action(incident)
@@ -234,19 +253,16 @@ class Line:
     def _choose(self, now: float) -> tuple[Entry, Page] | Group | None:
         """What to tell next; sorts out on the way what needs no telling, and storms."""
         waiting = self.desk.waiting()
-        fresh = sum(e.new and e.incident.severity != "critical" for e in waiting)
+        fresh = sum(self._fresh(entry) for entry in waiting)
         due: list[tuple[Entry, Page]] = []
         for entry in waiting:
             page = self._page(entry)
             if page is None:
                 continue
-            if (
-                page.action == "trigger"
-                and page.incident.severity != "critical"
-                and self.storms.on(fresh, now)
-            ):
-                partition = entry.place.partition
-                self.storms.join(page.incident, partition, now, self._clock.now())
+            if self._fresh(entry) and self.storms.on(fresh, now):
+                perhaps_alone = entry.early or entry.attempts > 0
+                partition, wall = entry.place.partition, self._clock.now()
+                self.storms.join(page.incident, partition, perhaps_alone, now, wall)
                 entry.grouped = True
                 fresh -= 1
             elif entry.due <= now:
@@ -258,6 +274,14 @@ class Line:
         if due and (group is None or due[0][1].incident.severity == "critical"):
             return due[0]
         return group
+
+    def _fresh(self, entry: Entry) -> bool:
+        """Whether it is a new incident that a storm's group may tell of."""
+        return (
+            entry.new
+            and entry.incident.severity != "critical"
+            and self.ledger.told(entry.incident.page_key) is None
+        )
 
     def _page(self, entry: Entry) -> Page | None:
         """The page for what waits; None, and it waits no more, where nothing is to be told."""
@@ -303,12 +327,13 @@ class Line:
     def _tell_group(self, group: Group) -> None:
         now = self._timer()
         action: Action = "resolve" if group.over else "update" if group.told else "trigger"
-        if group.over and group.told is None:
+        if group.over and group.told is None and not group.tried:
             self._settle_group(group, "overtaken", action)
             return
         page = Page(action, group_incident(group, self._clock.now()), group.told)
         group.first_try = group.first_try if group.attempts else now
         group.attempts += 1
+        group.tried = True
         answer = self._deliver(page)
         age = now - group.first_try
         what = verdict(answer, group.attempts, age, self._contact.patience)
@@ -326,7 +351,13 @@ class Line:
 
     def _settle_group(self, group: Group, outcome: str, action: Action) -> None:
         for entry in self.desk.grouped():
-            if entry.incident.page_key in group.members:
+            member = group.members.get(entry.incident.page_key)
+            if member is None:
+                continue
+            if member.over and member.perhaps_alone and self._contact.stateful:
+                # The end of what was perhaps told on its own, which costs nobody's sleep.
+                entry.grouped, entry.opened = False, False
+            else:
                 self._finish(entry, outcome, action)
         self.storms.note_told(group, self._timer())
 
@@ -363,11 +394,14 @@ class Line:
 
     def _finish(self, entry: Entry, outcome: str, action: str = "none") -> None:
         self.ledger.settle(entry.incident)
+        if entry.moved:
+            self.ledger.leave(entry.incident)
         self.desk.done(entry.incident.page_key)
         self._count(outcome, action)
 
     def _count(self, outcome: str, action: str = "none") -> None:
         self._metrics.pages.labels(self.name, action, outcome).inc()
+        self._measure()
 
     def _measure(self) -> None:
         self._metrics.waiting.labels(self.name).set(len(self.desk))

@@ -39,7 +39,7 @@ class PagerMetrics:
         )
         self.tries = counter(
             "outwatch_page_tries",
-            "Deliveries tried, group pages and signs of life included, by the answer",
+            "Deliveries tried, those of group pages included, by the answer",
             "answer",
         )
         self.retries = counter("outwatch_page_retries", "Deliveries put off to be tried again")

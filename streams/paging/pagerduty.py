@@ -57,6 +57,7 @@ class PagerDuty:
         runbook_url: str = ""
 
     habits = Habits(per_minute=60, burst=20, group_above=10)
+    stateful = True
 
     def __init__(self, name: str, options: Options, now: Callable[[], float] = time.time) -> None:
         self.name = name

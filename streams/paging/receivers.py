@@ -27,7 +27,8 @@ much (`per_minute`, `burst`, `group_above`, `group_window_s`; see `grouping.py`)
 A package of yours adds a type through the entry point group `outwatch.receivers`: the entry
 point's name is the type, its value a class as `pages.Receiver` describes it. Its `Options`
 come checked, secrets read; it raises `UsageError` or `ValueError` for what it can't use. A
-class attribute `habits` gives the limits that hold where the settings say nothing.
+class attribute `habits` gives the limits that hold where the settings say nothing; `stateful =
+True` says that it ignores the end of an incident that it doesn't know (`contact.py`).
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def examined(
                 url=Secret(pager.webhook_url), timeout_s=pager.webhook_timeout_s
             )
             hook = Webhook("webhook", options)
-            yield "webhook", Contact(hook, patience=_patience(pager))
+            yield "webhook", Contact(hook, patience=_patience(pager), stateful=True)
         except UsageError:
             problem = UsageError(
                 "`pager.webhook_url` is no http or https URL. Correct it, or the variable "
@@ -184,7 +185,8 @@ def _contact(
         playbooks=common.playbooks,
         tenants=common.tenants,
     )
-    return Contact(receiver, route, habits, _patience(pager), common.updates)
+    stateful = bool(getattr(kind, "stateful", False))
+    return Contact(receiver, route, habits, _patience(pager), common.updates, stateful)
 
 
 def _patience(pager: Pager) -> Patience:

@@ -63,6 +63,7 @@ class Webhook:
 
     # A program reads it: it wants every incident, and can bear them.
     habits = Habits()
+    stateful = True
 
     def __init__(self, name: str, options: Options, now: Callable[[], float] = time.time) -> None:
         self.name = name
