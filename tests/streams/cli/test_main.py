@@ -156,7 +156,7 @@ def test_bash_completes_commands_and_options() -> None:
     program = f"""
         export PATH={shlex.quote(str(folder))}:$PATH
         eval "$(outwatch completion bash)"
-        COMP_WORDS=(outwatch re) COMP_CWORD=1; _outwatch_completion outwatch
+        COMP_WORDS=(outwatch rep) COMP_CWORD=1; _outwatch_completion outwatch
         printf '%s\n' "${{COMPREPLY[@]}}"
         COMPREPLY=()
         COMP_WORDS=(outwatch replay --ra) COMP_CWORD=2; _outwatch_completion outwatch
