@@ -15,7 +15,7 @@ import msgspec
 import psutil
 
 from streams.errors import OutwatchError, UsageError
-from streams.settings import Settings
+from streams.settings import Settings, output_topics
 
 Status = Literal["ok", "warn", "fail"]
 
@@ -265,6 +265,7 @@ def check_kafka(settings: Settings) -> Iterator[Check]:
             yield _broker(admin, settings)
             states = {state.purpose: state for state in topic_states(admin, settings)}
             yield from _topics(states)
+            yield from sources(admin, settings)
             yield from _groups(admin, settings, states)
     except UsageError as error:
         problem, _, remedy = str(error).rpartition(". ")
@@ -306,6 +307,18 @@ def _topics(states: dict[str, Any]) -> Iterator[Check]:
             "snapshots are kept in the partition of their verdicts",
             "Give both the same number of partitions",
         )
+
+
+def sources(admin: Any, settings: Settings) -> Iterator[Check]:
+    """The topics that `intake.sources` names; whoever writes to them makes them."""
+    named = output_topics(settings)[1:]
+    there = set(admin.list_topics()) if named else set()
+    for topic in named:
+        if topic in there:
+            yield ok(f"topic {topic}", f"is read, format {settings.intake.sources[topic].format}")
+        else:
+            remedy = "Correct its name in `intake.sources`, or start what writes to it"
+            yield Check(f"topic {topic}", "warn", "isn't there", remedy)
 
 
 def _groups(admin: Any, settings: Settings, states: dict[str, Any]) -> Iterator[Check]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from streams import brokers, doctor
 from streams.brokers import admin_client
 from streams.cli import main
 from streams.doctor import Check
-from streams.settings import Kafka, Pager, Pool, Settings, Web
+from streams.settings import Intake, IntakeSource, Kafka, Pager, Pool, Settings, Web
 from streams.topics import create_topics
 from tests.kafka_broker import free_ports, make_topic
 
@@ -46,6 +47,16 @@ def test_configured_hash_key(key: str, status: str) -> None:
     check = only(doctor.check_hash_key(Settings(hash_key=key)))
     assert check.status == status
     assert key not in f"{check.found} {check.remedy}"
+
+
+def test_sources_of_outputs_that_are_not_there_are_named() -> None:
+    admin = SimpleNamespace(list_topics=lambda: ["llm.outputs", "spans"])
+    intake = Intake(sources={"spans": IntakeSource(format="native"), "spams": IntakeSource()})
+    there, missing = doctor.sources(admin, Settings(intake=intake))
+    assert (there.status, missing.status) == ("ok", "warn")
+    assert missing.name == "topic spams"
+    assert "intake.sources" in missing.remedy
+    assert list(doctor.sources(admin, Settings())) == []
 
 
 def test_taken_port_is_seen() -> None:
