@@ -79,7 +79,7 @@ class FormDetector:
         del scores["form.language"]
         found: list[tuple[str, str, float, int, int]] = []
         empty = _emptiness(text)
-        if empty:
+        if empty and not _shows_something_else(record):
             found.append(("form.empty", "empty", empty, 0, len(text)))
         found.append(("form.length", "length", self._excess(text), self._max_chars, len(text)))
         if empty < 0.9:
@@ -114,6 +114,11 @@ def _emptiness(text: str) -> float:
     if bare in _NOTHING:
         return 0.8
     return 0.9 if set(bare) <= _STOPS and len(bare) >= 2 else 0.0
+
+
+def _shows_something_else(record: Record) -> bool:
+    """Whether the answer holds parts that are no text, other than what users don't see."""
+    return bool(set(record.labels.get("kinds", "").split(",")) - {"", "reasoning"})
 
 
 def _verse(record: Record) -> list[tuple[str, str, float, int, int]]:

@@ -279,3 +279,18 @@ def test_reasons_never_quote(form):
     findings = [*looped.findings, *cut.findings]
     assert len(findings) >= 2
     assert marker not in json.dumps([finding.reason for finding in findings])
+
+
+@pytest.mark.parametrize(
+    ("kinds", "score"),
+    [
+        pytest.param("image", 0.0, id="a picture"),
+        pytest.param("reasoning,audio", 0.0, id="speech"),
+        pytest.param("reasoning", 1.0, id="thoughts that nobody sees"),
+        pytest.param("", 1.0, id="nothing"),
+    ],
+)
+def test_an_answer_of_other_parts_than_text_is_not_empty(kinds: str, score: float) -> None:
+    record = Record(record_id="r", output="", labels={"kinds": kinds} if kinds else {})
+    [scores] = FormDetector().score(Batch([record]))
+    assert scores.scores["form.empty"] == score
