@@ -24,10 +24,10 @@ from streams.paging.deadletters import dead_letter, without_texts
 from streams.paging.desk import Desk, Entry, Place
 from streams.paging.grouping import Group, Storms, group_incident
 from streams.paging.ledger import Ledger
-from streams.paging.limits import TokenBucket
 from streams.paging.metrics import PagerMetrics
+from streams.paging.pace import Pace
 from streams.paging.pages import CLOSED, Action, Answer, KeepsAlive, Page
-from streams.paging.retry import delay_s, verdict
+from streams.paging.retry import verdict
 from streams.records import DeadLetter, Incident
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,6 @@ Phase = Literal["history", "catch-up", "live"]
 """When an event was published: before this receiver's first start, while the pager was away,
 or since."""
 
-_PROBE_AFTER = 3
 _decoder = msgspec.json.Decoder(Incident)
 
 
@@ -66,12 +65,7 @@ class Line:
         self._send_dead = send_dead
         self._payload_bytes = payload_bytes
         self._timer = timer
-        self._share = share
-        self._bucket = TokenBucket(contact.habits.per_minute, contact.habits.burst)
-        self._not_before = 0.0
-        self._limited = False
-        self._failures = 0
-        self._failed_key = ""
+        self._pace = Pace(self.name, contact.habits, metrics, clock, share)
         self._alive_due = 0.0
         self.clear()
 
@@ -153,20 +147,11 @@ class Line:
     def work(self) -> bool:
         """Tells one thing, if something is due; False when nothing is."""
         now = self._timer()
-        if now < self._not_before:
+        if self._pace.wait_s(now) > 0:
             return False
         chosen = self._choose(now)
-        if chosen is None:
+        if chosen is None or not self._pace.allows(now):
             return False
-        wait = self._bucket.wait_s(now)
-        if wait > 0:
-            if not self._limited:
-                self._metrics.limited.labels(self.name).inc()
-            self._limited = True
-            self._not_before = now + wait
-            return False
-        self._limited = False
-        self._bucket.take(now)
         if isinstance(chosen, Group):
             self._tell_group(chosen)
         else:
@@ -181,7 +166,7 @@ class Line:
         group_wait = self.storms.wait_s(now)
         if group_wait is not None:
             waits.append(group_wait)
-        rest = max(min(waits, default=60.0), self._not_before - now)
+        rest = max(min(waits, default=60.0), self._pace.wait_s(now))
         if isinstance(self._receiver, KeepsAlive):
             rest = min(rest, self._alive_due - now)
         return min(60.0, max(0.0, rest))
@@ -200,9 +185,8 @@ class Line:
         ]
         incidents = self.ledger.open_incidents() + groups
         if incidents:
-            answer = _ask(lambda: receiver.keep_alive(incidents))
+            answer = self._pace.ask(lambda: receiver.keep_alive(incidents))
             self._metrics.keep_alives.labels(self.name, answer.kind).inc()
-            self._heard(answer)
 
     def _move(self, incident: Incident) -> None:
         """Lets go of an incident that goes on under another id; nobody need be told.
@@ -267,8 +251,7 @@ class Line:
                 fresh -= 1
             elif entry.due <= now:
                 due.append((entry, page))
-        stuck = self._failures >= _PROBE_AFTER
-        if stuck and len(due) > 1 and due[0][1].incident.page_key == self._failed_key:
+        if len(due) > 1 and self._pace.stuck_on(due[0][1].incident.page_key):
             return due[1]
         group = self.storms.due(now)
         if due and (group is None or due[0][1].incident.severity == "critical"):
@@ -308,13 +291,13 @@ class Line:
         age = now - entry.first_try
         what = verdict(answer, entry.attempts, age, self._contact.patience)
         if what == "again":
-            entry.due = self._put_off(page, answer, entry.attempts)
+            entry.due = self._pace.put_off(page.incident.page_key, answer, entry.attempts, now)
             return
         if what == "bury":
             self._bury_page(entry.place, page, answer, entry.attempts)
             self._finish(entry, "undeliverable", page.action)
             return
-        self._recovered(now)
+        self._recovered()
         entry.step, entry.attempts, entry.due = page.action, 0, 0.0
         self.ledger.note(page.incident, page.action, entry.place.partition)
         if page.action == "trigger" and page.incident.severity != "critical":
@@ -338,13 +321,13 @@ class Line:
         age = now - group.first_try
         what = verdict(answer, group.attempts, age, self._contact.patience)
         if what == "again":
-            group.due = self._put_off(page, answer, group.attempts)
+            group.due = self._pace.put_off(group.key, answer, group.attempts, now)
             return
         if what == "bury":
             place = next((entry.place for entry in self.desk.grouped()), Place("", -1, -1))
             self._bury_page(place, page, answer, group.attempts)
         else:
-            self._recovered(now)
+            self._recovered()
             if action == "trigger":
                 self._metrics.groups.labels(self.name).inc()
         self._settle_group(group, "grouped" if what == "done" else "undeliverable", action)
@@ -362,35 +345,14 @@ class Line:
         self.storms.note_told(group, self._timer())
 
     def _deliver(self, page: Page) -> Answer:
-        answer = _ask(lambda: self._receiver.deliver(page))
+        answer = self._pace.ask(lambda: self._receiver.deliver(page))
         self._metrics.tries.labels(self.name, answer.kind).inc()
-        self._heard(answer)
         return answer
 
-    def _heard(self, answer: Answer) -> None:
-        self._metrics.up.labels(self.name).set(answer.kind == "delivered")
-        if answer.kind == "delivered":
-            self._metrics.success.labels(self.name).set(self._clock.now())
-
-    def _put_off(self, page: Page, answer: Answer, attempts: int) -> float:
-        """Counts a failure; gives when to try this page again."""
-        now = self._timer()
-        self._failures += 1
-        self._failed_key = page.incident.page_key
-        self._metrics.retries.labels(self.name).inc()
-        if self._failures == 1:
-            log.warning("%s can't be told now (%s); trying again", self.name, answer.why)
-        share = self._share()
-        self._not_before = now + delay_s(self._failures, answer.retry_after_s, share)
-        return now + delay_s(attempts, answer.retry_after_s, share)
-
-    def _recovered(self, now: float) -> None:
-        if self._failures:
-            log.info("%s can be told again", self.name)
-        if self._failures >= _PROBE_AFTER:
+    def _recovered(self) -> None:
+        if self._pace.recovered():
             for entry in self.desk.waiting():
                 entry.due = 0.0
-        self._failures = 0
 
     def _finish(self, entry: Entry, outcome: str, action: str = "none") -> None:
         self.ledger.settle(entry.incident)
@@ -416,14 +378,6 @@ class Line:
         log.error("%s-%d at %d: %s, %s", place.topic, place.partition, place.offset, reason, detail)
         at, most = self._clock.now(), self._payload_bytes
         self._send_dead(dead_letter(self.name, place, value, reason, detail, at, most))
-
-
-def _ask(deliver: Callable[[], Answer]) -> Answer:
-    try:
-        return deliver()
-    except Exception as error:
-        # Only its type: a message could hold an address with a secret in it.
-        return Answer("retry", type(error).__name__)
 
 
 def _decode(value: bytes | None) -> Incident | None:
