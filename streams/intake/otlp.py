@@ -87,15 +87,36 @@ def _parsed(telemetry: Telemetry) -> Parsed:
             found.append((span, outputs(span, read, _context(span, retrieved))))
         else:
             result.skipped.append(read)
-    repeated = {
-        (s.trace_id, s.parent_id, o.output) for s, made in found for o in made if s.parent_id
-    }
+    dropped = _repeating_a_child(found)
     for span, made in found:
-        if all((span.trace_id, span.span_id, output.output) in repeated for output in made):
+        if id(span) in dropped:
             result.skipped.append("not_an_output")
         else:
             result.outputs += made
     return result
+
+
+def _repeating_a_child(found: list[tuple[Span, list[Output]]]) -> set[int]:
+    """Spans all of whose answers a child gives too. Of spans that are, wrongly, each other's
+    children, one stays."""
+    children: dict[tuple[object, ...], list[Span]] = {}
+    for span, made in found:
+        for output in made:
+            key = span.trace_id, span.parent_id, output.output, output.tool_calls
+            children.setdefault(key, []).append(span)
+    dropped: set[int] = set()
+    for span, made in found:
+        if span.span_id and all(
+            any(
+                child is not span and id(child) not in dropped
+                for child in children.get(
+                    (span.trace_id, span.span_id, output.output, output.tool_calls), ()
+                )
+            )
+            for output in made
+        ):
+            dropped.add(id(span))
+    return dropped
 
 
 def _read(span: Span) -> Exchange | Skip:
@@ -119,12 +140,18 @@ def _with_events(telemetry: Telemetry, result: Parsed) -> list[Span]:
         if event.name not in genai.EVENTS:
             result.skipped.append("not_an_output")
             continue
-        span_id = event.span_id or _own_id(event)
-        span = by_id.get((event.trace_id, span_id))
+        own_id = "" if event.span_id else _own_id(event)
+        key = event.trace_id, event.span_id or own_id
+        span = by_id.get(key)
         if span is None:
-            span = _EventsAlone(trace_id=event.trace_id, span_id=span_id, resource=event.resource)
+            span = _EventsAlone(
+                trace_id=event.trace_id,
+                span_id=event.span_id,
+                own_id=own_id,
+                resource=event.resource,
+            )
             spans.append(span)
-            by_id[event.trace_id, span_id] = span
+            by_id[key] = span
         if isinstance(span, _EventsAlone):
             span.end = max(span.end, event.time)
             span.attributes = {**event.attributes, **span.attributes}

@@ -44,14 +44,15 @@ def from_json(data: dict[str, Any]) -> Telemetry:
 def _items(
     data: dict[str, Any], outer: str, middle: str, inner: str
 ) -> Iterator[tuple[str, Attributes, Any]]:
-    for i, group in enumerate(_list(data, outer, "")):
+    for i, item in enumerate(_list(data, outer, "")):
         where = f"{outer}[{i}]"
-        resource = _dict(_dict(group, where).get("resource"), f"{where}.resource")
+        group = _dict(item, where)
+        resource = _dict(group.get("resource"), f"{where}.resource")
         attributes = _attributes(resource.get("attributes"), f"{where}.resource.attributes")
         for j, scope in enumerate(_list(group, middle, f"{where}.")):
             place = f"{where}.{middle}[{j}]"
-            for k, item in enumerate(_list(_dict(scope, place), inner, f"{place}.")):
-                yield f"{place}.{inner}[{k}]", attributes, item
+            for k, inside in enumerate(_list(_dict(scope, place), inner, f"{place}.")):
+                yield f"{place}.{inner}[{k}]", attributes, inside
 
 
 def _list(data: dict[str, Any], name: str, where: str) -> list[Any]:

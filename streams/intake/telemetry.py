@@ -63,11 +63,13 @@ class Event(msgspec.Struct, kw_only=True):
 class Span(msgspec.Struct, kw_only=True):
     """One span, or the log events of one. `start` and `end` are in nanoseconds, 0 if unknown.
 
-    `client` is true for spans of kind CLIENT: a call that left the process.
+    `client` is true for spans of kind CLIENT: a call that left the process. `own_id` stands
+    for the span id in the record's where events belong to no span.
     """
 
     trace_id: str
     span_id: str
+    own_id: str = ""
     parent_id: str = ""
     start: int = 0
     end: int = 0
@@ -80,7 +82,7 @@ class Span(msgspec.Struct, kw_only=True):
     @property
     def record_id(self) -> str:
         """Trace and span id, joined; "" where both are missing."""
-        return "-".join(part for part in (self.trace_id, self.span_id) if part)
+        return "-".join(part for part in (self.trace_id, self.span_id or self.own_id) if part)
 
 
 class Telemetry(msgspec.Struct):

@@ -431,6 +431,25 @@ def test_a_parent_with_another_answer_is_kept() -> None:
     assert len(read_both(spans(outer, inner)).outputs) == 2
 
 
+def test_a_child_with_another_tool_call_repeats_nothing() -> None:
+    def calling(name: str) -> dict[str, Any]:
+        part = {"type": "tool_call", "name": name, "arguments": {}}
+        return {**CHAT, "gen_ai.output.messages": [{"role": "assistant", "parts": [part]}]}
+
+    inner = span(calling("b"), spanId="2" * 16, parentSpanId=SPAN)
+    assert len(read_both(spans(span(calling("a")), inner)).outputs) == 2
+
+
+def test_spans_that_are_their_own_parents_are_not_lost() -> None:
+    answered = {**CHAT, "gen_ai.output.messages": ANSWERED}
+    assert only(spans(span(answered, parentSpanId=SPAN))).output == "Rain."
+    circle = [
+        span(answered, parentSpanId="2" * 16),
+        span(answered, spanId="2" * 16, parentSpanId=SPAN),
+    ]
+    assert len(read_both(spans(*circle)).outputs) == 1
+
+
 def test_events_outside_of_spans_have_ids_of_their_own() -> None:
     def message(text: str, **values: str) -> dict[str, Any]:
         return logs(log("gen_ai.choice", values, {"message": text}, traceId="", spanId=""))
@@ -438,7 +457,8 @@ def test_events_outside_of_spans_have_ids_of_their_own() -> None:
     first, again, other = (only(message(text)).record_id for text in ("a", "a", "b"))
     assert first == again != other
     assert first
-    assert only(message("a", **{"gen_ai.response.id": "resp-1"})).record_id == "resp-1"
+    named = only(message("a", **{"gen_ai.response.id": "resp-1"}))
+    assert (named.record_id, named.trace_id, named.span_id) == ("resp-1", None, None)
 
 
 def test_span_ids_are_joined() -> None:

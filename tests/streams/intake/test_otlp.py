@@ -240,6 +240,19 @@ def test_a_broken_frame_is_an_error_of_the_message() -> None:
         otlp.parse({"resourceSpans": [{"scopeSpans": "x"}]})
 
 
+NULLS = {
+    "resource-spans": {"resourceSpans": [None]},
+    "scope-spans": {"resourceSpans": [{"scopeSpans": [None]}]},
+    "resource": {"resourceSpans": [{"resource": None, "scopeSpans": None}]},
+    "logs": {"resourceLogs": [None, {"scopeLogs": [{"logRecords": None}]}]},
+}
+
+
+@pytest.mark.parametrize("message", NULLS.values(), ids=NULLS.keys())
+def test_null_is_as_good_as_nothing(message: dict[str, Any]) -> None:
+    assert otlp.parse(message) == Parsed()
+
+
 def test_short_ids_in_protocol_buffers_are_named() -> None:
     message = spans(GOOD, span({}, spanId="ab"))
     (bad,) = otlp.parse_bytes(protobuf(message)).bad
