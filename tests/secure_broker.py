@@ -88,7 +88,27 @@ def secure_broker(folder: Path) -> Iterator[SecureBroker]:
         )
         for mechanism in SCRAM:
             secure.add_scram_user("scram-user", mechanism)
+        _warm(secure)
         yield secure
+
+
+def _warm(broker: SecureBroker) -> None:
+    """Lets the broker answer each listener once: its first handshakes take seconds."""
+    login = {"sasl_plain_username": "scram-user", "sasl_plain_password": PASSWORD}
+    login["sasl_mechanism"] = "SCRAM-SHA-512"
+    mutual = {"ssl_certfile": str(broker.client_cert), "ssl_keyfile": str(broker.client_key)}
+    ca = {"ssl_cafile": str(broker.ca)}
+    for address, protocol, options in (
+        (broker.login, "SASL_SSL", ca | login),
+        (broker.mutual, "SSL", ca | mutual),
+        (broker.open, "SASL_PLAINTEXT", login),
+    ):
+        KafkaAdminClient(
+            bootstrap_servers=address,
+            security_protocol=protocol,
+            bootstrap_timeout_ms=60_000,
+            **options,
+        ).close()
 
 
 def unsecured_token(user: str, seconds: float = 3600.0) -> str:
