@@ -44,15 +44,6 @@ def metric_families(
     return sorted(found, key=lambda family: (family.process != "worker", family.name))
 
 
-def as_markdown(families: Iterable[Family]) -> str:
-    """The metrics as a table."""
-    lines = ["| metric | type | labels | meaning | of |", "| --- | --- | --- | --- | --- |"]
-    for one in families:
-        labels = ", ".join(f"`{label}`" for label in one.labels)
-        lines.append(f"| `{one.name}` | {one.type} | {labels} | {one.help} | {one.process} |")
-    return "\n".join(lines) + "\n"
-
-
 def _families(registry: CollectorRegistry, process: str) -> list[Family]:
     # There is no public way to ask a registry for the labels of metrics without samples.
     collectors: Iterable[Any] = list(registry._collector_to_names)

@@ -72,6 +72,7 @@ def test_a_worker_from_start_to_stop(kafka_settings: Settings, tmp_path: Path) -
             lambda: worker.metric("outwatch_rules_reload_errors_total") == 1,
             30,
         )
+        assert worker.metric("outwatch_rules_refused") == 1
         assert worker.metric("outwatch_rules_loaded") == 2
         assert f"{rules}:" in worker.log.read_text()
 
