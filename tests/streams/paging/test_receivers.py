@@ -65,6 +65,7 @@ def test_every_type_can_be_made(data: dict[str, Any]) -> None:
     contact = made(data, attempts=3)
     assert contact.name == "duty"
     assert contact.patience == Patience(3)
+    assert contact.stateful == (data["type"] in ("pagerduty", "alertmanager", "webhook"))
     close = getattr(contact.receiver, "close", None)
     if close is not None:
         close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import logging
 from collections.abc import Callable
@@ -18,6 +20,7 @@ from tests.kafka_broker import free_ports
 
 Build = Callable[..., Incident]
 NOW = 1_700_000_000.0
+SIGNING = "whsec_" + base64.b64encode(b"k" * 32).decode()
 
 
 def hook(url: str, timeout_s: float = 5, secret: str = "", **given: Any) -> Webhook:
@@ -88,6 +91,28 @@ def test_sends_the_incident_and_how_to_tell_it_twice(server: Any, incident: Buil
     assert headers["X-Outwatch-Action"] == "update"
     assert headers["Content-Type"] == "application/json"
     assert json.loads(body)["title"] == "A secret in answers of support-bot"
+
+
+@pytest.mark.parametrize("secret", ["", SIGNING], ids=["unsigned", "signed"])
+def test_signed_where_there_is_a_secret(server: Any, incident: Build, secret: str) -> None:
+    webhook = hook(server.url, secret=secret, now=lambda: NOW)
+    try:
+        webhook.deliver(Page("trigger", incident()))
+    finally:
+        webhook.close()
+    ((headers, body),) = server.requests
+    signed = b".".join((headers["Idempotency-Key"].encode(), b"1700000000", body))
+    proof = base64.b64encode(hmac.digest(b"k" * 32, signed, "sha256")).decode()
+    given = {name: value for name, value in headers.items() if name.startswith("Webhook-")}
+    assert given == (
+        {
+            "Webhook-Id": "inc-1-1",
+            "Webhook-Timestamp": "1700000000",
+            "Webhook-Signature": f"v1,{proof}",
+        }
+        if secret
+        else {}
+    )
 
 
 @pytest.mark.parametrize(
