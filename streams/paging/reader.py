@@ -119,7 +119,7 @@ class Reader:
             self._line.clear()
             self._reach, self._next, self._committed = {}, {}, {}
             while not self._stop.is_set():
-                pause_s = min(_POLL_S, self._line.rest_s())
+                pause_s = _POLL_S if self._behind() else min(_POLL_S, self._line.rest_s())
                 polled = self._consumer.poll(timeout_ms=int(pause_s * 1000))
                 self._follow_assignment()
                 for partition, messages in polled.items():
