@@ -10,7 +10,7 @@ import pytest
 from kafka import KafkaProducer
 
 from streams.brokers import admin_client
-from streams.settings import Pool, Settings
+from streams.settings import Intake, IntakeSource, Pool, Settings
 from streams.topics import create_topics
 from tests.faults.cluster import (
     WorkerProcess,
@@ -19,14 +19,30 @@ from tests.faults.cluster import (
     wait_for,
     waiting,
 )
+from tests.kafka_broker import make_topic
 
 
 def record(name: str, output: str = "an ordinary answer", **fields: object) -> bytes:
     return json.dumps({"record_id": name, "output": output, **fields}).encode()
 
 
+def event(**fields: object) -> bytes:
+    envelope = {"specversion": "1.0", "source": "s", "id": "e", "type": "t"}
+    return json.dumps({**envelope, **fields}).encode()
+
+
+def array(*records: bytes) -> bytes:
+    return b"[" + b",".join(records) + b"]"
+
+
+def shipment(*items: object) -> bytes:
+    return json.dumps({"shipment": items}).encode()
+
+
+GATEWAY = "a.gateway-s.own-topic"
 SCORED = "scored"
-CASES: dict[str, tuple[bytes | None, str]] = {
+SKIPPED = "skipped"
+CASES: dict[str, tuple[bytes | None, str | list[str]]] = {
     "ordinary": (record("ordinary"), SCORED),
     "tombstone": (None, "empty_message"),
     "empty": (b"", "empty_message"),
@@ -51,8 +67,37 @@ CASES: dict[str, tuple[bytes | None, str]] = {
     "crashes": (record("crashes", "CRASH now"), "crashed_worker"),
     "hangs": (record("hangs", "HANG now"), "timed_out"),
     "emoji-and-rtl": (record("emoji-and-rtl", "🙂" * 500 + "שלום" * 500), SCORED),
+    "of-no-format": (b'{"neither": "nor"}', "unknown_format"),
+    "another-format": (shipment({"id": "a", "text": "an answer"}), SCORED),
+    "binary-format": (b"\x00SHIP" + shipment({"id": "b", "text": "an answer"}), SCORED),
+    "nothing-to-score": (shipment({"skip": "not_an_output"}, {"skip": "error"}), [SKIPPED] * 2),
+    "some-to-skip": (
+        shipment({"skip": "no_output"}, {"text": "an answer"}, {}, {"text": "another"}),
+        [SCORED, SCORED, "missing_field", SKIPPED],
+    ),
+    "cloud-event": (event(data={"output": "an answer"}), SCORED),
+    "cloud-event-in-headers": (b'{"output": "an answer"}', SCORED),
+    "cloud-event-of-nothing": (event(), "missing_field"),
+    "ten-one-broken": (
+        array(*[record(f"t{n}") for n in range(9)], b'{"record_id": "t9"}'),
+        [SCORED] * 9 + ["missing_field"],
+    ),
+    "ten-one-crashes": (
+        array(*[record(f"u{n}", "CRASH now" if n == 4 else "an answer") for n in range(10)]),
+        [SCORED] * 4 + ["crashed_worker"] + [SCORED] * 5,
+    ),
+    "two-thousand": (array(*[record(f"v{n}") for n in range(2_000)]), [SCORED] * 2_000),
     "last": (record("last"), SCORED),
 }
+
+
+def expected() -> dict[tuple[str, int], str]:
+    """What is to become of each part of each message."""
+    return {
+        (name, part): outcome
+        for name, (_, outcomes) in CASES.items()
+        for part, outcome in enumerate([outcomes] if isinstance(outcomes, str) else outcomes)
+    }
 
 
 @pytest.mark.needs("kafka")
@@ -66,32 +111,57 @@ def test_each_is_scored_or_dead_lettered_and_the_stream_goes_on(
         detectors=["poison", "drift", "hallucination", "pii", "secrets", "toxicity"],
         hash_key="k",
         state_dir=str(tmp_path),
+        intake=Intake(sources={GATEWAY: IntakeSource(format="shipment", deployment="gateway")}),
     )
     topics = settings.kafka.topics
     with admin_client(settings) as admin:
         create_topics(admin, settings)
+    make_topic(settings.kafka.brokers, GATEWAY, partitions=2)
     producer = KafkaProducer(
         bootstrap_servers=settings.kafka.brokers, max_request_size=20 * 1024 * 1024
     )
     offsets = {}
+    headers = [(f"ce_{name}", b"h") for name in ("specversion", "id", "source")]
     for name, (value, _) in CASES.items():
-        sent = producer.send(topics.outputs, key=b"one conversation", value=value, partition=0)
-        offsets[sent.get(30).offset] = name
+        sent = producer.send(
+            topics.outputs,
+            key=b"one conversation",
+            value=value,
+            partition=0,
+            headers=headers if name == "cloud-event-in-headers" else None,
+        )
+        offsets[sent.get(120).offset] = name
+    producer.send(GATEWAY, value=shipment({"text": "one"}, {"text": "two"})).get(120)
     producer.close()
     with WorkerProcess(settings, tmp_path, plugins=True) as worker:
-        wait_for("the end", lambda: waiting(settings, topics.outputs, topics.verdicts) == 0, 400)
-        assert worker.metric("outwatch_records_total", outcome="scored") == sum(
-            outcome == SCORED for _, outcome in CASES.values()
+        wait_for(
+            "the end", lambda: waiting(settings, topics.outputs, GATEWAY, topics.verdicts) == 0, 400
         )
+        wanted = list(expected().values())
+        for outcome in (SCORED, SKIPPED):
+            counted = worker.metric("outwatch_records_total", outcome=outcome)
+            assert counted == wanted.count(outcome) + 2 * (outcome == SCORED)
+        topic = topics.outputs
+        assert worker.metric("outwatch_records_read_total", topic=topic) == len(wanted)
+        assert worker.metric("outwatch_messages_read_total", topic=topic) == len(CASES)
+        assert worker.metric("outwatch_messages_read_total", topic=GATEWAY) == 1
+        assert worker.metric("outwatch_skipped_total", why="error") == 1
+        assert worker.metric("outwatch_outputs_total", format="shipment") == 6
         assert worker.metric("outwatch_dead_letters_total", reason="timed_out") == 1
         assert worker.metric("outwatch_detector_errors_total", detector="poison") >= 1
         assert worker.stop() == 0
         log = worker.log.read_text()
+    batches = verdict_batches(settings)
+    gateway = [(batch.deployment, len(batch.rows)) for batch in batches if batch.topic == GATEWAY]
+    assert gateway == [("gateway", 2)]
     outcomes = {
-        offsets[row.offset]: SCORED for batch in verdict_batches(settings) for row in batch.rows
+        (offsets[row.offset], row.part): SCORED
+        for batch in batches
+        if batch.topic == topics.outputs
+        for row in batch.rows
     }
     for letter in dead_letters(settings):
-        outcomes[offsets[letter["offset"]]] = letter["reason"]
-    assert outcomes == {name: outcome for name, (_, outcome) in CASES.items()}
+        outcomes[offsets[letter["offset"]], letter.get("part", 0)] = letter["reason"]
+    assert outcomes == {place: what for place, what in expected().items() if what != SKIPPED}
     assert "CRASH now" not in log
     assert "RAISE now" not in log

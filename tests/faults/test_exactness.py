@@ -32,13 +32,13 @@ from tests.faults.cluster import (
 from tests.faults.stream import stream
 from tests.kafka_broker import Broker
 
-RECORDS = 20_000
+MESSAGES = 20_000
 
 
 @pytest.mark.needs("kafka")
 @pytest.mark.timeout(1800)
 def test_kills_and_a_broker_restart_leave_the_same_counts_and_incidents(tmp_path: Path) -> None:
-    messages = list(stream(RECORDS))
+    messages = list(stream(MESSAGES))
     with Broker(tmp_path / "kafka") as broker:
         settings = Settings(
             kafka=Kafka(
@@ -61,10 +61,10 @@ def test_kills_and_a_broker_restart_leave_the_same_counts_and_incidents(tmp_path
             WorkerProcess(settings, tmp_path) as first,
             WorkerProcess(settings, tmp_path) as second,
         ):
-            wait_for("a quarter", lambda: done() > RECORDS * 0.25, 300)
+            wait_for("a quarter", lambda: done() > MESSAGES * 0.25, 300)
             first.kill()
             with WorkerProcess(settings, tmp_path) as third:
-                wait_for("half", lambda: done() > RECORDS * 0.5 and third.ready(), 300)
+                wait_for("half", lambda: done() > MESSAGES * 0.5 and third.ready(), 300)
                 broker.restart()
                 topics = settings.kafka.topics
                 wait_for(
@@ -92,13 +92,19 @@ def _check(settings: Settings, messages: list[tuple[bytes, bytes]]) -> None:
     # A blank line isn't a record in a file, while an empty message is one on a topic.
     lines = [value or b"{" for _, value in messages]
     expected = replay(lines, settings, default_rules(), processes=2)
-    assert sum(expected.dead.values()) + expected.scored == RECORDS
+    assert sum(expected.dead.values()) + expected.scored == expected.read
+    assert expected.read > 1.5 * MESSAGES
     assert len(expected.incidents) > 5
 
     seen = Counter(
-        (batch.partition, row.offset) for batch in verdict_batches(settings) for row in batch.rows
+        (batch.partition, row.offset, row.part)
+        for batch in verdict_batches(settings)
+        for row in batch.rows
     )
-    dead = {(letter["partition"], letter["offset"]) for letter in dead_letters(settings)}
+    dead = {
+        (letter["partition"], letter["offset"], letter.get("part", 0))
+        for letter in dead_letters(settings)
+    }
     assert len(seen) == expected.scored
     assert len(dead) == sum(expected.dead.values())
     assert not dead & seen.keys()
