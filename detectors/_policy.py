@@ -43,7 +43,7 @@ class PolicyFile(Generic[Parsed]):
         self._parse = parse
         self._seconds = seconds
         self._clock = clock
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: object = None
         self._next = 0.0
         self._value: Parsed | None = None
 
@@ -79,7 +79,8 @@ class PolicyFile(Generic[Parsed]):
             log.warning("the old policy stays: %s", error)
         return self._value
 
-    def _look(self) -> tuple[int, int] | None:
+    def _look(self) -> object:
+        """What tells one state of the file from another; None where there is no file."""
         try:
             found = self.path.stat()
         except OSError:
@@ -95,6 +96,51 @@ class PolicyFile(Generic[Parsed]):
             return self._parse(data)
         except ValueError as error:
             raise PolicyError(f"{self.path.name}: {error}") from None
+
+
+class PolicyFolder(PolicyFile[Parsed]):
+    """The same for all files of a folder that have one of some endings, or for one file alone.
+
+    `parse_all` makes a value of the files' bytes by their names. Files that come, go or change are
+    noticed; a folder without any is an empty mapping.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        parse_all: Callable[[Mapping[str, bytes]], Parsed],
+        endings: tuple[str, ...],
+        seconds: float = _SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(path, lambda data: parse_all({self.path.name: data}), seconds, clock)
+        self._parse_all = parse_all
+        self._endings = endings
+
+    def _look(self) -> object:
+        if not self.path.is_dir():
+            return super()._look()
+        try:
+            found = [(path, path.stat()) for path in self._files()]
+        except OSError:
+            return None
+        return tuple((path.name, stat.st_mtime_ns, stat.st_size) for path, stat in found)
+
+    def _read(self) -> Parsed:
+        if not self.path.is_dir():
+            return super()._read()
+        try:
+            files = {path.name: path.read_bytes() for path in self._files()}
+        except OSError as error:
+            raise PolicyError(f"{self.path.name}: a file in it can't be read") from error
+        try:
+            return self._parse_all(files)
+        except ValueError as error:
+            raise PolicyError(f"{self.path.name}: {error}") from None
+
+    def _files(self) -> list[Path]:
+        inside = (path for path in self.path.iterdir() if path.name.endswith(self._endings))
+        return sorted(path for path in inside if path.is_file())
 
 
 def yaml_mapping(data: bytes, allowed: Collection[str]) -> dict[str, Any]:

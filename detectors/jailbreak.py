@@ -1,8 +1,9 @@
 """Attacks on a model's rules, and answers that give in to harmful requests.
 
-`jailbreak.attempt` reads what went into the model: prompts by a linear model and by wording,
-documents and tool results by wording alone, as instructions don't belong there. `jailbreak.success`
-reads the answer, given the prompt. An attempt is common and mostly fails; success is what pages.
+`jailbreak.attempt` reads what went into the model: prompts by a linear model, by wording and by
+comparison with known attacks; documents and tool results by wording alone, as instructions don't
+belong there. `jailbreak.success` reads the answer, given the prompt. An attempt is common and
+mostly fails; success is what pages.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from detectors._jailbreak.injection import injection_score
+from detectors._jailbreak.museum import ENDINGS, parse
 from detectors._jailbreak.numbers import prompt_numbers
+from detectors._policy import PACKAGED, PolicyFolder
 from detectors._refusal.asked import asked, length
 from detectors._refusal.linear import PartsModel, load, probability
 from detectors.base import Finding, Record, Scores, Signal
@@ -24,6 +27,7 @@ _PROMPTS: Final = 8
 _DOCUMENTS: Final = 32
 
 _REASONS: Final = {
+    "known_attack": "a prompt is an attack of the museum again, or a reworded one",
     "prompt_attack": "a prompt is worded or built like an attack on the model's rules",
     "injected_instructions": "a document or tool result gives orders to the model",
     "compliance": "the answer seems to give what a harmful request asked for",
@@ -37,6 +41,10 @@ class JailbreakDetector:
     last 8 of users are judged as prompts; of the documents in `context` and the messages of tools,
     the last 32 are searched for injected instructions. Findings of attempts are about what went in,
     so their span is empty. Of a long text the first 24,000 and last 8,000 characters are read.
+
+    `museum` is a file or folder of known attacks beside the packaged ones
+    (`detectors/policies/museum.yaml` shows how they are written). Both are read again when they
+    change; only hashes of them are kept.
     """
 
     name = "jailbreak"
@@ -49,12 +57,20 @@ class JailbreakDetector:
         Signal("jailbreak.success", "the answer complies with a harmful request", 0.9),
     )
 
-    def __init__(self) -> None:
+    def __init__(self, museum: str | Path | None = None) -> None:
+        paths = [PACKAGED / "museum.yaml", *([museum] if museum is not None else [])]
+        self._museums = [PolicyFolder(path, parse, ENDINGS) for path in paths]
         self._model: PartsModel | None = None
         self._refusal: PartsModel | None = None
 
     def load(self) -> None:
-        """Reads the models. Raises `BrokenModel` when a file is not the one that was shipped."""
+        """Reads the models and the museum.
+
+        Raises `BrokenModel` when a file is not the one that was shipped, and `PolicyError` for a
+        museum that is missing or wrong.
+        """
+        for museum in self._museums:
+            museum.load()
         self._model = PartsModel(load(_MODELS / "jailbreak.npz"))
         self._refusal = PartsModel(load(_MODELS / "refusal.npz"))
 
@@ -71,18 +87,28 @@ class JailbreakDetector:
         attacks = {text: _attack(model, text) for text in {*_prompts(record), prompt}}
         tried = max(max(probability(attacks[text]), injection_score(text)) for text in attacks)
         injected = max(map(injection_score, _documents(record)), default=0.0)
+        known = max(map(self._known, attacks))
         gave_in = _compliance(model, refusal, prompt, attacks[prompt], record.output)
         attempt, success = self.signals
         findings = []
-        for kind, score in (("prompt_attack", tried), ("injected_instructions", injected)):
+        for kind, score in (
+            ("known_attack", known),
+            ("prompt_attack", tried),
+            ("injected_instructions", injected),
+        ):
             if score > attempt.threshold:
                 findings.append(Finding(attempt.name, kind, 0, 0, _REASONS[kind], score))
         if gave_in > success.threshold:
             start, end = model.passage("success", record.output)
             reason = _REASONS["compliance"]
             findings.append(Finding(success.name, "compliance", start, end, reason, gave_in))
-        scores = {attempt.name: max(tried, injected), success.name: gave_in}
+        scores = {attempt.name: max(known, tried, injected), success.name: gave_in}
         return Scores(scores, tuple(findings))
+
+    def _known(self, text: str) -> float:
+        """How surely a prompt is an attack that the museum holds."""
+        found = (museum.current().closest(text) for museum in self._museums)
+        return max((close.score for close in found if close), default=0.0)
 
 
 def _attack(model: PartsModel, text: str) -> float:

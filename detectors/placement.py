@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import re2
 
+from detectors._placement.competitors import RECOMMENDED, competitor_pattern, recommended
 from detectors._placement.features import candidates, new_names
 from detectors._placement.model import Model, load
 from detectors._policy import PACKAGED, PolicyFile, words, yaml_mapping
@@ -35,8 +36,9 @@ _ADVERTISING = re2.compile(
 class PlacementDetector:
     """Advertising that nobody asked for.
 
-    `allow` is a YAML file with one key, `allowed`: the names, one in a list item each, that the
-    answers may always praise (the operator's own brands). It is read again when it changes.
+    `allow` is a YAML file with two lists of names: `allowed`, which the answers may always praise
+    (the operator's own brands), and `competitors`, which they may never recommend, whoever brought
+    them up (finding `competitor`, score `RECOMMENDED`). It is read again when it changes.
     `model` takes the place of the one that ships, for measuring. Prompts that ask
     for advertising or fiction excuse most of it.
     """
@@ -47,7 +49,7 @@ class PlacementDetector:
     )
 
     def __init__(self, allow: str | Path | None = None, model: Model | None = None) -> None:
-        self._allow = PolicyFile(allow or PACKAGED / "placement.yaml", parse_allowed)
+        self._allow = PolicyFile(allow or PACKAGED / "placement.yaml", parse_names)
         self._model = model
 
     def load(self) -> None:
@@ -62,17 +64,27 @@ class PlacementDetector:
         """
         if self._model is None:
             raise RuntimeError("load the placement detector before scoring")
-        allowed = self._allow.current()
+        names = self._allow.current()
         model = self._model
         return [
-            _score(model, record, spans, allowed)
+            _with_competitors(_score(model, record, spans, names.allowed), record, spans, names)
             for record, spans in zip(batch.records, batch.sentences, strict=True)
         ]
 
 
-def parse_allowed(data: bytes) -> str:
-    """The allowed names of a YAML file, one a line in lower case. Raises `ValueError`."""
-    return "\n".join(words(yaml_mapping(data, ("allowed",)), "allowed")).lower()
+class Names(NamedTuple):
+    """What an operator says of names: the allowed ones, one a line in lower case, and a pattern of
+    the competitors' in UTF-8, None where there are none."""
+
+    allowed: str
+    competitors: Any
+
+
+def parse_names(data: bytes) -> Names:
+    """The names in a YAML file. Raises `ValueError`."""
+    policy = yaml_mapping(data, ("allowed", "competitors"))
+    competitors = words(policy, "competitors")
+    return Names("\n".join(words(policy, "allowed")).lower(), competitor_pattern(competitors))
 
 
 def asks_for_advertising(prompt: str | None) -> bool:
@@ -102,3 +114,25 @@ def _score(model: Model, record: Record, spans: Sequence[tuple[int, int]], allow
             reason = "praises or offers something that was not asked about"
             findings.append(Finding("placement.brand", kind, one.start, one.end, reason, score))
     return Scores({"placement.brand": best}, tuple(findings))
+
+
+def _with_competitors(
+    scores: Scores, record: Record, spans: Sequence[tuple[int, int]], names: Names
+) -> Scores:
+    if names.competitors is None:
+        return scores
+    found = [
+        Finding(
+            "placement.brand",
+            "competitor",
+            start,
+            end,
+            "recommends a name on the operator's list of competitors",
+            RECOMMENDED,
+        )
+        for start, end in recommended(record.output, spans, names.competitors)
+    ]
+    if not found:
+        return scores
+    best = max(RECOMMENDED, scores.scores["placement.brand"])
+    return Scores({"placement.brand": best}, (*found, *scores.findings)[:_MOST_FINDINGS])
