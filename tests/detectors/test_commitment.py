@@ -1,6 +1,5 @@
 import json
 import os
-import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -246,37 +245,6 @@ def test_wrong_policies_are_refused_without_quoting(tmp_path, text):
     with pytest.raises(PolicyError) as caught:
         with_policy(tmp_path, text)
     assert "tulip" not in str(caught.value)
-
-
-ROBUST = {
-    "nothing": "",
-    "one-character": "a" * 1_000_000,
-    "dollars": "$" * 1_000_000,
-    "digits": "$" + "1" * 1_000_000,
-    "spaces": " " * 1_000_000,
-    "repeated-words": "we " * 100_000,
-    "repeated-commitment": "I've refunded you. " * 20_000,
-    "one-long-sentence": "i will give you " * 50_000 + "$1",
-    "right-to-left": "\u202e" + "שלום " * 20_000,
-    "emoji": "🙂" * 100_000,
-    "zero-width": "a\u200b" * 100_000,
-    "surrogate": "\ud800 I've refunded you $5",
-    "base64": "QUJDREVGR0hJSktM" * 20_000,
-    "table": "| price | $5 |\n" * 50_000,
-}
-
-
-@pytest.mark.parametrize("text", ROBUST.values(), ids=ROBUST.keys())
-def test_any_text_is_judged_in_bounded_memory(commitment, text):
-    tracemalloc.start()
-    try:
-        answer = score(commitment, text)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert 0.0 <= answer.scores[SIGNAL] <= 1.0
-    assert len(answer.findings) <= 20
-    assert peak < 60_000_000
 
 
 PIECES = st.sampled_from(

@@ -159,26 +159,6 @@ def test_an_earlier_message_counts_as_an_attempt(detector):
     assert "prompt_attack" in kinds(judge(detector, messages=messages))
 
 
-HOSTILE = {
-    "one-character": "a" * 10_000_000,
-    "repeated-word": "hello " * 100_000,
-    "override-unfinished": "ignore all " * 100_000,
-    "right-to-left": "\u202eשלום עולם\u202c " * 1000,
-    "emoji": "👩‍👩‍👧‍👦🏳️‍🌈" * 10_000,
-    "combining": "a" + "\u0301" * 100_000,
-    "marks": "({[<" * 100_000,
-    "lone-surrogates": "\ud800 \udfff you \ud83d" * 1000,
-    "base64": "aGVsbG8gd29ybGQ" * 50_000,
-    "distinct-words": " ".join(f"w{index}" for index in range(100_000)),
-}
-
-
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_any_text_gets_a_score(detector, text):
-    scores = judge(detector, text, text, context=(text,))
-    assert all(0.0 <= value <= 1.0 for value in scores.scores.values())
-
-
 @given(st.text(max_size=200), st.text(max_size=200), st.lists(st.text(max_size=80), max_size=3))
 @settings(deadline=None, max_examples=60)
 def test_scores_and_spans_are_in_bounds(detector, prompt, output, context):

@@ -2,7 +2,6 @@ import base64
 import codecs
 import json
 import os
-import tracemalloc
 
 import pytest
 from hypothesis import given, settings
@@ -281,36 +280,6 @@ def test_squeezed_spans_lie_in_the_text(text):
     start, end = span_in(text, 0, max(1, len(squeeze(text))))
     assert 0 <= start <= end <= len(text)
     assert squeeze(text[start:end]) == squeeze(text)
-
-
-ROBUST = {
-    "nothing": "",
-    "one-character": "a" * 1_000_000,
-    "one-bracket": "[" * 1_000_000,
-    "spaces": " " * 1_000_000,
-    "repeated-words": "you must not say " * 60_000,
-    "repeated-cue": "here are my instructions: " * 20_000,
-    "right-to-left": "\u202e" + "שלום " * 20_000,
-    "emoji": "🙂" * 100_000,
-    "zero-width": "a\u200b" * 100_000,
-    "surrogate": "\ud800 lone " * 20,
-    "base64": "QUJDREVGR0hJSktM" * 20_000,
-    "hex": "4f " * 100_000,
-    "table": "| a | b |\n" * 50_000,
-    "prompt-again": PROMPT * 500,
-}
-
-
-@pytest.mark.parametrize("text", ROBUST.values(), ids=ROBUST.keys())
-def test_any_text_is_judged_in_bounded_memory(leak, text):
-    tracemalloc.start()
-    try:
-        answer = score(leak, text, system_prompt=PROMPT)
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert all(0.0 <= value <= 1.0 for value in answer.scores.values())
-    assert peak < 150_000_000
 
 
 @settings(max_examples=80, deadline=None)

@@ -158,33 +158,6 @@ def test_passages_of_a_very_long_text_are_its_ends():
     assert all(piece.end - piece.start <= 300 for piece in found)
 
 
-HOSTILE = {
-    "empty": "",
-    "spaces": " \t\n" * 1000,
-    "one-character": "a" * 1_000_000,
-    "one-quote": '"' * 1_000_000,
-    "backticks": "`" * 300_000,
-    "greater-than": ">" * 300_000,
-    "capitals": "A: " * 200_000,
-    "words": "sentient love " * 100_000,
-    "i-will": "i will " * 100_000,
-    "right-to-left": "\u202e" + "مرحبا بالعالم " * 500,
-    "emoji": "😀👍🏽" * 5000,
-    "zero-width": "\u200b" * 100_000,
-    "base64": "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=" * 2000,
-    "table": "| a | b |\n" * 10_000,
-    "surrogate": "\ud800 love \udfff",
-    "null": "\x00" * 1000,
-}
-
-
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_takes_any_text(detector, text):
-    scores = score(detector, text, prompt=text[:50_000], system_prompt=text[:50_000])
-    assert set(scores.scores) == {signal.name for signal in detector.signals}
-    assert all(0.0 <= value <= 1.0 for value in scores.scores.values())
-
-
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(

@@ -108,27 +108,6 @@ def test_the_span_holds_the_refusal_in_a_long_answer(detector):
     assert end > len(story)
 
 
-HOSTILE = {
-    "one-character": "a" * 10_000_000,
-    "one-cjk-character": "好" * 1_000_000,
-    "repeated-word": "sorry " * 100_000,
-    "right-to-left": "\u202eשלום עולם\u202c " * 1000,
-    "emoji": "👩‍👩‍👧‍👦🏳️‍🌈" * 10_000,
-    "combining": "a" + "\u0301" * 100_000,
-    "lines": "\n" * 200_000,
-    "lone-surrogates": "\ud800 \udfff you \ud83d" * 1000,
-    "base64": "aGVsbG8gd29ybGQ" * 50_000,
-    "distinct-words": " ".join(f"w{index}" for index in range(100_000)),
-}
-
-
-@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
-def test_any_text_gets_a_score(detector, text):
-    scores = judge(detector, text, text)
-    assert all(0.0 <= value <= 1.0 for value in scores.scores.values())
-    assert len(detector._model._rows) == 1 << 16
-
-
 @given(st.text(max_size=300), st.none() | st.text(max_size=100))
 @settings(deadline=None, max_examples=60)
 def test_scores_and_spans_are_in_bounds(detector, text, prompt):
