@@ -12,9 +12,12 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent / "pyproject.toml"
+_USED = ["ner", "notify", "export"]
+_TESTED = [*_USED, "demo", "train", "dev", "build"]
 LOCKS = {
-    "all": ["ner", "toxicity", "demo", "notify", "export", "train", "train-encoder", "dev", "build"],
-    "dev": ["ner", "demo", "notify", "export", "train", "dev", "build"],
+    "all": [*_TESTED, "toxicity", "train-encoder"],
+    "dev": _TESTED,
+    "image": [*_USED, "build"],
     "demo": ["ner", "demo", "build"],
 }
 

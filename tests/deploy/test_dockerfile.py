@@ -25,7 +25,7 @@ KNOWN = {
     *("ARG", "FROM", "ENV", "RUN", "COPY", "LABEL", "USER", "WORKDIR", "VOLUME", "EXPOSE"),
     *("STOPSIGNAL", "HEALTHCHECK", "ENTRYPOINT", "CMD"),
 }
-LOCKS = ["demo", "dev", "all"]
+LOCKS = ["image", "dev", "all"]
 
 
 def test_it_is_made_of_known_instructions() -> None:
