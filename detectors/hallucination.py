@@ -8,14 +8,22 @@ copied sentence with one fact exchanged where that fact's word stands elsewhere 
 `hallucination.citation` checks what each scheme of citation allows, and the titles of an
 answer that was asked for references. It looks nothing up: a citation that is well formed and
 made up passes, except for its title.
+
+`hallucination.contradiction` compares an answer with what the assistant said before in
+`Record.messages`, and with itself. `hallucination.cascade` finds answers that build on what was
+made up before: citations that can't exist, figures and names that the documents don't have.
 """
 
 from __future__ import annotations
 
 from functools import cache
 
+import msgspec
+
+from detectors._hallucination import cascade, contradiction
 from detectors._hallucination.citations import citations_in
 from detectors._hallucination.claims import QUESTION_CEILING, claim_spans
+from detectors._hallucination.conversation import Conversation
 from detectors._hallucination.grounding import (
     CLAIM_FEATURES,
     CONTEXT_CHARS,
@@ -36,6 +44,7 @@ from detectors._hallucination.titles import (
     title_spans,
     topic_of,
 )
+from detectors._hallucination.triggers import trigger
 from detectors.base import Finding, Record, Scores, Signal
 from detectors.batch import Batch
 
@@ -45,17 +54,22 @@ _MAX_FINDINGS = 20
 
 
 class HallucinationDetector:
-    """Judges answers against their documents, and citations by their form.
+    """Judges answers against their documents, citations by their form, and conversations.
 
     `hallucination.ungrounded` is absent without documents; `hallucination.citation` is absent
-    where nothing is cited. The first 600,000 characters of the documents, the first 24,000 of
-    the answer (48 claims) and, for citations, its first 200,000 are looked at.
+    where nothing is cited, `hallucination.cascade` where the assistant said nothing before, and
+    `hallucination.contradiction` where there are no two statements to compare. The first 600,000
+    characters of the documents are looked at, the first 24,000 of the answer (48 claims), for
+    citations its first 200,000, for contradictions its first 12,000; of the conversation the
+    newest 60 messages, 60,000 characters of them.
     """
 
     name = "hallucination"
     signals = (
         Signal(_UNGROUNDED, "the documents given don't bear out what the answer claims"),
         Signal(_CITATION, "the answer cites something that can't exist or seems made up"),
+        Signal(contradiction.SIGNAL, "the answer contradicts what was said before, or itself"),
+        Signal(cascade.SIGNAL, "the answer builds on what was made up earlier"),
     )
 
     def __init__(self) -> None:
@@ -87,7 +101,30 @@ class HallucinationDetector:
         if cited is not None:
             scores[_CITATION] = cited
             findings += made_up
+        self._judge_conversation(record, indices, scores, findings)
+        if findings and (why := trigger(record, _question(record))):
+            findings = [_explained(finding, why) for finding in findings]
         return Scores(scores, tuple(findings))
+
+    def _judge_conversation(
+        self,
+        record: Record,
+        indices: dict[tuple[str, ...], Index],
+        scores: dict[str, float],
+        findings: list[Finding],
+    ) -> None:
+        assert self._titles is not None  # noqa: S101
+        conversation = Conversation(record)
+        index = indices.get(record.context)
+        documents = None if index is None else lambda: index
+        judged = {
+            contradiction.SIGNAL: contradiction.judge(record, conversation),
+            cascade.SIGNAL: cascade.judge(record, conversation, documents, self._titles),
+        }
+        for signal, (score, found) in judged.items():
+            if score is not None:
+                scores[signal] = score
+                findings += found
 
     def _judge_claims(self, record: Record, index: Index) -> tuple[float, list[Finding]]:
         model = self._grounding
@@ -164,6 +201,13 @@ def _question(record: Record) -> str:
         return record.prompt
     said = (message.content for message in reversed(record.messages) if message.role == "user")
     return next(said, "")
+
+
+def _explained(finding: Finding, why: str) -> Finding:
+    """The finding with what the question says of its cause; contradictions have none."""
+    if finding.signal == contradiction.SIGNAL:
+        return finding
+    return msgspec.structs.replace(finding, reason=finding.reason + why)
 
 
 def _why(features: list[float]) -> str:

@@ -12,11 +12,11 @@ _LONG_SUFFIXES = ("ations", "ation", "ments", "ment", "ingly", "edly", "ness", "
 _SHORT_SUFFIXES = ("ing", "ies", "ied", "est", "ers", "ed", "es", "er", "ly", "s")
 
 
-def _word_set(words: str) -> frozenset[str]:
+def word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-FUNCTION_WORDS = _word_set(
+FUNCTION_WORDS = word_set(
     """
     a an the and or but nor so yet if then else of in on at by for with from to into onto over
     under about as than that this these those it its itself he him his she her hers they them
@@ -30,7 +30,7 @@ FUNCTION_WORDS = _word_set(
     se que del al
     """
 )
-NEGATIONS = _word_set(
+NEGATIONS = word_set(
     """
     not no never none neither nor nobody nothing nowhere without cannot hardly scarcely barely
     n't isn aren wasn weren don doesn didn won wouldn shouldn couldn hasn haven hadn unable
@@ -38,7 +38,7 @@ NEGATIONS = _word_set(
     niemals ingen inte aldrig nunca jamás jamais sans non ohne ei 不 没 未 无 非
     """
 )
-ABSOLUTES = _word_set(
+ABSOLUTES = word_set(
     """
     all every always only never none entirely completely exclusively solely fully totally
     everyone everything first last best worst most least biggest largest smallest sole any
