@@ -2,9 +2,10 @@
 
     python -m detectors.training.all [--data DIR] [--out DIR] [--only NAME,…] [--check]
 
-A model that learns from sets which can't be kept here is left out unless `--data` holds them
-(`python -m detectors.training.restore` makes those). `--check` writes to a temporary folder, and
-leaves the models as they are. Exit code 1 where one couldn't be made or, with `--check`, differs.
+A model that learns from sets which can't be kept here whole is left out unless `--data` holds them
+(`detectors/training/data/README.md` says where they are from). `--check` writes to a temporary
+folder, and leaves the models as they are. Exit code 1 where one couldn't be made or, with
+`--check`, differs.
 """
 
 from __future__ import annotations
@@ -30,12 +31,13 @@ class Made(NamedTuple):
     packages: tuple[str, ...] = ()
 
 
+_MIX: Final = "jailbreak_prompt__mix"
 ALL: Final = (
     Made("hallucination_titles", "hallucination_titles.json"),
     Made("hallucination_grounding", "hallucination_grounding.json", ("groundedness__summedits",)),
     Made("secrets_train", "secrets_scorer.json"),
-    Made("refusal", "refusal.npz"),
-    Made("jailbreak", "jailbreak.npz"),  # reads the refusal model
+    Made("refusal", "refusal.npz", (_MIX,)),
+    Made("jailbreak", "jailbreak.npz", (_MIX,)),  # reads the refusal model
     Made("persona", "persona.npz"),
     Made("placement", "placement.npz"),
     Made("threat", "threat.npz"),
@@ -50,7 +52,7 @@ def make(one: Made, data: Path, out: Path) -> str:
     `CalledProcessError` where the module fails.
     """
     if missing := lacking(data, one.sets):
-        raise MissingSet(f"needs {', '.join(missing)}: see `python -m detectors.training.restore`")
+        raise MissingSet(f"needs {', '.join(missing)}: see detectors/training/data/README.md")
     if absent := [name for name in one.packages if importlib.util.find_spec(name) is None]:
         raise LookupError(f"needs {', '.join(absent)}: see the extra `train`")
     shipped = _digest(MODELS / one.file)

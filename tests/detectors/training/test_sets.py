@@ -16,6 +16,7 @@ from detectors.training import all as training
 from detectors.training import restore, sets
 
 NAMES = sorted(path.name.removesuffix(".jsonl.xz") for path in sets.KEPT.glob("*.jsonl.xz"))
+MIX = "jailbreak_prompt__mix"
 README = (sets.KEPT / "README.md").read_text()
 
 
@@ -32,7 +33,7 @@ def test_a_kept_set_is_credited_free_and_readable(name: str) -> None:
 
 
 def test_nothing_that_is_only_measured_on_is_kept() -> None:
-    partly = {"groundedness__summedits"}
+    partly = {"groundedness__summedits", "jailbreak_prompt__mix"}
     assert set(NAMES) & sets.elsewhere().keys() == partly
     domains = {
         row["meta"]["domain"] for row in _lines(sets.KEPT / "groundedness__summedits.jsonl.xz")
@@ -57,7 +58,9 @@ def test_rows_of_a_kept_set_come_from_the_folder_given_if_it_has_them(tmp_path: 
     assert list(sets.read_rows(tmp_path, name)) == [{"id": "x", "license": "MIT"}]
 
 
-@pytest.mark.parametrize("name", ["toxicity__davidson_tweets", "groundedness__summedits", "none"])
+@pytest.mark.parametrize(
+    "name", ["toxicity__davidson_tweets", "groundedness__summedits", MIX, "none"]
+)
 def test_a_set_that_is_learned_from_and_missing_is_told_with_the_remedy(
     tmp_path: Path, name: str
 ) -> None:
@@ -65,7 +68,8 @@ def test_a_set_that_is_learned_from_and_missing_is_told_with_the_remedy(
         list(sets.read_rows(tmp_path, name))
     if name in sets.elsewhere():
         assert sets.elsewhere()[name].source in str(caught.value)
-        assert "detectors.training.restore" in str(caught.value)
+        assert ("detectors.training.restore" in str(caught.value)) is (name != MIX)
+        assert "--data" in str(caught.value)
 
 
 def test_a_set_that_is_only_measured_on_may_be_missing(
@@ -77,19 +81,6 @@ def test_a_set_that_is_only_measured_on_may_be_missing(
     told = capsys.readouterr().err
     assert told.count("W4ngatang/qags") == 1
     assert sets.lacking(tmp_path, [name, "toxicity__surge_comments"]) == [name]
-
-
-def test_texts_of_others_are_not_trained_on_wherever_they_come_from(tmp_path: Path) -> None:
-    kept = next(
-        row
-        for row in sets.read_rows(sets.KEPT, "jailbreak_prompt__mix")
-        if row["source"].startswith("salesforce")
-    )
-    rows = [kept, kept | {"id": "mix:sum-news"}, kept | {"id": "x", "source": "somebody/else"}]
-    with lzma.open(tmp_path / "jailbreak_prompt__mix.jsonl.xz", "wt") as file:
-        file.writelines(json.dumps(row) + "\n" for row in rows)
-    found = list(sets.read_rows(tmp_path, "jailbreak_prompt__mix"))
-    assert [sets.may_train(row) for row in found] == [True, False, True]
 
 
 def test_a_card_is_only_written_with_all_its_figures(tmp_path: Path) -> None:
