@@ -115,7 +115,16 @@ class Fold:
             loaded = await self._load(number)
             windows = Windows(self.rules, self._baselines)
             for deployment, snapshot in loaded.best.items():
-                windows.restore(deployment, bytes(snapshot.state))
+                try:
+                    windows.restore(deployment, bytes(snapshot.state))
+                except msgspec.DecodeError as failure:
+                    self._metrics.snapshot_load_errors.inc()
+                    log.error(  # noqa: TRY400 - the content must not reach the log
+                        "a snapshot in partition %d is of another version, or broken (%s); the"
+                        " windows of its deployment begin anew",
+                        number,
+                        type(failure).__name__,
+                    )
             partition = self._partitions[number] = _Partition(windows, loaded)
             self._note_incidents(number, windows.open_incidents())
             log.info(

@@ -129,6 +129,21 @@ def test_a_successor_removes_the_snapshot_it_went_on_from_after_its_own_is_safe(
     assert writers == [("w1", False), ("w2", False), ("w1", True)]
 
 
+def test_a_snapshot_of_another_version_is_counted_and_the_windows_begin_anew() -> None:
+    kafka = Kafka()
+    fold, _ = worker(kafka, "w1")
+    asyncio.run(fold.handle([kafka.event(bad(0, 1), 0)]))
+    key, value = kafka.snapshots[-1]
+    assert value is not None
+    other = msgspec.json.decode(value)
+    other["state"]["format"] = 99
+    kafka.snapshots[-1] = (key, msgspec.json.encode(other))
+    successor, metrics = worker(kafka, "w2")
+    asyncio.run(successor.handle([kafka.event(bad(1, 2), 1)]))
+    assert rows(metrics, "folded") == 1
+    assert metrics.registry.get_sample_value("outwatch_snapshot_load_errors_total") == 1
+
+
 def test_after_a_rebalance_state_is_read_again() -> None:
     kafka = Kafka()
     fold, metrics = worker(kafka, "w1")
