@@ -1,20 +1,30 @@
 """Answers that refuse, wholly or in part, and refusals of harmless prompts.
 
-A linear model reads the answer's opening and whole. It says what the answer does, not whether that
-was right: only `refusal.over` weighs in how harmful the prompt looks.
+A linear model reads the answer's opening and whole; what is doubtful goes to the shipped encoder,
+which reads the prompt too. Both say what the answer does, not whether that was right: only
+`refusal.over` weighs in how harmful the prompt looks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
+from detectors._encoder.gate import SURE, Gate, readable
+from detectors._encoder.inputs import Input
+from detectors._encoder.second import ENCODER, LINEAR, logit, open_encoder
+from detectors._encoder.session import Encoder
 from detectors._refusal.asked import asked, length
 from detectors._refusal.linear import PartsModel, load, probability
+from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors.base import Finding, Record, Scores, Signal
 from detectors.batch import Batch
 
 _MODEL_FILE: Final = Path(__file__).parent / "models" / "refusal.npz"
+_CERTAIN: Final = 0.3
+"""The linear model is certain where it takes a refusal for less likely than this, or more likely
+than 1 less this."""
 _REASONS: Final = {
     "full": "the answer declines what was asked and gives nothing of it",
     "partial": "the answer declines a part of what was asked",
@@ -29,6 +39,10 @@ class RefusalDetector:
     `refusal.over` is that times the probability that the prompt is harmless, and absent where there
     is no prompt and no message of a user. Of a long text the first 24,000 and last 8,000 characters
     are read.
+
+    `encoder` says whether what is doubtful goes to the shipped encoder, and so does the share
+    `audit_share`, in [0, 1], of what is settled. After `load`, `backend` names what answers and
+    `backend_reason` says why.
     """
 
     name = "refusal"
@@ -38,36 +52,119 @@ class RefusalDetector:
         Signal("refusal.over", "the answer refuses a prompt that looks harmless"),
     )
 
-    def __init__(self) -> None:
+    def __init__(self, encoder: bool = True, audit_share: float = AUDIT_SHARE) -> None:
+        check_audit_share(audit_share)
+        self._encoder_wanted = encoder
+        self._audit_share = audit_share
         self._model: PartsModel | None = None
+        self._encoder: Encoder | None = None
+        self._gate: Gate | None = None
+        self.cascades: tuple[Cascade[_Reading, _Answer], ...] = ()
+        self.backend = ""
+        self.backend_reason = "not loaded yet"
 
     def load(self) -> None:
-        """Reads the model. Raises `BrokenModel` when its file is not the one that was shipped."""
+        """Reads the models. Raises `BrokenModel` when a file is not the one that was shipped."""
         self._model = PartsModel(load(_MODEL_FILE))
+        self._encoder, self._gate, why = open_encoder(self._encoder_wanted)
+        tiers = [Tier(LINEAR, self._by_linear, lambda answer: answer.certain)]
+        if self._encoder is not None:
+            tiers.append(Tier(ENCODER, self._by_encoder, lambda _: True))
+        self.cascades = (Cascade("refusal", tiers, self._fires, self._audit_share),)
+        self.backend = LINEAR if self._encoder is None else f"{LINEAR}+{ENCODER}"
+        self.backend_reason = f"the linear model ships; {why}"
 
     def score(self, batch: Batch) -> list[Scores]:
         """One `Scores` per record. Raises `RuntimeError` before `load`."""
-        if self._model is None:
+        if not self.cascades:
             raise RuntimeError("load the refusal detector before scoring")
-        return [self._judge(self._model, record) for record in batch.records]
+        doubts = self._gate.doubts(batch) if self._gate else [SURE] * len(batch)
+        readings = [
+            _Reading(record, doubt.answer)
+            for record, doubt in zip(batch.records, doubts, strict=True)
+        ]
+        ids = [record.record_id for record in batch.records]
+        answers = self.cascades[0].run(ids, readings)
+        return [
+            self._scores(record, answer)
+            for record, answer in zip(batch.records, answers, strict=True)
+        ]
 
-    def _judge(self, model: PartsModel, record: Record) -> Scores:
-        scores = dict.fromkeys(("refusal.full", "refusal.partial"), 0.0)
-        prompt = asked(record)
-        if record.output.strip():
-            values = model.read(record.output)
-            numbers = (length(record.output),)
+    def _by_linear(self, readings: Sequence[_Reading]) -> list[_Answer]:
+        return [self._one_by_linear(reading) for reading in readings]
+
+    def _one_by_linear(self, reading: _Reading) -> _Answer:
+        model = self._model
+        if model is None:
+            raise RuntimeError("load the refusal detector before scoring")
+        refuses, whole, harm = 0.0, 0.0, None
+        if reading.text.strip():
+            values = model.read(reading.text)
+            numbers = (length(reading.text),)
             refuses = probability(model.logit("refusal", values, numbers))
             whole = probability(model.logit("full", values, numbers))
-            scores = {"refusal.full": refuses * whole, "refusal.partial": refuses * (1 - whole)}
-        if prompt is not None:
-            harm = probability(model.logit("harm", model.read(prompt), (0.0,)))
-            scores["refusal.over"] = sum(scores.values()) * (1 - harm)
+        if reading.prompt is not None:
+            harm = probability(model.logit("harm", model.read(reading.prompt), (0.0,)))
+        likely = refuses > _CERTAIN and reading.prompt is not None and readable(reading.text)
+        certain = not (reading.doubtful or (likely and refuses < 1 - _CERTAIN))
+        reading.linear = _Answer(refuses, whole, harm, LINEAR, certain)
+        return reading.linear
+
+    def _by_encoder(self, readings: Sequence[_Reading]) -> list[_Answer]:
+        return [self._one_by_encoder(reading) for reading in readings]
+
+    def _one_by_encoder(self, reading: _Reading) -> _Answer:
+        encoder, linear = self._encoder, reading.linear
+        if encoder is None or linear is None:
+            raise RuntimeError("load the refusal detector before scoring")
+        if reading.prompt is None or not readable(reading.text):
+            return linear
+        pair, alone = encoder.logits([Input(reading.prompt, reading.text), Input(reading.prompt)])
+        harm = linear.harm
+        if harm is not None:
+            harm = encoder.joined("jailbreak.harm", logit(harm), alone)
+        return _Answer(
+            encoder.joined("refusal.any", logit(linear.refuses), pair),
+            encoder.joined("refusal.full", logit(linear.whole), pair),
+            harm,
+            ENCODER,
+        )
+
+    def _fires(self, answer: _Answer) -> bool:
+        return answer.refuses > min(signal.threshold for signal in self.signals)
+
+    def _scores(self, record: Record, answer: _Answer) -> Scores:
+        scores = {
+            "refusal.full": answer.refuses * answer.whole,
+            "refusal.partial": answer.refuses * (1 - answer.whole),
+        }
+        if answer.harm is not None:
+            scores["refusal.over"] = sum(scores.values()) * (1 - answer.harm)
         findings = []
         for signal in self.signals:
             score = scores.get(signal.name, 0.0)
-            if score > signal.threshold:
+            if score > signal.threshold and self._model is not None:
                 kind = signal.name.partition(".")[2]
-                start, end = model.passage("refusal", record.output)
+                start, end = self._model.passage("refusal", record.output)
                 findings.append(Finding(signal.name, kind, start, end, _REASONS[kind], score))
-        return Scores(scores, tuple(findings))
+        return Scores(scores, tuple(findings), answer.backend)
+
+
+class _Answer(NamedTuple):
+    """Probabilities that the answer refuses, that it does so wholly, that the prompt is harmful."""
+
+    refuses: float
+    whole: float
+    harm: float | None
+    backend: str
+    certain: bool = True
+
+
+class _Reading:
+    """A record, and what the linear model has made of it so far."""
+
+    def __init__(self, record: Record, doubtful: bool) -> None:
+        self.text = record.output
+        self.prompt = asked(record)
+        self.doubtful = doubtful
+        self.linear: _Answer | None = None

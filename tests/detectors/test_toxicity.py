@@ -322,7 +322,7 @@ def test_auto_falls_back_and_says_why(tmp_path, caplog):
     detector = ToxicityDetector(checkpoint=str(tmp_path / "none.ckpt"))
     with caplog.at_level(logging.WARNING):
         detector.load()
-    assert detector.backend == "linear"
+    assert detector.backend == "linear+encoder"
     assert "instead of Detoxify" in detector.backend_reason
     assert "falls back" in caplog.text
     assert score(detector, "Hello.")[0].backend == "linear"

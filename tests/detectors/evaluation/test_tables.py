@@ -142,7 +142,7 @@ def test_tables_of_the_document_are_rectangular() -> None:
     ("detector", "name", "answer"),
     [
         pytest.param("toxicity", "toxicity__surge_comments", True, id="learned"),
-        pytest.param("toxicity", "toxicity__hh_harmless_pairs", False, id="unseen"),
+        pytest.param("toxicity", "drift__alpacaeval_versions", False, id="unseen"),
         pytest.param("unheard-of", "toxicity__surge_comments", None, id="not-recorded"),
     ],
 )

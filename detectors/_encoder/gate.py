@@ -1,0 +1,107 @@
+"""Which records the encoder need not read, by a linear model that is cheap."""
+
+from __future__ import annotations
+
+import weakref
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from detectors._refusal.asked import asked
+from detectors._toxicity.linear import LinearModel, load, span_of
+from detectors.batch import Batch
+
+HEADS: Final = ("answer", "alone", "prompt", "document")
+"""Is the answer, the answer without a prompt, the prompt, a sentence of a document unlike what is
+ordinary?"""
+
+_FILE: Final = Path(__file__).parents[1] / "models" / "encoder_gate.npz"
+_PROMPT_CHARS: Final = 2_000
+_ANSWER_CHARS: Final = 20_000
+_DOCUMENT_CHARS: Final = 8_000
+_LATIN_SHARE: Final = 0.5
+
+
+class Suspect(NamedTuple):
+    """A passage of a document that reads like a request to an assistant."""
+
+    document: int
+    start: int
+    end: int
+
+
+class Doubt(NamedTuple):
+    """Whether the encoder had better read a record's prompt, and its answer beside the prompt."""
+
+    prompt: bool
+    answer: bool
+
+
+SURE: Final = Doubt(prompt=False, answer=False)
+
+
+class Gate:
+    """Says what of a batch's records is doubtful; asked again about the same batch, it knows."""
+
+    def __init__(self, model: LinearModel) -> None:
+        self._model = model
+        self._known: weakref.WeakKeyDictionary[Batch, list[Doubt]] = weakref.WeakKeyDictionary()
+
+    def doubts(self, batch: Batch) -> list[Doubt]:
+        """What is unlike ordinary records, in order. After a doubtful prompt the answer is too."""
+        known = self._known.get(batch)
+        if known is None:
+            known = self._known[batch] = self._ask(batch)
+        return known
+
+    def suspects(self, documents: list[str]) -> list[Suspect]:
+        """The most suspicious passage of each document that has one, of its first part."""
+        documents = [text[:_DOCUMENT_CHARS] for text in documents]
+        logits, worst = self._logits(documents)
+        column = HEADS.index("document")
+        return [
+            Suspect(place, *span_of(text, worst[place][column]))
+            for place, text in enumerate(documents)
+            if logits[place][column] > 0
+        ]
+
+    def _ask(self, batch: Batch) -> list[Doubt]:
+        prompts = [(asked(record) or "")[:_PROMPT_CHARS] for record in batch.records]
+        texts = [text[:_ANSWER_CHARS] for text in batch.texts]
+        answers, _ = self._logits(texts)
+        wanted = list({prompt for prompt in prompts if prompt})
+        by_prompt = dict(zip(wanted, self._logits(wanted)[0], strict=True))
+        answer, alone, prompt = (HEADS.index(head) for head in HEADS[:3])
+        found = []
+        for text, asks, row in zip(texts, prompts, answers, strict=True):
+            risky = bool(asks) and by_prompt[asks][prompt] > 0
+            strange = risky or row[answer if asks else alone] > 0
+            found.append(Doubt(risky, strange and readable(text)))
+        return found
+
+    def _logits(
+        self, texts: list[str]
+    ) -> tuple[list[list[float]], list[tuple[tuple[int, int, int], ...]]]:
+        if not texts:
+            return [], []
+        judged = self._model.judge(texts)
+        return (
+            [(one.probabilities - 0.5).tolist() for one in judged],
+            [one.worst for one in judged],
+        )
+
+
+def readable(text: str) -> bool:
+    """Whether a text is mostly in Latin letters, the only ones that the encoder knows well."""
+    if text.isascii():
+        return any(map(str.isalpha, text))
+    letters = [letter for letter in text[:2_000] if letter.isalpha()]
+    return bool(letters) and sum(letter < "\u0250" for letter in letters) > _LATIN_SHARE * len(
+        letters
+    )
+
+
+@cache
+def shared_gate() -> Gate:
+    """The shipped gate, once per process. Raises `BrokenModel` if its file was changed."""
+    return Gate(LinearModel(load(_FILE)))
