@@ -28,7 +28,7 @@ from kafka.errors import KafkaTimeoutError
 
 from streams.kafka_security import OAuth, Sasl
 from streams.kafka_trouble import explain
-from streams.settings import Kafka, Pager, Pool, Settings, Topics, Web
+from streams.settings import Kafka, Pager, Pool, Results, Settings, Topics, Web
 from tests.faults.cluster import WorkerProcess, wait_for
 from tests.kafka_broker import ROOT, free_ports, read_all
 from tests.secure_broker import PASSWORD, SecureBroker, unsecured_token
@@ -155,11 +155,11 @@ def pager(settings: Settings, folder: Path) -> Iterator[list[str]]:
 
 
 def score_one(
-    broker: SecureBroker, settings: dict[str, Settings], folder: Path, extra: str = ""
+    broker: SecureBroker, settings: dict[str, Settings], folder: Path, created: int = 6
 ) -> None:
     """From topics to a page, each process under settings of its own."""
-    created = run(settings["topics"], folder, "topics", "create")
-    assert created.count("created") == 6, created
+    made = run(settings["topics"], folder, "topics", "create")
+    assert made.count("created") == created, made
     records = folder / "records.jsonl"
     records.write_text(json.dumps(RECORD))
     topics = settings["worker"].kafka.topics
@@ -229,8 +229,19 @@ def test_the_documented_rights_are_enough(secure_kafka: SecureBroker, tmp_path: 
         # The default names, for those are the documented ones.
         kafka = msgspec.structs.replace(given.kafka, group=Kafka().group)
         told = msgspec.structs.replace(given.pager, group=Pager().group)
-        settings[process] = msgspec.structs.replace(given, kafka=kafka, pager=told)
-    score_one(secure_kafka, settings, tmp_path)
+        back = Results(otel_topic="llm.results.otel", port=free_ports(1)[0])
+        settings[process] = msgspec.structs.replace(given, kafka=kafka, pager=told, results=back)
+    score_one(secure_kafka, settings, tmp_path, created=7)
+    exported = tmp_path / "verdicts.jsonl"
+    run(settings["export"], tmp_path, "export", "-o", str(exported))
+    assert "secrets.any" in exported.read_text()
+    results = outwatch(settings["results"], tmp_path, "results")
+    try:
+        wait_for("the events", lambda: bool(read_all(secure_kafka.plain, "llm.results.otel")), 60)
+    finally:
+        results.terminate()
+        output, _ = results.communicate(timeout=60)
+    assert PASSWORD not in output
 
 
 def grant(broker: SecureBroker, table: list[tuple[str, str, str, str]]) -> None:
