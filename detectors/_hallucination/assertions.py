@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from detectors._hallucination.statements import Sentence, content_of, names_in
 from detectors._hallucination.words import FUNCTION_WORDS, stem, word_set
 
-_MAX_KEY = 24
+_MAX_KEY = 60
 
 _NEGATIONS = word_set("""
     not no never nicht kein keine keinen keiner keines keinem nie niemals pas jamais nunca jamás
@@ -58,6 +58,8 @@ _CONDITION = word_set("""
     in if when unless except only during before after on at with without from to between until for
     by under over via through bei wenn ab von bis am im mit ohne avec sans pour à de en con sin con
     """)
+_ANSWERS = word_set("yes no ja nein oui non sí sim")
+_CONNECTIVE = re.compile(r"(?i)^(?:[a-zà-ÿ]{2,14}|in (?:fact|short|addition|general)), ")
 _LEADING = re.compile(
     r"(?i)(?:in|on|at|during|for|by|after|before|since|when|as|while|with|im|am|bei|en)\b"
 )
@@ -74,7 +76,6 @@ class Assertion(NamedTuple):
     content: frozenset[str]
     names: frozenset[str]
     vague: bool
-    listed: bool
 
 
 class Naming(NamedTuple):
@@ -86,41 +87,40 @@ class Naming(NamedTuple):
     name: frozenset[str]
     content: frozenset[str]
     names: frozenset[str]
-    listed: bool
 
 
-def assertions_in(sentences: list[Sentence]) -> Iterator[Assertion]:
-    """What the first clauses of sentences affirm or deny; not what the speaker says of itself."""
-    for sentence in sentences:
-        clause = _first_clause(sentence.text)
-        if not clause.isascii() and _PARTLY_CJK.search(clause):
-            continue
-        words = _WORD.findall(clause.lower())
-        if not 3 <= len(words) <= 60 or words[0] in _FIRST_PERSON:
-            continue
-        if words[0] in ("yes", "no", "ja", "nein", "oui", "non"):
-            words = words[1:]
-        key, denied = _key(words)
-        if len(key) < 3:
-            continue
-        content = content_of(" ".join(key))
-        yield Assertion(
-            sentence.start,
-            sentence.end,
-            key,
-            denied,
-            content,
-            names_in(sentence.text) & content,
-            key[0] in _PRONOUNS,
-            sentence.listed,
-        )
+def assertions_in(sentence: Sentence) -> list[Assertion]:
+    """What a sentence, and the first clause of a longer one, affirms or denies; not what the
+    speaker says of itself."""
+    found: list[Assertion] = []
+    if sentence.certain and not sentence.listed:
+        text = _CONNECTIVE.sub("", sentence.text).rstrip(" .!。！")
+        if not text.isascii() and _PARTLY_CJK.search(text):
+            return []
+        names = names_in(sentence.text)
+        clause = _first_clause(text)
+        for part in (clause,) if clause == text else (clause, text):
+            words = _WORD.findall(part.lower())
+            if not 3 <= len(words) <= _MAX_KEY or words[0] in _FIRST_PERSON:
+                continue
+            key, denied = _key(words[1:] if words[0] in _ANSWERS else words)
+            if len(key) < 3:
+                continue
+            content = content_of(" ".join(key))
+            vague = key[0] in _PRONOUNS
+            found.append(
+                Assertion(
+                    sentence.start, sentence.end, key, denied, content, names & content, vague
+                )
+            )
+    return found
 
 
 def _first_clause(text: str) -> str:
     if _LEADING.match(text):
-        return text.rstrip(" .!。！")
+        return text
     match = _CLAUSE_END.search(text, 1)
-    return (text[: match.start()] if match else text).rstrip(" .!。！")
+    return text[: match.start()].rstrip() if match else text
 
 
 def _key(words: list[str]) -> tuple[tuple[str, ...], bool]:
@@ -142,10 +142,13 @@ def _key(words: list[str]) -> tuple[tuple[str, ...], bool]:
             word = _FLIPPED[word]
         copula = copula or word in _COPULAS
         word = _SAME.get(word, word)
-        key.append(word if word in FUNCTION_WORDS else stem(word))
-    if turns > 1 or len(key) > _MAX_KEY:
-        return (), False
-    return tuple(key), turns == 1
+        key.append(_stem(word))
+    return tuple(key), turns % 2 == 1
+
+
+@lru_cache(maxsize=16_384)
+def _stem(word: str) -> str:
+    return word if word in FUNCTION_WORDS else stem(word)
 
 
 def extends(affirmed: tuple[str, ...], denied: tuple[str, ...]) -> bool:
@@ -180,6 +183,8 @@ _NAMINGS = (
     ),
     re.compile(rf"(?P<who>{_NAME}) (?P<how>{_VERB}) (?P<what>[^,;:()\n]{{3,90}})$"),
 )
+_NAMING = _VERBS.keys() | frozenset(_IS.split("|"))
+_DENYING = _NEGATIONS | _FLIPPED.keys() | frozenset(("cannot", "不", "没"))
 _DEFINITE = re.compile(
     r"(?i)\b(?:the|its|his|her|their|our|your|der|die|das|la|le|el|il|lo|o|a capital)\b|'s\b"
     r"|\b(?:l|d)'"
@@ -195,34 +200,37 @@ _ENDS_NAME = re.compile(
 )
 
 
-def namings_in(sentences: list[Sentence]) -> Iterator[Naming]:
-    """Who or what sentences say something is, where there can be one answer only."""
-    for sentence in sentences:
-        text = _ENDS_NAME.split(sentence.text, maxsplit=1)[0].rstrip(" .!*")
-        if len(text) > 160:
+def naming_in(sentence: Sentence) -> Naming | None:
+    """Who or what a sentence says something is, where there can be one answer only."""
+    text = _ENDS_NAME.split(sentence.text, maxsplit=1)[0].rstrip(" .!*")
+    if not sentence.plain or sentence.listed or len(text) > 160:
+        return None
+    for form, pattern in enumerate(_NAMINGS):
+        match = pattern.match(text)
+        if match is None:
             continue
-        for form, pattern in enumerate(_NAMINGS):
-            match = pattern.match(text)
-            if match is None:
-                continue
-            what, how = match["what"], match["how"].lower()
-            if form < 2 and (not _DEFINITE.search(what) or _OPEN.search(what)):
-                continue
-            name = frozenset(_WORD.findall(match["who"].lower())) - FUNCTION_WORDS
-            content = content_of(what)
-            if not content or not name:
-                continue
-            key = (_VERBS.get(how, how), *sorted(content))
-            yield Naming(
-                sentence.start,
-                sentence.end,
-                key,
-                name,
-                content,
-                names_in(f"x {what}") & content,
-                sentence.listed,
-            )
-            break
+        what, how = match["what"], match["how"].lower()
+        if form < 2 and (not _DEFINITE.search(what) or _OPEN.search(what)):
+            continue
+        name = frozenset(_WORD.findall(match["who"].lower())) - FUNCTION_WORDS
+        content = content_of(what)
+        if not content or not name:
+            continue
+        key = (_VERBS.get(how, how), *sorted(content))
+        names = names_in(f"x {what}") & content
+        return Naming(sentence.start, sentence.end, key, name, content, names)
+    return None
+
+
+def may_deny(text: str, words: frozenset[str]) -> bool:
+    """False where a text of these words in lower case certainly neither denies anything nor
+    holds the opposite of something."""
+    return not words.isdisjoint(_DENYING) or "n't" in text or "n’t" in text
+
+
+def may_name(words: frozenset[str]) -> bool:
+    """False where a sentence of these words certainly doesn't say who or what something is."""
+    return not words.isdisjoint(_NAMING)
 
 
 def other_name(one: frozenset[str], other: frozenset[str]) -> bool:

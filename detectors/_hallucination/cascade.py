@@ -18,7 +18,12 @@ from detectors._hallucination.conversation import Conversation, Turn, corrects
 from detectors._hallucination.grounding import Index, stems_of
 from detectors._hallucination.models import TitleModel
 from detectors._hallucination.quantities import quantities_in
-from detectors._hallucination.statements import Sentence, content_of, names_in, sentences_in
+from detectors._hallucination.statements import (
+    Sentence,
+    Statements,
+    content_of,
+    names_in,
+)
 from detectors._hallucination.titles import (
     asks_for_references,
     fabricated,
@@ -39,10 +44,9 @@ _MAX_FINDINGS = 10
 # An earlier sentence counts as spoken of in the documents from this share of its stems on.
 _SPOKEN_OF = 0.6
 
-_MAY_CITE = re.compile(
-    r"(?i)10\.\d|arxiv|is[bs]n|orcid|pmid|https?://|\d (?:u\. ?s\.|s\. ?ct|l\. ?ed|f\.|b\. ?r)"
-    r"|\(\d|[(, ]\d{4}[a-z]?\)"
-)
+# What every citation that can be told to be impossible holds.
+_MARKERS = ("10.", "arxiv", "isbn", "issn", "orcid", "pmid", "http")
+_MAY_CITE = re.compile(r"\d (?:U\. ?S\.|S\. ?C|L\. ?E|F\.|B\. ?R)|\(\d|\(?[12]\d{3}[a-z]?\)")
 _UNVERIFIED = re.compile(
     r"(?i)\b(?:does(?:n['’]t| not) (?:seem to |appear to )?exist|do(?:n['’]t| not) exist"
     r"|can(?:not|['’]t| not) (?:verify|find|confirm)"
@@ -140,29 +144,41 @@ def judge(
     if not conversation.turns:
         return None, []
     answer = record.output[:MAX_ANSWER_CHARS]
-    if not answer or answer.isspace() or is_composition(record):
+    if not answer or answer.isspace():
         return 0.0, []
-    if corrects(answer[:160]) or _UNVERIFIED.search(answer):
-        return 0.0, []
-    turns = _standing(conversation)
+    turns = _newest(conversation)
     items = [
         *_citations(record, conversation, turns),
         *_titles(conversation, turns, titles),
         *_unsupported(conversation, turns, index),
     ]
-    return _uses(answer, items[:_MAX_ITEMS], turns) if items else (0.0, [])
+    if not items or is_composition(record):
+        return 0.0, []
+    if corrects(answer[:160]) or _UNVERIFIED.search(answer):
+        return 0.0, []
+    taken_back = max((turn.place for turn in turns if _takes_back(turn.said)), default=-1)
+    standing = [
+        item
+        for item in items
+        if item.turn.place > taken_back and not conversation.composed(item.turn)
+    ]
+    return _uses(answer, standing[:_MAX_ITEMS], turns)
 
 
-def _standing(conversation: Conversation) -> list[Turn]:
-    """The turns after the last one that took something back, oldest first."""
+def _newest(conversation: Conversation) -> list[Turn]:
+    """The turns that are looked at, oldest first."""
     turns: list[Turn] = []
     room = MAX_EARLIER_CHARS
     for turn in reversed(conversation.turns):
         room -= len(turn.said)
-        if room < 0 or corrects(turn.said[:160]) or _UNVERIFIED.search(turn.said):
+        if room < 0:
             break
         turns.append(turn)
     return turns[::-1]
+
+
+def _takes_back(said: str) -> bool:
+    return corrects(said[:160]) or _UNVERIFIED.search(said) is not None
 
 
 # ── What was made up ────────────────────────────────────────────────────────────────────────
@@ -175,7 +191,7 @@ def _citations(record: Record, conversation: Conversation, turns: Sequence[Turn]
         return "\n".join((conversation.users_text, *record.context))[:600_000].lower()
 
     for turn in turns:
-        if not _MAY_CITE.search(turn.said) or conversation.composed(turn):
+        if not _may_cite(turn.said):
             continue
         for citation in citations_in(turn.said, given, record.event_time, has_context=False):
             if not citation.fault:
@@ -184,6 +200,11 @@ def _citations(record: Record, conversation: Conversation, turns: Sequence[Turn]
             if keys + authors and keys + authors not in seen:
                 seen.add(keys + authors)
                 yield Item("citation", citation.score, turn, keys, authors)
+
+
+def _may_cite(text: str) -> bool:
+    lowered = text.lower()
+    return any(marker in lowered for marker in _MARKERS) or _MAY_CITE.search(text) is not None
 
 
 def _keys(citation: Citation, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -221,9 +242,7 @@ def _unsupported(
         return
     documents = index()
     for turn in turns:
-        if conversation.composed(turn):
-            continue
-        for sentence in sentences_in(turn.said)[:_MAX_SENTENCES]:
+        for sentence in Statements(turn.said).all()[:_MAX_SENTENCES]:
             yield from _not_borne_out(sentence, turn, documents, conversation)
 
 
@@ -298,7 +317,7 @@ def _used_in(sentence: str, items: Sequence[Item]) -> tuple[Item | None, str]:
     if _RESTS_ON.search(sentence):
         # "The study" is what was cited last, and nothing else is where the sentence cites itself.
         cited = [item for item in items if item.what in ("citation", "title")]
-        if cited and cited[-1].turn.turns == 1 and not _MAY_CITE.search(sentence):
+        if cited and cited[-1].turn.turns == 1 and not _may_cite(sentence):
             return cited[-1], "rests on"
     return None, ""
 

@@ -12,16 +12,17 @@ Time is linear: the newest messages up to a budget of characters, looked up by u
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from detectors._hallucination.assertions import (
     Assertion,
-    Naming,
     assertions_in,
     extends,
-    namings_in,
+    may_deny,
+    may_name,
+    naming_in,
     other_name,
 )
 from detectors._hallucination.conversation import (
@@ -31,8 +32,19 @@ from detectors._hallucination.conversation import (
     corrects,
     supposes,
 )
-from detectors._hallucination.quantities import differ
-from detectors._hallucination.statements import Fact, Sentence, facts_in, fold, sentences_in
+from detectors._hallucination.quantities import (
+    Quantity,
+    differ,
+    may_hold_quantity,
+    quantities_in,
+)
+from detectors._hallucination.statements import (
+    Fact,
+    Sentence,
+    Statements,
+    content_of,
+    fold,
+)
 from detectors._text.passages import is_composition
 from detectors.base import Finding, Record
 
@@ -40,9 +52,13 @@ SIGNAL: Final = "hallucination.contradiction"
 MAX_ANSWER_CHARS: Final = 12_000
 MAX_EARLIER_CHARS: Final = 60_000
 _MAX_ALIKE = 6
+_MAX_POSTINGS = 12
+# Sentences of so many longer words are on one matter if they share one, longer ones two.
+_FEW_WORDS = 4
 _MAX_FINDINGS = 10
 _MAX_TAIL = 6
-_SHORT_ANSWER = 14
+# A sentence of so many different words is nobody else's, whatever was asked in between.
+_RETOLD_STEMS = 4
 
 _YES = re.compile(
     r"(?i)\W*(?:yes|yeah|yep|correct|indeed|certainly|ja|jawohl|oui|sí|si,|sim|da\b|да|tak|evet"
@@ -65,8 +81,6 @@ _BETWEEN_TIMES = re.compile(
     r"|table|examples?|list)\b|[+*/=]"
 )
 _DIGITS = re.compile(r"\d[\d.,:]*\d|\d")
-_PROBE = re.compile(r"[^\W\d_]{4,6}|\d{2,}")
-_NON_SPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 
 _KINDS = {
     "year": ("other_date", "another year"),
@@ -77,28 +91,22 @@ _KINDS = {
 _COUNTS = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
-class _Parts(NamedTuple):
-    """What a text states."""
-
-    sentences: Sequence[Sentence]
-    facts: list[Fact]
-    assertions: list[Assertion]
-    namings: list[Naming]
-
-
 def judge(record: Record, conversation: Conversation) -> tuple[float | None, list[Finding]]:
     """The score in [0, 1], None where there is nothing to contradict, and what contradicts."""
     answer = record.output[:MAX_ANSWER_CHARS]
     if not answer or answer.isspace():
         return None, []
-    sentences = sentences_in(answer)
-    if not conversation.turns and len(sentences) < 2:
+    mine = _Text(answer)
+    if not conversation.turns and len(mine.spans) < 2:
         return None, []
-    findings: list[Finding] = []
-    if sentences and not is_composition(record):
-        mine = _parts(sentences)
-        findings += _against_itself(answer, mine, conversation.asked)
-        findings += _against_turns(record, answer, mine, conversation)
+    compared = [*_against_itself(mine, conversation), *_against_turns(mine, record, conversation)]
+    if compared and is_composition(record):
+        compared = []
+    findings = [
+        Finding(SIGNAL, one.kind, one.start, one.end, one.reason, one.score)
+        for one in compared
+        if not _corrected(answer, one.start, one.end)
+    ]
     findings += _other_answers(record, answer, conversation)
     best: dict[tuple[int, int], Finding] = {}
     for finding in findings:
@@ -109,85 +117,162 @@ def judge(record: Record, conversation: Conversation) -> tuple[float | None, lis
     return max((finding.score for finding in kept), default=0.0), kept[:_MAX_FINDINGS]
 
 
-def _parts(sentences: list[Sentence]) -> _Parts:
-    return _Parts(
-        sentences, list(facts_in(sentences)), list(assertions_in(sentences)),
-        list(namings_in(sentences)),
-    )  # fmt: skip
+class _Clash(NamedTuple):
+    """A sentence of the answer that contradicts: how, than what, and the value it gives."""
+
+    start: int
+    end: int
+    kind: str
+    reason: str
+    score: float
+    value: str
+
+
+# ── Which sentences are on one matter ───────────────────────────────────────────────────────
+
+
+class _Text(Statements):
+    """Statements with marks: whether each may hold a figure, a denial, a name for something."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._marks: dict[int, tuple[bool, bool, bool]] = {}
+
+    def marks(self, number: int) -> tuple[bool, bool, bool]:
+        """The marks of a sentence."""
+        marks = self._marks.get(number)
+        if marks is None:
+            text, words = self.raw(number), self.words(number)
+            marks = may_hold_quantity(text, words), may_deny(text, words), may_name(words)
+            self._marks[number] = marks
+        return marks
+
+
+class _Evidence:
+    """The sentences of the answer that could contradict anything, by beginnings of words."""
+
+    def __init__(self, mine: _Text) -> None:
+        self.statements = mine
+        self.marks: dict[int, tuple[bool, bool, bool]] = {}
+        self.probes: dict[str, list[int]] = defaultdict(list)
+        self.sizes: dict[int, int] = {}
+        self.wanted = (False, False, False)
+
+    def add(self, number: int) -> None:
+        """Enters a sentence, to be found by later look-ups."""
+        marks = self.statements.marks(number)
+        probes = self.statements.probes(number)
+        self.marks[number] = marks
+        self.sizes[number] = len(probes)
+        had = self.wanted
+        self.wanted = (had[0] or marks[0], had[1] or marks[1], had[2] or marks[2])
+        for probe in probes:
+            places = self.probes[probe]
+            if len(places) < _MAX_POSTINGS:
+                places.append(number)
+
+    def like(self, other: _Text, number: int) -> list[int]:
+        """The sentences that share words with another's and could contradict it, a few."""
+        marks = other.marks(number)
+        wanted = self.wanted
+        if not (wanted[1] or marks[1] or (wanted[0] and marks[0]) or (wanted[2] and marks[2])):
+            return []
+        probes = other.probes(number)
+        shared: Counter[int] = Counter()
+        for probe in probes & self.probes.keys():
+            shared.update(self.probes[probe])
+        found = []
+        for place, count in shared.most_common(2 * _MAX_ALIKE):
+            figures, denies, names = self.marks[place]
+            enough = 2 if min(self.sizes[place], len(probes)) > _FEW_WORDS else 1
+            if count >= enough and (
+                (figures and marks[0]) or denies or marks[1] or (names and marks[2])
+            ):
+                found.append(place)
+        return found[:_MAX_ALIKE]
 
 
 # ── Against earlier turns ───────────────────────────────────────────────────────────────────
 
 
-def _against_turns(
-    record: Record, answer: str, mine: _Parts, conversation: Conversation
-) -> Iterable[Finding]:
-    if not (mine.facts or mine.assertions or mine.namings):
+def _against_turns(mine: _Text, record: Record, conversation: Conversation) -> Iterable[_Clash]:
+    if not conversation.turns:
         return
-    probes = _probes(sentence.text for sentence in mine.sentences)
+    evidence = _Evidence(mine)
+    for number in range(len(mine.spans)):
+        evidence.add(number)
     room = MAX_EARLIER_CHARS
     for turn in reversed(conversation.turns):
         room -= len(turn.said)
         if room < 0:
             return
-        if not _speaks_of(turn.said, probes):
+        clashes = list(_with_turn(evidence, _Text(turn.said), conversation, turn))
+        if not clashes or not _may_contradict(conversation, turn):
             continue
-        theirs = _parts(sentences_in(turn.said))
-        found = list(_pairs(mine, theirs, conversation, turn))
-        if not found or not _may_contradict(conversation, turn):
-            continue
-        for start, end, kind, what, score, value in found:
-            if _known(value, record, conversation) or _corrected(answer, start, end):
+        for clash in clashes:
+            if not _known(clash.value, record, conversation):
+                yield clash._replace(reason=f"{clash.reason} {_where(turn)}")
+
+
+def _with_turn(
+    evidence: _Evidence, theirs: _Text, conversation: Conversation, turn: Turn
+) -> Iterable[_Clash]:
+    mine = evidence.statements
+    facts: dict[int, list[tuple[Fact, Fact]]] = defaultdict(list)
+    for number in range(len(theirs.spans)):
+        for place in evidence.like(theirs, number):
+            now, before = mine.sentence(place), theirs.sentence(number)
+            if now is None or before is None or now.listed or before.listed:
                 continue
-            yield Finding(SIGNAL, kind, start, end, f"{what} {_where(turn)}", score)
+            mark, other = evidence.marks[place], theirs.marks(number)
+            if mark[0] and other[0]:
+                for fact in mine.facts(place):
+                    facts[id(fact)] += [(fact, one) for one in theirs.facts(number)]
+                retold = _retold(now, before)
+                if retold and (conversation.same_topic(turn) or not conversation.shifted(turn)):
+                    yield _amount(now.start, now.end, retold, 0.85)
+            denied, named = mark[1] or other[1], mark[2] and other[2]
+            yield from _other_said(now, before, denied, named, conversation, turn)
+    for pairs in facts.values():
+        alike = [
+            (one, other, score)
+            for one, other in pairs
+            if _unit(one) == _unit(other) and (score := _fact_clash(one, other, conversation, turn))
+        ]
+        # Where the earlier text also says the same, the two don't disagree.
+        if alike and all(differ(one.quantity, other.quantity) for one, other, _ in alike):
+            fact, _, score = max(alike, key=lambda pair: pair[2])
+            yield _amount(fact.start, fact.end, fact.quantity, score)
 
 
-_Pair = tuple[int, int, str, str, float, str]
+def _amount(start: int, end: int, quantity: Quantity, score: float) -> _Clash:
+    kind, another = _KINDS.get(quantity.unit, ("other_amount", "another amount"))
+    return _Clash(start, end, kind, f"gives {another} than", score, quantity.text)
 
 
-def _pairs(mine: _Parts, theirs: _Parts, conversation: Conversation, turn: Turn) -> Iterable[_Pair]:
-    for now, before in _alike(mine.facts, theirs.facts):
-        score = _fact_clash(now, before, conversation, turn)
-        if score:
-            kind, another = _KINDS.get(now.quantity.unit, ("other_amount", "another amount"))
-            what = f"gives {another} than"
-            yield now.start, now.end, kind, what, score, now.quantity.text
-    if not conversation.new_facts_since(turn):
-        for said, other in _opposed(mine.assertions, theirs.assertions):
-            if _subject_holds(said.content, said.names | other.names, said.vague or other.vague,
-                              conversation, turn):  # fmt: skip
-                what = "denies what is said in" if said.denied else "affirms what is denied in"
-                yield said.start, said.end, "denial", what, 0.85, ""
-    by_key: dict[tuple[str, ...], list[Naming]] = defaultdict(list)
-    for naming in theirs.namings:
-        by_key[naming.key].append(naming)
-    for one in mine.namings:
-        others = by_key.get(one.key, [])
-        if others and all(other_name(one.name, other.name) for other in others):
-            if one.listed or others[0].listed:
-                continue
-            named = bool(one.content & one.names)
-            if named or _subject_holds(one.content, one.names, False, conversation, turn):
-                value = " ".join(one.name)
-                yield one.start, one.end, "other_name", "names another than", 0.8, value
-
-
-def _alike(mine: list[Fact], theirs: list[Fact]) -> Iterable[tuple[Fact, Fact]]:
-    """Facts of one unit that share a stem, or have none; a few for each."""
-    places: dict[tuple[str, str], list[Fact]] = defaultdict(list)
-    for fact in theirs:
-        for one in fact.bag or ("",):
-            places[_unit(fact), one].append(fact)
-    for fact in mine:
-        seen: list[Fact] = []
-        for one in sorted(fact.bag) or ("",):
-            for other in places.get((_unit(fact), one), ())[-_MAX_ALIKE:]:
-                if other not in seen:
-                    seen.append(other)
-        for other in seen[:_MAX_ALIKE]:
-            # Where the earlier text also says the same, the two don't disagree.
-            if not any(not differ(fact.quantity, same.quantity) for same in seen):
-                yield fact, other
+def _other_said(
+    now: Sentence,
+    before: Sentence,
+    denied: bool,
+    named: bool,
+    conversation: Conversation,
+    turn: Turn,
+) -> Iterable[_Clash]:
+    """Denials and other names."""
+    if denied:
+        said = _opposed(assertions_in(now), assertions_in(before))
+        if said and not conversation.new_facts_since(turn) and _subject_holds(
+            said.content, said.names, said.vague, conversation, turn
+        ):  # fmt: skip
+            how = "denies what is said in" if said.denied else "affirms what is denied in"
+            yield _Clash(now.start, now.end, "denial", how, 0.85, "")
+    if named:
+        one, other = naming_in(now), naming_in(before)
+        if one and other and one.key == other.key and other_name(one.name, other.name):
+            known = bool(one.content & one.names)
+            if known or _subject_holds(one.content, one.names, False, conversation, turn):
+                how = "names another than"
+                yield _Clash(now.start, now.end, "other_name", how, 0.8, " ".join(one.name))
 
 
 def _unit(fact: Fact) -> str:
@@ -195,8 +280,7 @@ def _unit(fact: Fact) -> str:
 
 
 def _fact_clash(now: Fact, before: Fact, conversation: Conversation, turn: Turn) -> float:
-    if now.listed or before.listed or not differ(now.quantity, before.quantity):
-        return 0.0
+    """How surely two facts of one unit are said of the same thing, 0 where they may not be."""
     dated = _unit(now) == "date"
     shared = now.bag & before.bag
     strength = _strength(shared) + (not dated and _counts_something(now.quantity.unit))
@@ -265,67 +349,87 @@ def _counts_something(unit: str) -> bool:
     return len(unit) > 1 or (bool(unit) and not unit.isascii() and unit not in "€£¥₹")
 
 
-def _opposed(
-    mine: list[Assertion], theirs: list[Assertion]
-) -> Iterable[tuple[Assertion, Assertion]]:
-    """Statements of which one denies the other."""
-    denied: dict[tuple[str, ...], Assertion] = {}
-    prefixes: dict[tuple[str, ...], Assertion] = {}
-    keys = {(one.key, one.denied) for one in theirs}
-    for one in theirs:
-        if one.denied:
-            denied[one.key] = one
-        else:
-            for size in range(3, len(one.key) + 1):
-                if extends(one.key, one.key[:size]):
-                    prefixes[one.key[:size]] = one
+def _opposed(mine: list[Assertion], theirs: list[Assertion]) -> Assertion | None:
+    """A statement of which one of theirs is the denial, or that denies one of theirs."""
     for said in mine:
-        if said.listed or (said.key, said.denied) in keys:
-            continue
-        other = None
-        if said.denied:
-            other = prefixes.get(said.key)
-        else:
-            for size in range(len(said.key), 2, -1):
-                if said.key[:size] in denied and extends(said.key, said.key[:size]):
-                    other = denied[said.key[:size]]
-                    break
-        if other is not None and not other.listed:
-            yield said, other
+        for other in theirs:
+            if said.denied != other.denied:
+                affirmed, denied = (other, said) if said.denied else (said, other)
+                if extends(affirmed.key, denied.key):
+                    return said
+    return None
+
+
+def _retold(now: Sentence, before: Sentence) -> Quantity | None:
+    """The one figure by which a sentence differs from one said before, word for word."""
+    if not now.certain:
+        return None
+    masked, found = _masked(now.text)
+    earlier_masked, earlier = _masked(before.text)
+    if masked != earlier_masked or len(content_of(masked)) < _RETOLD_STEMS:
+        return None
+    apart = [(one, was) for one, was in zip(found, earlier, strict=True) if differ(one, was)]
+    if len(apart) != 1:
+        return None
+    units = {quantity.unit for quantity in apart[0]}
+    timed = units & {"year", "date", "time"}
+    # In another year the rest may be as it was.
+    if not timed or (len(found) == 1 and (len(units) == 1 or timed == {"year"})):
+        return apart[0][0]
+    return None
+
+
+def _masked(text: str) -> tuple[str, list[Quantity]]:
+    found = quantities_in(text)
+    pieces, at = [], 0
+    for quantity in found:
+        pieces.append(text[at : quantity.start].lower())
+        at = quantity.end
+    return "#".join((*pieces, text[at:].lower())), found
 
 
 # ── Against itself ──────────────────────────────────────────────────────────────────────────
 
 
-def _against_itself(answer: str, mine: _Parts, asked: str) -> Iterable[Finding]:
-    found: list[tuple[int, int, str, str, float]] = []
-    if not (_BETWEEN_TIMES.search(asked) or supposes(asked) or len(_DIGITS.findall(asked)) > 1):
-        for earlier, later in _earlier_and_later(mine.facts):
-            if later.bag == earlier.bag and _clear_alone(later):
-                kind, another = _KINDS.get(later.quantity.unit, ("other_amount", "another amount"))
-                found.append((later.start, later.end, kind, f"gives {another} than", 0.7))
-    seen: list[Assertion] = []
-    for said in mine.assertions:
-        if not said.vague and _strength(said.content) >= 2:
-            for _, other in _opposed([said], seen[-40:]):
-                if other.key == said.key:
-                    found.append((said.start, said.end, "denial", "denies or is denied by", 0.75))
-            seen.append(said)
-    for start, end, kind, what, score in found:
-        if not _corrected(answer, start, end):
-            reason = f"{what} an earlier sentence of this answer"
-            yield Finding(SIGNAL, kind, start, end, reason, score)
+def _against_itself(mine: _Text, conversation: Conversation) -> Iterable[_Clash]:
+    """Sentences that contradict an earlier one of the answer. Not where times, cases or sums
+    were asked for: each has figures of its own."""
+    marks = [mine.marks(number) for number in range(len(mine.spans))]
+    figures = sum(has for has, _, _ in marks) > 1
+    denies = any(denied for _, denied, _ in marks)
+    if not figures and not denies:
+        return
+    asked = conversation.asked
+    figures = figures and not (
+        _BETWEEN_TIMES.search(asked) or supposes(asked) or len(_DIGITS.findall(asked)) > 1
+    )
+    evidence = _Evidence(mine)
+    for number in range(len(mine.spans)):
+        if not denies and not marks[number][0]:
+            continue
+        for place in evidence.like(mine, number):
+            now, before = mine.sentence(number), mine.sentence(place)
+            if now is None or before is None or now.listed or before.listed:
+                continue
+            if figures:
+                yield from _own_figures(mine.facts(number), mine.facts(place))
+            if marks[number][1] or marks[place][1]:
+                said = _opposed(assertions_in(now), assertions_in(before))
+                if said and not said.vague and _strength(said.content) >= 2:
+                    reason = "denies or is denied by an earlier sentence of this answer"
+                    yield _Clash(now.start, now.end, "denial", reason, 0.75, "")
+        evidence.add(number)
 
 
-def _earlier_and_later(facts: list[Fact]) -> Iterable[tuple[Fact, Fact]]:
-    """Facts of one answer that are said of the same thing and differ."""
-    places: dict[tuple[str, frozenset[str]], list[Fact]] = defaultdict(list)
-    for fact in facts:
-        same = places[_unit(fact), fact.bag]
-        apart = [one for one in same if differ(one.quantity, fact.quantity)]
-        if same and len(apart) == len(same) and same[0].start != fact.start:
-            yield same[0], fact
-        same.append(fact)
+def _own_figures(later: list[Fact], earlier: list[Fact]) -> Iterable[_Clash]:
+    for now in later:
+        for before in earlier:
+            if _unit(now) != _unit(before) or now.bag != before.bag or not _clear_alone(now):
+                continue
+            if differ(now.quantity, before.quantity):
+                clash = _amount(now.start, now.end, now.quantity, 0.7)
+                reason = f"{clash.reason} an earlier sentence of this answer"
+                yield clash._replace(reason=reason)
 
 
 def _clear_alone(fact: Fact) -> bool:
@@ -424,21 +528,6 @@ def _known(value: str, record: Record, conversation: Conversation) -> bool:
     given = "\n".join((conversation.users_text, *(text[:50_000] for text in record.context)))
     words = frozenset(_DIGITS.findall(given)) if digits else given.lower()
     return all(one in words for one in wanted)
-
-
-def _probes(texts: Iterable[str]) -> tuple[str, ...] | None:
-    """Beginnings of words to look for in a message; None where words aren't spaced."""
-    joined = " ".join(texts)
-    if _NON_SPACED.search(joined):
-        return None
-    return tuple(sorted({probe[:6] for probe in _PROBE.findall(joined.lower())}))[:150]
-
-
-def _speaks_of(text: str, probes: tuple[str, ...] | None) -> bool:
-    if probes is None:
-        return True
-    lowered = text.lower()
-    return sum(probe in lowered for probe in probes) >= (2 if len(probes) > 12 else 1)
 
 
 def _where(turn: Turn) -> str:

@@ -100,10 +100,12 @@ class Conversation:
     def __init__(self, record: Record) -> None:
         self._record = record
         messages = [(m.role.lower(), m.content) for m in record.messages[-MAX_MESSAGES:]]
+        asked = record.prompt
         # Some clients log the answer itself as the conversation's last message.
         if messages and messages[-1][0] in _ASSISTANT and messages[-1][1] == record.output:
-            messages.pop()
-        asked = record.prompt
+            before = next((said for role, said in reversed(messages) if role in _USER), None)
+            if asked is None or asked == before:
+                messages.pop()
         if asked is not None and messages and messages[-1] == ("user", asked):
             messages.pop()
         elif asked is None and messages and messages[-1][0] in _USER:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from detectors._hallucination.words import FUNCTION_WORDS, number_in, stem
+from detectors._hallucination.words import FUNCTION_WORDS, number_in, stem, word_set
 
 _MONTH_WORDS = """
     january jan januar janvier enero gennaio janeiro januari|february feb februar février febrero
@@ -30,6 +30,8 @@ _SCALES = {
     "milliard": 1e9, "miliardi": 1e9, "trillion": 1e12, "万": 1e4, "亿": 1e8,
 }  # fmt: skip
 _SCALE = "(?:" + "|".join(sorted(_SCALES, key=len, reverse=True)) + r")(?![^\W\d_])"
+# "330 m" are metres, "$330 m" millions.
+_PLAIN_SCALE = _SCALE.replace("|k|", "|").replace("|m|", "|").replace("|m)", ")")
 _NUMBER = r"\d{1,3}(?:[., ]\d{3}){1,5}(?!\d)|\d{1,15}(?:[.,]\d{1,6})?"
 _MONEY_WORDS = {
     "dollar": "$", "dollars": "$", "usd": "$", "euro": "€", "euros": "€", "eur": "€", "€": "€",
@@ -37,6 +39,21 @@ _MONEY_WORDS = {
     "rupees": "₹", "kr": "kr", "kronor": "kr", "kroner": "kr", "francs": "chf", "chf": "chf",
 }  # fmt: skip
 _MONEY = "(?:" + "|".join(sorted(map(re.escape, _MONEY_WORDS), key=len, reverse=True)) + r")(?!\w)"
+_OTHER_NUMBER_WORDS = {
+    word: number
+    for group in (
+        "zwei drei vier fünf sechs sieben acht neun zehn",
+        "deux trois quatre cinq six sept huit neuf dix",
+        "dos tres cuatro cinco seis siete ocho nueve diez",
+    )
+    for number, word in enumerate(group.split(), start=2)
+}
+_NUMBER_WORDS = _OTHER_NUMBER_WORDS.keys() | word_set(
+    """
+    two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+    seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
+    """
+)
 _VALUE = re.compile(
     rf"(?P<iso>\d{{4}}-\d\d-\d\d)(?!\d)"
     rf"|(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er|º)? (?:of |de |di )?(?P<month>{_MONTH})"
@@ -49,30 +66,11 @@ _VALUE = re.compile(
     rf"|(?P<money>{_NUMBER})(?: ?(?P<scale2>{_SCALE}))? ?(?P<currency>{_MONEY})"
     rf"|(?P<percent>{_NUMBER}) ?(?:%|percent\b|per cent\b|prozent\b|pour cent\b|por ciento\b)"
     rf"|(?P<ordinal>\d{{1,4}})(?:st|nd|rd|th)\b"
-    rf"|(?P<number>{_NUMBER})(?: ?(?P<scale3>{_SCALE}))?"
-    r"|(?P<word>\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen"
-    r"|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty"
-    r"|ninety|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|deux|trois|quatre|cinq|sept|huit"
-    r"|neuf|dix|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez)\b)",
+    rf"|(?P<number>{_NUMBER})(?: ?(?P<scale3>{_PLAIN_SCALE}))?"
+    r"|\b(?P<word>" + "|".join(sorted(_NUMBER_WORDS)) + r")\b",
     re.IGNORECASE,
 )
-_WORDS = {
-    word: number
-    for group in (
-        "zwei drei vier fünf sechs sieben acht neun zehn",
-        "deux trois quatre cinq six sept huit neuf dix",
-        "dos tres cuatro cinco seis siete ocho nueve diez",
-    )
-    for number, word in enumerate(group.split(), start=2)
-    if word != "six"
-}
-_MIGHT_HOLD = re.compile(
-    r"(?i)\d|\b(?:t(?:wo|hree|en|welve|wenty|hirty)|f(?:our|ive)|s(?:ix|even)|eight|nine|zwei"
-    r"|drei|vier|fünf"
-    r"|sechs|sieben|acht|neun|zehn|deux|trois|quatre|cinq|sept|huit|neuf|dix|dos|tres|cuatro"
-    r"|cinco|seis|siete"
-    r"|ocho|nueve|diez|eleven|thirteen|fourteen|fifteen|forty|fifty|sixty|seventy|eighty|ninety)"
-)
+_DIGIT = re.compile(r"\d")
 _BOUND = re.compile(
     r"(?i)(?:\b(?:over|under|above|below|than|least|most|up to|to|between|from|exceed(?:s|ing"
     r"|ed)?|beyond|past"
@@ -85,7 +83,7 @@ _BOUND = re.compile(
 _BOUND_AFTER = re.compile(
     r"(?i)\s*(?:[-–~+/:×x]\s*\d|\+|(?:to|or|and|bis|à|a|ou|oder)\s+(?:\w+\s+)?[\d$€£]|or (?:more"
     r"|less|fewer|so)"
-    r"|years? old\b.{0,3}$^|times\b|-fold|and a half|\.\d|\d)"
+    r"|times\b|-fold|and a half|\.\d|\d)"
 )
 _LABEL = re.compile(
     r"(?i)\b(?:step|chapter|section|figure|table|page|item|option|part|level|day|week|month|round"
@@ -105,13 +103,14 @@ _APPROXIMATE = re.compile(
     r"|ungefär)\s*(?:the |a )?$|[~≈]$"
 )
 _YEAR_BEFORE = re.compile(
-    r"(?i)\b(?:in|since|of|year|from|until|im jahre?|jahre?|seit|en|depuis|année|desde|año|nel"
+    r"(?i)\b(?:in|since|year|until|im jahre?|jahre?|seit|en|depuis|année|desde|año|nel"
     r"|dal|anno|em|ano"
-    r"|sinds|sedan|år|was|is|around|circa|about|early|late|mid|summer|winter|spring|autumn|fall"
+    r"|sinds|sedan|år|early|late|mid|summer|winter|spring|autumn|fall"
     r"|born|died|opened"
-    r"|founded|built|published|released|established|completed|and|gegründet|geboren"
+    r"|founded|built|published|released|established|completed|gegründet|geboren"
     r"|\()\s*(?:the year )?$"
 )
+_IS_BEFORE = re.compile(r"(?i)\b(?:was|is|of|from|around|circa|about|and)\s*$")
 _ONE_POINT = re.compile(r"\D*\d{1,3}[.,]\d{3}\D*")
 _NEXT_WORDS = re.compile(r"[^\W\d_]+(?:[-'][^\W\d_]+)?|[\u3040-\u30ff\u3400-\u9fff]")
 
@@ -134,15 +133,13 @@ class Quantity(NamedTuple):
     text: str
 
 
-def may_hold_quantity(text: str) -> bool:
-    """False where `quantities_in` certainly finds nothing."""
-    return _MIGHT_HOLD.search(text) is not None
+def may_hold_quantity(text: str, words: frozenset[str]) -> bool:
+    """False where a text of these words in lower case certainly holds no quantity."""
+    return _DIGIT.search(text) is not None or not words.isdisjoint(_NUMBER_WORDS)
 
 
 def quantities_in(clause: str) -> list[Quantity]:
     """The quantities of a folded clause, in order. Linear in its length."""
-    if not may_hold_quantity(clause):
-        return []
     return [_read(match, clause) for match in _VALUE.finditer(clause)]
 
 
@@ -229,7 +226,7 @@ def _unit_and_value(match: re.Match[str], before: str, after: str) -> tuple[str,
         return f"#{_word_after(after)}", (int(group["ordinal"]),)
     if group["word"]:
         word = group["word"].lower()
-        number = number_in(word) or _WORDS.get(word, 0)
+        number = number_in(word) or _OTHER_NUMBER_WORDS.get(word, 0)
         return _word_after(after), (float(number),)
     plain = group["number"]
     if _is_year(plain, before, after) and not group["scale3"]:
@@ -242,7 +239,9 @@ def _is_year(text: str, before: str, after: str) -> bool:
         return False
     if after[:1] == "年":
         return True
-    return _YEAR_BEFORE.search(before) is not None or not before.strip()
+    if _YEAR_BEFORE.search(before) or not before.strip():
+        return True
+    return _IS_BEFORE.search(before) is not None and _word_after(after) == ""
 
 
 def _number(text: str, scale: str | None) -> float:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -22,22 +21,28 @@ MAX_SENTENCE_CHARS: Final = 400
 _MAX_CLAUSES = 6
 
 
-# Words on which a sentence depends on something that isn't said, or tells what others say.
-_CONDITIONAL = word_set(
+# Words that leave open whether what is said is so.
+_UNCERTAIN = word_set(
     """
-    if unless would could might maybe perhaps possibly presumably suppose assume assuming
-    imagine hypothetically hypothetical example instance until till formerly originally initially
-    previously now today currently later another other others or either according reportedly
-    allegedly claims claimed said says believed thought estimate estimates estimated expected
-    planned projected forecast aims goal target myth misconception wrongly supposedly instead
-    rather whereas while step remaining left earlier else different vary varies depending depends
-    depend scenario version approximately-or whether should let remain remains ago
-    wenn falls würde könnte vielleicht oder derzeit aktuell heute früher laut angeblich pourrait
-    selon ou peut-être actuellement podría según quizás tal vez actualmente potrebbe secondo
-    forse attualmente poderia talvez atualmente misschien zou volgens kanske enligt nu eller
-    если бы может или сейчас
+    if unless would could might maybe perhaps possibly presumably suppose supposing assume
+    assuming imagine hypothetically hypothetical depends depending depend whether either allegedly
+    reportedly supposedly rumored rumoured wenn falls würde könnte vielleicht angeblich pourrait
+    peut-être podría quizás potrebbe forse poderia talvez misschien zou kanske если бы может
     """
 )
+# Words of another time, another thing or another speaker: figures beside them needn't agree.
+_ELSEWHERE = word_set(
+    """
+    example instance until till formerly originally initially previously now today currently later
+    another other others or according claims claimed said says believed thought estimate estimates
+    estimated expected planned projected forecast aims goal target myth misconception wrongly
+    instead rather whereas while step remaining remains left earlier else different vary varies
+    scenario version let ago typically oder derzeit aktuell heute früher laut selon ou actuellement
+    según actualmente secondo attualmente atualmente volgens enligt nu eller или сейчас
+    """
+)
+_LETTERS = re.compile(r"[^\W\d_]{2,16}")
+_TOO_COMMON = FUNCTION_WORDS | frozenset("的是在了有和")
 _MAY = re.compile(r"\bmay\b")
 _CONDITIONAL_CJK = re.compile("如果|假设|可能|也许|或者|大概|据说|もし|かもしれ|または|만약|아마")
 _RECKONING = re.compile(r"[=×÷√≈<>]|\d ?[+*/^] ?\d|->|→|\be\.g\.|\bi\.e\.")
@@ -122,13 +127,18 @@ _WORD = re.compile(
 
 class Sentence(NamedTuple):
     """A plain statement: where it stands, and its text folded (compatibility forms, apostrophes,
-    "not" for "n't"), with capitals kept. `listed` tells items of lists and rows of tables."""
+    "not" for "n't"), with capitals kept.
+
+    `listed` tells items of lists and rows of tables, `certain` what depends on no condition, and
+    `plain` what besides speaks of no other time, other thing or other speaker.
+    """
 
     start: int
     end: int
     text: str
     listed: bool
-    opens: bool
+    certain: bool
+    plain: bool
 
 
 class Fact(NamedTuple):
@@ -160,25 +170,73 @@ def fold(text: str) -> str:
     return text
 
 
-def sentences_in(text: str) -> list[Sentence]:
-    """The first plain statements of a text, questions and conditional ones left out."""
-    plain = without_quotations(text)
-    found = []
-    for number, (start, end) in enumerate(sentence_spans(plain)[:MAX_SENTENCES]):
+class Statements:
+    """The statements of a text, each read only when it is asked for.
+
+    `spans` are of its sentences, the first 120; `probes` are the beginnings of the longer words
+    of each, by which statements on one matter are found without reading all.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = without_quotations(text)
+        self.spans = sentence_spans(self._text)[:MAX_SENTENCES]
+        self._sentences: dict[int, Sentence | None] = {}
+        self._words: dict[int, frozenset[str]] = {}
+        self._facts: dict[int, list[Fact]] = {}
+
+    def words(self, number: int) -> frozenset[str]:
+        """The words and figures of a sentence in lower case."""
+        words = self._words.get(number)
+        if words is None:
+            words = self._words[number] = frozenset(_WORD.findall(self.raw(number).lower()))
+        return words
+
+    def probes(self, number: int) -> frozenset[str]:
+        """Beginnings of the longer words of a sentence."""
+        words = self.words(number) - _TOO_COMMON
+        return frozenset([word[:5] for word in words if len(word) > 3 or not word.isascii()])
+
+    def raw(self, number: int) -> str:
+        """A sentence as it stands, quotations blanked."""
+        start, end = self.spans[number]
+        return self._text[start:end]
+
+    def sentence(self, number: int) -> Sentence | None:
+        """A sentence read; None for questions, sums, and what is very long."""
+        if number not in self._sentences:
+            self._sentences[number] = self._read(number)
+        return self._sentences[number]
+
+    def all(self) -> list[Sentence]:
+        """All sentences that state something."""
+        read = map(self.sentence, range(len(self.spans)))
+        return [sentence for sentence in read if sentence is not None]
+
+    def facts(self, number: int) -> list[Fact]:
+        """The quantities that a sentence states plainly."""
+        if number not in self._facts:
+            sentence = self.sentence(number)
+            before = self.raw(number - 1) if number else ""
+            holds = sentence is not None and may_hold_quantity(sentence.text, self.words(number))
+            self._facts[number] = _facts_in(sentence, before) if sentence and holds else []
+        return self._facts[number]
+
+    def _read(self, number: int) -> Sentence | None:
+        start, end = self.spans[number]
+        plain = self._text
         if end - start > MAX_SENTENCE_CHARS or plain[end - 1] in "?？:：":
-            continue
+            return None
+        folded = fold(plain[start:end])
+        if _RECKONING.search(folded):
+            return None
         line = plain.rfind("\n", 0, start) + 1
         listed = _LIST_LINE.match(plain, line, min(len(plain), line + 60)) is not None
-        folded = fold(plain[start:end])
-        if _RECKONING.search(folded) or _MAY.search(folded):
-            continue
-        lowered = folded.lower()
-        if not _CONDITIONAL.isdisjoint(_WORD.findall(lowered)):
-            continue
+        words = frozenset(_LETTERS.findall(folded.lower()))
+        certain = _UNCERTAIN.isdisjoint(words) and not _MAY.search(folded)
         if not folded.isascii() and _CONDITIONAL_CJK.search(folded):
-            continue
-        found.append(Sentence(start, end, folded, listed, number == 0))
-    return found
+            certain = False
+        simple = certain and _ELSEWHERE.isdisjoint(words)
+        return Sentence(start, end, folded, listed, certain, simple)
 
 
 @lru_cache(maxsize=16_384)
@@ -238,24 +296,21 @@ def clauses_of(text: str) -> list[str]:
     return clauses
 
 
-def facts_in(sentences: list[Sentence]) -> Iterator[Fact]:
-    """The quantities that sentences state, one for each clause that states just one of its kind."""
-    around: frozenset[str] = frozenset()
-    for number, sentence in enumerate(sentences):
-        if not may_hold_quantity(sentence.text):
+def _facts_in(sentence: Sentence, before: str) -> list[Fact]:
+    """The quantities that a sentence states, for each clause those that are one of their kind."""
+    if not sentence.plain:
+        return []
+    names = names_in(sentence.text)
+    facts = []
+    for clause in clauses_of(sentence.text):
+        found = quantities_in(clause)
+        if not found or len(found) > 4:
             continue
-        names = names_in(sentence.text)
-        if number:
-            around = content_of(sentences[number - 1].text)
-        for clause in clauses_of(sentence.text):
-            found = quantities_in(clause)
-            if not found or len(found) > 4:
-                continue
-            kinds = [quantity.unit for quantity in found]
-            for quantity in found:
-                if quantity.bounded or kinds.count(quantity.unit) > 1:
-                    continue
-                yield _fact(sentence, clause, quantity, found, names, around)
+        kinds = [quantity.unit for quantity in found]
+        for quantity in found:
+            if not quantity.bounded and kinds.count(quantity.unit) == 1:
+                facts.append(_fact(sentence, clause, quantity, found, names, before))
+    return facts
 
 
 def _fact(
@@ -264,7 +319,7 @@ def _fact(
     quantity: Quantity,
     found: list[Quantity],
     names: frozenset[str],
-    around: frozenset[str],
+    around: str,
 ) -> Fact:
     before, after = clause[: quantity.start], clause[quantity.end :]
     rest = [other for other in found if other is not quantity]
@@ -289,5 +344,5 @@ def _fact(
         names & bag,
         vague,
         sentence.listed,
-        around,
+        content_of(fold(around)) if vague else frozenset(),
     )
