@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from streams.settings import load_settings
@@ -163,13 +164,28 @@ def open_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
+# Root without these obeys the modes of files like anybody else. Others have none to drop.
+WITHOUT_RIGHTS = ("--bounding-set=-all",) if os.getuid() == 0 else ()
+
+
+def becoming() -> tuple[str, ...]:
+    """Options to become the image's user; none where we aren't root, or where that user could
+    not even read the interpreter and the code."""
+    needed = [Path(sys.executable), Path(sys.executable).resolve(), Path(click.__file__), ROOT]
+    folders = {folder for path in needed for folder in path.parents} | {ROOT}
+    if os.getuid() != 0 or not all(folder.stat().st_mode & 0o001 for folder in folders):
+        return ()
+    return (f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+
+
 @pytest.mark.needs("setpriv")
 def test_nothing_is_written_but_to_state_and_tmp(open_folder: Path) -> None:
     """As the image's user, with no home and a working folder that can't be written."""
     state, tmp, unwritable = (open_folder / name for name in ("state", "tmp", "root"))
     for folder in (state, tmp, unwritable):
         folder.mkdir()
-    if os.getuid() == 0:
+    become = becoming()
+    if become:
         for folder in (state, tmp):
             os.chown(folder, NOBODY, NOBODY)
     unwritable.chmod(0o555)
@@ -183,12 +199,9 @@ def test_nothing_is_written_but_to_state_and_tmp(open_folder: Path) -> None:
         "TMPDIR": str(tmp),
         "OUTWATCH_STATE_DIR": str(state),
     }
-    as_nobody = (f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
-    # Only root may become somebody else; anybody else is nobody enough.
-    become = as_nobody if os.getuid() == 0 else ()
     done = subprocess.run(
         [
-            *("setpriv", *become, "--inh-caps=-all", "--no-new-privs"),
+            *("setpriv", *become, "--inh-caps=-all", *WITHOUT_RIGHTS, "--no-new-privs"),
             *(*command(), "replay", "--detectors", "secrets,form", "--processes", "0"),
             str(records),
         ],
