@@ -66,13 +66,13 @@ _LEADING = re.compile(
 
 
 class Assertion(NamedTuple):
-    """A statement and whether it is denied: `key` holds its words in order, without articles,
-    negations and "do", opposites ("closed") turned round."""
+    """A statement and how many negations it holds: `key` are its words in order, without
+    articles, negations and "do"; opposites ("closed") are turned round, as one negation."""
 
     start: int
     end: int
     key: tuple[str, ...]
-    denied: bool
+    negations: int
     content: frozenset[str]
     names: frozenset[str]
     vague: bool
@@ -103,14 +103,14 @@ def assertions_in(sentence: Sentence) -> list[Assertion]:
             words = _WORD.findall(part.lower())
             if not 3 <= len(words) <= _MAX_KEY or words[0] in _FIRST_PERSON:
                 continue
-            key, denied = _key(words[1:] if words[0] in _ANSWERS else words)
+            key, negations = _key(words[1:] if words[0] in _ANSWERS else words)
             if len(key) < 3:
                 continue
             content = content_of(" ".join(key))
             vague = key[0] in _PRONOUNS
             found.append(
                 Assertion(
-                    sentence.start, sentence.end, key, denied, content, names & content, vague
+                    sentence.start, sentence.end, key, negations, content, names & content, vague
                 )
             )
     return found
@@ -123,8 +123,8 @@ def _first_clause(text: str) -> str:
     return text[: match.start()].rstrip() if match else text
 
 
-def _key(words: list[str]) -> tuple[tuple[str, ...], bool]:
-    """The words that count, and whether they are denied; nothing where that is unclear."""
+def _key(words: list[str]) -> tuple[tuple[str, ...], int]:
+    """The words that count, and the negations among them; nothing where those are partial."""
     key: list[str] = []
     turns = 0
     copula = False
@@ -133,7 +133,7 @@ def _key(words: list[str]) -> tuple[tuple[str, ...], bool]:
             turns += 1
             following = words[place + 1] if place + 1 < len(words) else ""
             if following and stem(following) in _PARTLY:
-                return (), False
+                return (), 0
             continue
         if word in _DROPPED:
             continue
@@ -143,7 +143,7 @@ def _key(words: list[str]) -> tuple[tuple[str, ...], bool]:
         copula = copula or word in _COPULAS
         word = _SAME.get(word, word)
         key.append(_stem(word))
-    return tuple(key), turns % 2 == 1
+    return tuple(key), turns
 
 
 @lru_cache(maxsize=16_384)
@@ -151,12 +151,18 @@ def _stem(word: str) -> str:
     return word if word in FUNCTION_WORDS else stem(word)
 
 
-def extends(affirmed: tuple[str, ...], denied: tuple[str, ...]) -> bool:
-    """Whether what is affirmed is what is denied, or more of the same without a condition."""
-    if affirmed[: len(denied)] != denied:
+def opposed(one: Assertion, other: Assertion) -> bool:
+    """Whether one statement is the other with one negation more, or denies in general what the
+    other affirms in more words."""
+    affirmed, denied = sorted((one, other), key=lambda statement: statement.negations)
+    if denied.negations - affirmed.negations != 1:
         return False
-    rest = affirmed[len(denied) :]
-    return not rest or (rest[0] not in _CONDITION or rest[0] in ("from", "until", "to"))
+    if affirmed.key == denied.key:
+        return True
+    if affirmed.negations or affirmed.key[: len(denied.key)] != denied.key:
+        return False
+    following = affirmed.key[len(denied.key)]
+    return following not in _CONDITION or following in ("from", "until", "to")
 
 
 _PART = r"[A-ZÀ-Þ][\w.'-]{0,30}"

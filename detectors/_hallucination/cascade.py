@@ -30,7 +30,7 @@ from detectors._hallucination.titles import (
     title_spans,
     topic_of,
 )
-from detectors._hallucination.words import number_in, stem, tokens_of
+from detectors._hallucination.words import number_in, tokens_of
 from detectors._text.passages import is_composition
 from detectors.base import Finding, Record
 from detectors.batch import sentence_spans
@@ -269,7 +269,7 @@ def _not_borne_out(
             continue
         yield Item("figure", 0.8, turn, near=content, figure=number, unit=quantity.unit)
     for name in names_in(sentence.text):
-        if stem(name) not in documents.stems and name not in given and len(name) >= 4:
+        if name not in documents.stems and name not in given and len(name) >= 4:
             yield Item("name", 0.75, turn, (name,))
 
 
@@ -279,7 +279,7 @@ def _not_borne_out(
 def _uses(answer: str, items: Sequence[Item], turns: Sequence[Turn]) -> tuple[float, list[Finding]]:
     findings: list[Finding] = []
     used: dict[int, Item] = {}
-    for start, end in sentence_spans(answer)[:_MAX_SENTENCES]:
+    for start, end in _whole_sentences(answer):
         sentence = answer[start:end]
         if sentence.endswith(("?", "？")) or corrects(sentence):
             continue
@@ -303,6 +303,16 @@ def _uses(answer: str, items: Sequence[Item], turns: Sequence[Turn]) -> tuple[fl
     first = max(finding.score for finding in findings)
     score = round(first + (_MOST - first) * (1 - 0.75**weight), 3)
     return score, findings[:_MAX_FINDINGS]
+
+
+def _whole_sentences(text: str) -> list[tuple[int, int]]:
+    """Spans of sentences, not split after the "v." between parties and the "al." of authors."""
+    spans: list[tuple[int, int]] = []
+    for start, end in sentence_spans(text)[:_MAX_SENTENCES]:
+        if spans and text[spans[-1][0] : spans[-1][1]].endswith((" v.", " vs.", " al.")):
+            start = spans.pop()[0]
+        spans.append((start, end))
+    return spans
 
 
 def _used_in(sentence: str, items: Sequence[Item]) -> tuple[Item | None, str]:

@@ -19,10 +19,10 @@ from typing import Final, NamedTuple
 from detectors._hallucination.assertions import (
     Assertion,
     assertions_in,
-    extends,
     may_deny,
     may_name,
     naming_in,
+    opposed,
     other_name,
 )
 from detectors._hallucination.conversation import (
@@ -260,15 +260,16 @@ def _other_said(
 ) -> Iterable[_Clash]:
     """Denials and other names."""
     if denied:
-        said = _opposed(assertions_in(now), assertions_in(before))
-        if said and not conversation.new_facts_since(turn) and _subject_holds(
-            said.content, said.names, said.vague, conversation, turn
-        ):  # fmt: skip
-            how = "denies what is said in" if said.denied else "affirms what is denied in"
-            yield _Clash(now.start, now.end, "denial", how, 0.85, "")
+        pair = _opposed(assertions_in(now), assertions_in(before))
+        if pair and not conversation.new_facts_since(turn):
+            said, other = pair
+            if _subject_holds(said.content, said.names, said.vague, conversation, turn):
+                denies = said.negations > other.negations
+                how = "denies what is said in" if denies else "affirms what is denied in"
+                yield _Clash(now.start, now.end, "denial", how, 0.85, "")
     if named:
-        one, other = naming_in(now), naming_in(before)
-        if one and other and one.key == other.key and other_name(one.name, other.name):
+        one, was = naming_in(now), naming_in(before)
+        if one and was and one.key == was.key and other_name(one.name, was.name):
             known = bool(one.content & one.names)
             if known or _subject_holds(one.content, one.names, False, conversation, turn):
                 how = "names another than"
@@ -349,15 +350,10 @@ def _counts_something(unit: str) -> bool:
     return len(unit) > 1 or (bool(unit) and not unit.isascii() and unit not in "€£¥₹")
 
 
-def _opposed(mine: list[Assertion], theirs: list[Assertion]) -> Assertion | None:
-    """A statement of which one of theirs is the denial, or that denies one of theirs."""
-    for said in mine:
-        for other in theirs:
-            if said.denied != other.denied:
-                affirmed, denied = (other, said) if said.denied else (said, other)
-                if extends(affirmed.key, denied.key):
-                    return said
-    return None
+def _opposed(mine: list[Assertion], theirs: list[Assertion]) -> tuple[Assertion, Assertion] | None:
+    """A statement, and one of theirs of which it is the denial or that denies it."""
+    pairs = ((said, other) for said in mine for other in theirs)
+    return next(((said, other) for said, other in pairs if opposed(said, other)), None)
 
 
 def _retold(now: Sentence, before: Sentence) -> Quantity | None:
@@ -414,8 +410,8 @@ def _against_itself(mine: _Text, conversation: Conversation) -> Iterable[_Clash]
             if figures:
                 yield from _own_figures(mine.facts(number), mine.facts(place))
             if marks[number][1] or marks[place][1]:
-                said = _opposed(assertions_in(now), assertions_in(before))
-                if said and not said.vague and _strength(said.content) >= 2:
+                pair = _opposed(assertions_in(now), assertions_in(before))
+                if pair and not pair[0].vague and _strength(pair[0].content) >= 2:
                     reason = "denies or is denied by an earlier sentence of this answer"
                     yield _Clash(now.start, now.end, "denial", reason, 0.75, "")
         evidence.add(number)

@@ -24,7 +24,8 @@ _ASKING_BACK = frozenset(
     map(
         stem,
         word_set("""
-    sure really certain certainly again repeat remind please tell know confirm check double
+    sure really certain certainly again go continue further more else
+    repeat remind please tell know confirm check double
     recheck correct right true ok okay thanks thank great cool interesting wow nice good hmm hello
     hi hey can could exactly actually sorry wait question answer asked ask told mean meant said
     think believe want need like quick quickly long many much old big far tall high deep heavy
