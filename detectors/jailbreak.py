@@ -36,9 +36,9 @@ _MOST_PROMPTS: Final = 2
 _HOLDS_DOCUMENT: Final = 200
 _LINES: Final = 3
 _WITHIN_PROMPT: Final = 0.6
-_HARMLESS: Final = 0.4
+_HARMLESS: Final = 0.15
 """A prompt that the linear model takes for less likely an attack than this is settled."""
-_CERTAIN: Final = 0.5
+_CERTAIN: Final = 0.8
 """What the linear model takes for more likely than this is never settled by it."""
 
 _REASONS: Final = {
