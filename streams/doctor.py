@@ -178,7 +178,8 @@ def check_detectors(settings: Settings, load: bool) -> Iterator[Check]:
         found = f"{len(detector.signals)} signals"
         found += f", answered by {backend}" if backend else ""
         found += f" ({reason})" if reason else ""
-        if backend == "linear" and importlib.util.find_spec("detoxify") is not None:
+        linear = name == "toxicity" and backend.startswith("linear")
+        if linear and importlib.util.find_spec("detoxify") is not None:
             remedy = "Set `detector_options.toxicity.checkpoint` to Detoxify's weights"
             yield Check(label, "warn", found, remedy)
         else:
