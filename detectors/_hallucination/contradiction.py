@@ -53,6 +53,9 @@ MAX_ANSWER_CHARS: Final = 12_000
 MAX_EARLIER_CHARS: Final = 60_000
 _MAX_ALIKE = 6
 _MAX_POSTINGS = 12
+# Sentences of an answer that are compared with its others, and words that two must share.
+_MAX_MARKED = 24
+_SHARED_WORDS = 3
 # Sentences of so many longer words are on one matter if they share one, longer ones two.
 _FEW_WORDS = 4
 _MAX_FINDINGS = 10
@@ -399,22 +402,24 @@ def _against_itself(mine: _Text, conversation: Conversation) -> Iterable[_Clash]
     figures = figures and not (
         _BETWEEN_TIMES.search(asked) or supposes(asked) or len(_DIGITS.findall(asked)) > 1
     )
-    evidence = _Evidence(mine)
-    for number in range(len(mine.spans)):
-        if not denies and not marks[number][0]:
-            continue
-        for place in evidence.like(mine, number):
+    marked = [n for n, mark in enumerate(marks) if (figures and mark[0]) or mark[1]][:_MAX_MARKED]
+    for one in marked:
+        for other in range(len(mine.spans)):
+            if other == one or (other > one and other in marked):
+                continue
+            if len(mine.words(one) & mine.words(other)) < _SHARED_WORDS:
+                continue
+            place, number = sorted((one, other))
             now, before = mine.sentence(number), mine.sentence(place)
             if now is None or before is None or now.listed or before.listed:
                 continue
-            if figures:
+            if figures and marks[one][0] and marks[other][0]:
                 yield from _own_figures(mine.facts(number), mine.facts(place))
-            if marks[number][1] or marks[place][1]:
+            if marks[one][1] or marks[other][1]:
                 pair = _opposed(assertions_in(now), assertions_in(before))
                 if pair and not pair[0].vague and _strength(pair[0].content) >= 2:
                     reason = "denies or is denied by an earlier sentence of this answer"
                     yield _Clash(now.start, now.end, "denial", reason, 0.75, "")
-        evidence.add(number)
 
 
 def _own_figures(later: list[Fact], earlier: list[Fact]) -> Iterable[_Clash]:

@@ -42,6 +42,7 @@ _ELSEWHERE = word_set(
     """
 )
 _LETTERS = re.compile(r"[^\W\d_]{2,16}")
+_ASCII_WORD = re.compile(r"[a-z]{1,64}|\d+")
 _TOO_COMMON = FUNCTION_WORDS | frozenset("的是在了有和")
 _MAY = re.compile(r"\bmay\b")
 _CONDITIONAL_CJK = re.compile("如果|假设|可能|也许|或者|大概|据说|もし|かもしれ|または|만약|아마")
@@ -170,6 +171,12 @@ def fold(text: str) -> str:
     return text
 
 
+def words_in(text: str) -> frozenset[str]:
+    """The words and figures of a text in lower case."""
+    pattern = _ASCII_WORD if text.isascii() else _WORD
+    return frozenset(pattern.findall(text.lower()))
+
+
 class Statements:
     """The statements of a text, each read only when it is asked for.
 
@@ -188,7 +195,7 @@ class Statements:
         """The words and figures of a sentence in lower case."""
         words = self._words.get(number)
         if words is None:
-            words = self._words[number] = frozenset(_WORD.findall(self.raw(number).lower()))
+            words = self._words[number] = words_in(self.raw(number))
         return words
 
     def probes(self, number: int) -> frozenset[str]:

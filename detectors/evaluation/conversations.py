@@ -14,6 +14,12 @@ record costs. Ordinary kinds should stay quiet:
 Altered kinds should fire: a sentence of the earlier answer with one figure changed, or with its
 verb denied; an answer that repeats a citation that can't exist, or a reply that its document
 doesn't bear out where a figure or a name tells.
+
+Measured in November 2026, alarms per 1,000: contradiction 0.0 on 1,092 multi-turn records, 1,934
+after another question, 254 on one document and 1,860 alone; 5.5 (two, both right: other dates of
+birth) on 361 of two models. Cascade 0.0 on all of these. Found are 549 of 1,000 changed figures,
+699 denials, 805 repeated citations (the others stand in compositions), but only 9 of 1,000
+replies that their document doesn't bear out: most give no figure or name of their own.
 """
 
 from __future__ import annotations
