@@ -182,7 +182,10 @@ def test_figures_of_two_workers_add_up(live: Live) -> None:
     rows = value('sum(outwatch_window_rows_total{result="folded"})')
     assert rows == live.view.produced - 2 + 24
     assert value("sum(outwatch_deployment_records_total)") == rows
-    assert value('sum(outwatch_incident_changes_total{change="opened"})') >= 7
+    deadline = time.monotonic() + 60
+    while value('sum(outwatch_incident_changes_total{change="opened"})') < 7:
+        assert time.monotonic() < deadline, "fewer incidents than the demo's traffic holds"
+        time.sleep(1)
 
 
 def test_open_incidents_are_those_on_the_topic(live: Live) -> None:
