@@ -46,13 +46,17 @@ def count(value: int, one: str, many: str = "") -> str:
     return f"{number(value)} {one if value == 1 else many or one + 's'}"
 
 
+# No incident lasts a millennium; an infinite time can't be told in units.
+_LONGEST = 3.2e10
+
+
 def duration(seconds: float) -> str:
     """A duration in its two largest units.
 
     >>> duration(300), duration(3900), duration(40.4), duration(0.2)
     ('5 min', '1 h 5 min', '40 s', '0 s')
     """
-    rest = round(max(0.0, seconds))
+    rest = round(min(max(0.0, seconds), _LONGEST))
     parts = []
     for size, unit in _UNITS:
         amount, rest = divmod(rest, size)

@@ -79,7 +79,7 @@ class Slack:
                 "type": "header",
                 "text": {"type": "plain_text", "text": headline(page, _HEADER), "emoji": False},
             },
-            _section(_escaped(plain(incident.summary) or incident.title)),
+            _section(_escaped(plain(incident.summary) or one_line(incident.title, 1000))),
             _section("\n".join(self._facts(incident))),
         ]
         if incident.next_steps:

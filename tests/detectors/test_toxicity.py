@@ -412,7 +412,7 @@ def test_only_the_configured_weights_are_loaded(checkpoint):
     with pytest.raises(NoDetoxify, match="SHA-256"):
         tiny(checkpoint, sha256="0" * 64)
     fallen = tiny(checkpoint, sha256="0" * 64, backend="auto")
-    assert fallen.backend == "linear"
+    assert fallen.backend == "linear+encoder"
     assert "SHA-256" in fallen.backend_reason
 
 
