@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import signal
 import sys
-import threading
 from collections.abc import Sequence
-from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
+from streams.cli._process import log_to_stderr, stopped_by_signals
 from streams.errors import UsageError
 from streams.settings import Settings
 
@@ -59,23 +56,8 @@ def command(
         raise UsageError("--json goes with --check or --test")
     from streams.paging.bridge import run
 
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-    )
-    logging.getLogger("kafka").setLevel(max(logging.WARNING, logging.root.level))
-    stop = threading.Event()
-
-    def end(number: int, _: FrameType | None) -> None:
-        # Not from here: the main thread may hold the event's lock right now.
-        threading.Thread(target=stop.set).start()
-        # Whoever asks twice doesn't want to wait.
-        signal.signal(number, signal.SIG_DFL)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    if not run(settings, told, stop):
+    log_to_stderr(settings)
+    if not run(settings, told, stopped_by_signals()):
         sys.exit(1)
 
 

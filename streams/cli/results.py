@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import signal
-import sys
-import threading
-from types import FrameType
-
 import click
 
+from streams.cli._process import log_to_stderr, stopped_by_signals
 from streams.settings import Settings
 
 
@@ -26,20 +21,5 @@ def command(settings: Settings) -> None:
     """
     from streams.results.publish import run
 
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-    )
-    logging.getLogger("kafka").setLevel(max(logging.WARNING, logging.root.level))
-    stop = threading.Event()
-
-    def end(number: int, _: FrameType | None) -> None:
-        # Not from here: the main thread may hold the event's lock right now.
-        threading.Thread(target=stop.set).start()
-        # Whoever asks twice doesn't want to wait.
-        signal.signal(number, signal.SIG_DFL)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    run(settings, stop)
+    log_to_stderr(settings)
+    run(settings, stopped_by_signals())
