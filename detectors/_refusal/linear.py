@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors._model_file import BrokenModel, check, write_checksum
-from detectors._toxicity.features import MASK, TABLE, Chunk, analyse, chunk_spans, chunks
+from detectors._text.lexicon import LONGEST_PLAIN, Reading, Rows, shared_lexicon
+from detectors._toxicity.features import TABLE, Chunk, analyse, chunk_spans
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,9 +28,6 @@ ENDING_CHUNKS: Final = 30
 
 _HEAD_CHARS: Final = 24_000
 _TAIL_CHARS: Final = 8_000
-_CHUNK_CHARS: Final = 120
-_REMEMBERED: Final = 1 << 16
-_LONGEST_REMEMBERED: Final = 32
 _PASSAGE_CHUNKS: Final = 24
 
 
@@ -56,7 +54,7 @@ def judged_part(text: str) -> str:
 
 def analyse_chunk(chunk: str) -> Chunk:
     """The features of one chunk; only the first 120 characters of a longer one count."""
-    return analyse(chunk[:_CHUNK_CHARS])
+    return analyse(chunk[:LONGEST_PLAIN])
 
 
 def part_bounds(size: int) -> tuple[tuple[int, int], ...]:
@@ -68,19 +66,11 @@ def part_bounds(size: int) -> tuple[tuple[int, int], ...]:
     )
 
 
-def pair_indices(
-    before: npt.NDArray[np.uint64], after: npt.NDArray[np.uint64]
-) -> npt.NDArray[np.int64]:
-    """The features of pairs of neighbouring words, as `bigram_index` gives them one by one."""
-    mixed = before * np.uint64(0x9E3779B1) + after * np.uint64(0x85EBCA77)
-    return TABLE + ((mixed >> np.uint64(15)) & np.uint64(MASK)).astype(np.int64)
-
-
 class PartsModel:
     """Reads texts with the weights of several tasks."""
 
     def __init__(self, weights: Weights) -> None:
-        self.weights = weights
+        self.weights = weights._replace(table=weights.table[:0])
         self._columns = np.array(
             [PARTS.index(head.rpartition(".")[2]) for head in weights.heads], np.int64
         )
@@ -88,16 +78,13 @@ class PartsModel:
             task: np.array([head.rpartition(".")[0] == task for head in weights.heads])
             for task in weights.scale
         }
-        self._slots: dict[str, int] = {}
-        self._rows = np.zeros((_REMEMBERED, len(weights.heads)))
-        self._first = np.zeros(_REMEMBERED, np.uint64)
-        self._last = np.zeros(_REMEMBERED, np.uint64)
-        self._words = np.zeros(_REMEMBERED)
-        self._used = 0
+        self._rows = Rows(weights.table)
+        self._lexicon = shared_lexicon()
 
     def read(self, text: str) -> Floats:
         """One value per head."""
-        rows, words = self._chunk_values(chunks(judged_part(text)))
+        reading = self._lexicon.plain(judged_part(text))
+        rows, words = self._chunk_values(reading), reading.words
         size = len(words)
         if not size:
             return np.zeros(len(self.weights.heads))
@@ -122,7 +109,7 @@ class PartsModel:
         """Where the 24 chunks lie that say most for a task, in code points of the text."""
         part = text[:_HEAD_CHARS]
         spans = chunk_spans(part)
-        rows, _ = self._chunk_values([part[start:end] for start, end in spans])
+        rows = self._chunk_values(self._lexicon.plain(part))
         if not len(rows):
             return (0, 0)
         sums = np.concatenate([[0.0], np.cumsum(rows[:, self._tasks[task]].sum(axis=1))])
@@ -130,39 +117,11 @@ class PartsModel:
         first = int((sums[size:] - sums[:-size]).argmax())
         return spans[first][0], spans[first + size - 1][1]
 
-    def _chunk_values(self, pieces: Sequence[str]) -> tuple[Floats, Floats]:
-        """Weights and numbers of words of chunks; each pair's weight is with its second chunk."""
-        if self._used + len(pieces) > _REMEMBERED:
-            self._slots.clear()
-            self._used = 0
-        found = [self._slots.get(piece, -1) for piece in pieces]
-        if -1 in found:
-            found = [
-                self._learn(piece) if slot < 0 else slot
-                for piece, slot in zip(pieces, found, strict=True)
-            ]
-        slots = np.array(found, np.int64)
-        rows = self._rows[slots]
-        before, after = self._last[slots[:-1]], self._first[slots[1:]]
-        pairs = self.weights.table[pair_indices(before, after)]
-        pairs[(before == 0) | (after == 0)] = 0.0
-        rows[1:] += pairs
-        return rows, self._words[slots]
-
-    def _learn(self, piece: str) -> int:
-        known = self._slots.get(piece)
-        if known is not None:
-            return known
-        slot = self._used
-        self._used += 1
-        chunk = analyse_chunk(piece)
-        values = np.array(chunk.values)
-        self._rows[slot] = values @ self.weights.table[list(chunk.indices)] if len(values) else 0.0
-        self._first[slot], self._last[slot] = chunk.first, chunk.last
-        self._words[slot] = chunk.words
-        if len(piece) <= _LONGEST_REMEMBERED:
-            self._slots[piece] = slot
-        return slot
+    def _chunk_values(self, reading: Reading) -> npt.NDArray[np.float32]:
+        """Sums of weights, (chunks, heads); each pair's weight is with its second chunk."""
+        rows: npt.NDArray[np.float32] = self._rows.of(reading.page)[reading.numbers]
+        rows += self._rows.table[reading.pairs]
+        return rows
 
 
 def probability(logit: float) -> float:

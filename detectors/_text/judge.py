@@ -7,6 +7,7 @@ worst passage.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -14,9 +15,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from detectors._text.lexicon import Reading, Rows, shared_lexicon
 from detectors._text.passages import Passage, passages
 from detectors._toxicity.features import chunks, fold
-from detectors._toxicity.linear import FEWEST_WORDS, LinearModel, Weights, load
+from detectors._toxicity.linear import FEWEST_WORDS, Weights, load
 from detectors.batch import Batch
 
 Floats = npt.NDArray[np.float64]
@@ -25,8 +27,7 @@ Gate = Callable[[str], tuple[float, ...]]
 _WORTH_A_LOOK: Final = 0.06
 _NO_WORD: Final = -1e6
 _NOTHING: Final = -1e9
-_AT_ONCE: Final = 8_000
-_PENDING: Final = 1 << 14
+_CHARS_AT_ONCE: Final = 50_000
 
 
 class Verdict(NamedTuple):
@@ -41,40 +42,45 @@ class Verdict(NamedTuple):
     overall: tuple[float, ...]
 
 
-class _Passages(LinearModel):
-    """The linear model with each text as one window: what it makes of many short texts at once."""
+class _Parts(NamedTuple):
+    """Some texts side by side, and how many chunks each has."""
 
-    def whole(self, texts: list[str]) -> Floats:
-        """(texts, heads): logits before calibration; far below `_NO_WORD` without a word."""
-        found = np.full((len(texts), len(self.heads)), _NOTHING)
-        pieces: list[str] = []
-        sizes: list[int] = []
-        first = 0
-        for number, text in enumerate(texts):
-            some = chunks(text)
-            pieces += some
-            sizes.append(len(some))
-            if len(pieces) >= _AT_ONCE or number == len(texts) - 1:
-                found[first : number + 1] = self._sums(pieces, np.array(sizes))
-                pieces, sizes, first = [], [], number + 1
-        return found
+    reading: Reading
+    sizes: npt.NDArray[np.int64]
 
-    def _sums(self, pieces: list[str], sizes: npt.NDArray[np.int64]) -> Floats:
-        found = np.full((len(sizes), len(self.heads)), _NOTHING)
-        if not pieces:
-            return found
-        if self._used + len(pieces) > len(self._rows) - _PENDING:
-            self._forget()
-        slots = self._look_up(pieces)
-        starts = (np.cumsum(sizes) - sizes)[sizes > 0]
-        rows = self._rows[slots] + self._pairs(slots, starts)
-        words = np.add.reduceat(self._words[slots], starts)
-        sums = np.add.reduceat(rows, starts, axis=0)
-        sums /= np.sqrt(np.maximum(words, FEWEST_WORDS))[:, None]
-        sums += self._weights.bias
-        sums[words == 0] = _NOTHING
-        found[sizes > 0] = sums
-        return found
+
+class _Read(NamedTuple):
+    """The passages of a batch's records, and all of them as the models read them."""
+
+    passages: list[list[Passage]]
+    parts: list[_Parts]
+
+
+_read: weakref.WeakKeyDictionary[Batch, _Read] = weakref.WeakKeyDictionary()
+
+
+def _passages_of(batch: Batch) -> _Read:
+    """Worked out once for all the detectors that ask about a batch."""
+    known = _read.get(batch)
+    if known is None:
+        found = [
+            passages(text, sentences)
+            for text, sentences in zip(batch.texts, batch.sentences, strict=True)
+        ]
+        known = _Read(found, _parts([passage.text for some in found for passage in some]))
+        _read[batch] = known
+    return known
+
+
+def _parts(texts: list[str]) -> list[_Parts]:
+    parts = []
+    first = chars = 0
+    for place, text in enumerate(texts):
+        chars += len(text)
+        if chars >= _CHARS_AT_ONCE or place == len(texts) - 1:
+            parts.append(_Parts(*shared_lexicon().beside(texts[first : place + 1])))
+            first, chars = place + 1, 0
+    return parts
 
 
 class PassageModel:
@@ -89,20 +95,17 @@ class PassageModel:
         self, weights: Weights, gate: Gate, floors: Gate, gated: int | None = None
     ) -> None:
         self.heads = weights.heads
-        self._model = _Passages(weights)
-        self._weights = weights
+        self._rows = Rows(weights.table)
+        self._weights = weights._replace(table=weights.table[:0])
         self._gate = gate
         self._floors = floors
         self._gated = gated
 
     def judge(self, batch: Batch) -> list[Verdict]:
         """One verdict per record, in order."""
-        found = [
-            passages(text, sentences)
-            for text, sentences in zip(batch.texts, batch.sentences, strict=True)
-        ]
-        flat = [passage for some in found for passage in some]
-        logits, probabilities = self._both([passage.text for passage in flat])
+        found, parts = _passages_of(batch)
+        texts = [passage.text for some in found for passage in some]
+        logits, probabilities = self._both(texts, parts)
         verdicts = []
         first = 0
         for some in found:
@@ -113,18 +116,33 @@ class PassageModel:
 
     def probabilities(self, texts: list[str]) -> Floats:
         """(texts, heads): what the model says of passages, after floors and gate."""
-        return self._both(texts)[1]
+        return self._both(texts, _parts(texts))[1]
 
-    def _both(self, texts: list[str]) -> tuple[Floats, Floats]:
+    def _both(self, texts: list[str], parts: list[_Parts]) -> tuple[Floats, Floats]:
         if not texts:
             nothing = np.zeros((0, len(self.heads)))
             return nothing, nothing
-        logits = self._model.whole(texts)
+        logits = np.concatenate([self._logits(*part) for part in parts])
         found = self._calibrated(logits)
         for row in np.flatnonzero(found[:, : self._gated].max(axis=1) > _WORTH_A_LOOK).tolist():
             words = plain(texts[row])
             found[row] = np.maximum(found[row], self._floors(words)) * self._gate(words)
         return logits, found
+
+    def _logits(self, reading: Reading, sizes: npt.NDArray[np.int64]) -> Floats:
+        """(texts, heads): logits before calibration; far below `_NO_WORD` without a word."""
+        found = np.full((len(sizes), len(self.heads)), _NOTHING)
+        if not sizes.any():
+            return found
+        starts = (np.cumsum(sizes) - sizes)[sizes > 0]
+        rows = self._rows.of(reading.page)[reading.numbers] + self._rows.table[reading.pairs]
+        words = np.add.reduceat(reading.words, starts)
+        sums = np.add.reduceat(rows, starts, axis=0)
+        sums /= np.sqrt(np.maximum(words, FEWEST_WORDS))[:, None]
+        sums += self._weights.bias
+        sums[words == 0] = _NOTHING
+        found[sizes > 0] = sums
+        return found
 
     def _calibrated(self, logits: Floats) -> Floats:
         exponent = np.clip(logits * self._weights.slope + self._weights.offset, -60.0, 60.0)

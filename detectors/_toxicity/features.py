@@ -28,9 +28,8 @@ _NGRAMS: Final = (3, 4, 5)
 _NGRAM_WEIGHT: Final = 1.0
 _WINDOW_WORDS: Final = 5
 _WINDOW_CHUNKS: Final = 32
-# About 20 MB when full: enough that models which read a batch in turn share their work.
+# About 20 MB when full.
 _MOST_REMEMBERED: Final = 8192
-_LONGEST_REMEMBERED: Final = 32
 
 _IDEOGRAPH: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _CHUNK = re.compile(rf"\n|[{_IDEOGRAPH}]|[^\s{_IDEOGRAPH}]+")
@@ -51,6 +50,8 @@ _LOOKALIKES = str.maketrans(
     "авеԁԍнікӏмпоргсѕтухһјѵԛԝзёɡıοανρτυχκιεηβ",
     "abedghiklmnoprcstyxhjvqwzegioavptuxkienb",
 )
+# Only what folding leaves alone: "@" makes a name of what follows it.
+_AROUND_WORDS: Final = ".,;:!?()[]\"'"
 _OFTEN_DOUBLED: Final = frozenset("slftgpzr")
 
 
@@ -68,6 +69,9 @@ class Chunk(NamedTuple):
     words: int
     ends_sentence: bool
     is_letter: bool
+
+
+_NOTHING: Final = Chunk((), (), _NO_WORD, _NO_WORD, 0, False, False)
 
 
 def chunks(text: str) -> list[str]:
@@ -133,33 +137,36 @@ def bigram_index(first: int, second: int) -> int:
 
 
 def analyse(chunk: str) -> Chunk:
-    """The features of one chunk. Takes time linear in its length.
-
-    Several models read the same texts one after the other, so short chunks are remembered.
-    """
-    return _remembered(chunk) if len(chunk) <= _LONGEST_REMEMBERED else _analyse(chunk)
-
-
-@lru_cache(maxsize=_MOST_REMEMBERED)
-def _remembered(chunk: str) -> Chunk:
-    return _analyse(chunk)
-
-
-def _analyse(chunk: str) -> Chunk:
-    ends = chunk == "\n" or _SENTENCE_END.search(chunk[-8:]) is not None
+    """The features of one chunk. Takes time linear in its length."""
+    ends = chunk == "\n" or (
+        not chunk[-1:].isalnum() and _SENTENCE_END.search(chunk[-8:]) is not None
+    )
+    core = chunk.strip(_AROUND_WORDS)
+    if len(chunk) <= _CHARS_PER_PIECE and core.isascii() and core.isalpha():
+        return _plain_word(core.lower())._replace(ends_sentence=ends)
     words: list[str] = []
     for start in range(0, len(chunk), _CHARS_PER_PIECE):
         for word in _WORD.findall(fold(chunk[start : start + _CHARS_PER_PIECE])):
             words.append(word.replace("'", "").replace("’", "")[:_MAX_WORD])
+    return _of_words(words)._replace(ends_sentence=ends)
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _plain_word(word: str) -> Chunk:
+    """What a chunk adds that is this word with at most punctuation around it."""
+    return _of_words([_STRETCHED.sub(_unstretched, word)[:_MAX_WORD]])
+
+
+def _of_words(words: list[str]) -> Chunk:
     if not words:
-        return Chunk((), (), _NO_WORD, _NO_WORD, 0, ends, False)
+        return _NOTHING
     found: dict[int, float] = {}
     hashes = [word_hash(word) for word in words]
     for word, hashed in zip(words, hashes, strict=True):
         found[hashed & MASK] = found.get(hashed & MASK, 0.0) + 1.0
         grams = _ngrams(word)
         for gram in grams:
-            index = zlib.crc32(gram.encode("utf-8", "replace"), 0x5BD1E995) & MASK
+            index = zlib.crc32(gram, 0x5BD1E995) & MASK
             found[index] = found.get(index, 0.0) + _NGRAM_WEIGHT / len(grams) ** 0.5
     for before, after in pairwise(hashes):
         index = bigram_index(before, after)
@@ -170,19 +177,23 @@ def _analyse(chunk: str) -> Chunk:
         hashes[0],
         hashes[-1],
         len(words),
-        ends,
+        False,
         len(words) == 1 and len(words[0]) == 1 and words[0].isascii() and words[0].isalpha(),
     )
 
 
-def _ngrams(word: str) -> list[str]:
+def _ngrams(word: str) -> list[bytes]:
     if len(word) < 2:
         return []
     bounded = f"<{word}>"
+    size = len(bounded)
+    if bounded.isascii():
+        plain = bounded.encode()
+        return [plain[start : start + n] for n in _NGRAMS for start in range(size - n + 1)]
     return [
-        bounded[start : start + size]
-        for size in _NGRAMS
-        for start in range(len(bounded) - size + 1)
+        bounded[start : start + n].encode("utf-8", "replace")
+        for n in _NGRAMS
+        for start in range(size - n + 1)
     ]
 
 

@@ -16,15 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors._model_file import BrokenModel, check, write_checksum
-from detectors._toxicity.features import (
-    MASK,
-    TABLE,
-    analyse,
-    chunk_spans,
-    chunks,
-    join_letters,
-    windows,
-)
+from detectors._text.lexicon import Lexicon, Reading, Rows, shared_lexicon
+from detectors._toxicity.features import TABLE, chunk_spans
 
 Floats = npt.NDArray[np.float32]
 
@@ -32,8 +25,6 @@ FEWEST_WORDS: Final = 4
 MAX_CHARS: Final = 1_000_000
 
 _SLICE_CHARS: Final = 50_000
-_REMEMBERED: Final = 1 << 16
-_LONGEST_REMEMBERED: Final = 32
 _PENDING: Final = 1 << 14
 _NOTHING: Final = -1e9
 
@@ -62,25 +53,17 @@ class Judged(NamedTuple):
 class _Slice(NamedTuple):
     text: int
     start: int
-    slots: npt.NDArray[np.int64]
-    windows: list[tuple[int, int]]
+    reading: Reading
 
 
 class LinearModel:
-    """Judges texts. Remembers what it has worked out for the chunks it met, within bounds."""
+    """Judges texts. What it has worked out for the chunks it met is remembered, within bounds."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, lexicon: Lexicon | None = None) -> None:
         self.heads = weights.heads
-        self._weights = weights
-        self._slots: dict[str, int] = {}
-        size = _REMEMBERED + _PENDING * 2
-        self._rows = np.zeros((size, len(weights.heads)), np.float32)
-        self._first = np.zeros(size, np.uint64)
-        self._last = np.zeros(size, np.uint64)
-        self._words = np.zeros(size, np.int64)
-        self._ends = np.zeros(size, np.bool_)
-        self._letter = np.zeros(size, np.bool_)
-        self._used = 0
+        self._weights = weights._replace(table=weights.table[:0])
+        self._rows = Rows(weights.table)
+        self._lexicon = lexicon or shared_lexicon()
 
     def judge(self, texts: Sequence[str]) -> list[Judged]:
         """One answer per text, in order. A text without a word gets zeros.
@@ -103,58 +86,20 @@ class LinearModel:
         waiting = 0
         for number, text in enumerate(texts):
             for start, part in _slices(text):
-                pieces = chunks(part)
-                for first in range(0, len(pieces), _PENDING):
-                    some = pieces[first : first + _PENDING]
-                    if waiting + len(some) > _PENDING:
-                        self._settle(pending, best, worst)
-                        pending, waiting = [], 0
-                    if self._used + len(some) > len(self._rows) - _PENDING:
-                        self._settle(pending, best, worst)
-                        pending, waiting = [], 0
-                        self._forget()
-                    slots = self._look_up(some)
-                    spans = windows(self._ends[slots], self._words[slots])
-                    offset = start if first == 0 else start + chunk_spans(part)[first][0]
-                    pending.append(_Slice(number, offset, slots, spans))
-                    waiting += len(some)
-        self._settle(pending, best, worst)
+                reading = self._lexicon.joined(part)
+                if not reading.windows:
+                    continue
+                if pending and (
+                    reading.page is not pending[0].reading.page
+                    or waiting + len(reading.numbers) > _PENDING
+                ):
+                    self._settle(pending, best, worst)
+                    pending, waiting = [], 0
+                pending.append(_Slice(number, start, reading))
+                waiting += len(reading.numbers)
+        if pending:
+            self._settle(pending, best, worst)
         return best + self._weights.bias, [tuple(spans) for spans in worst]
-
-    def _look_up(self, pieces: list[str]) -> npt.NDArray[np.int64]:
-        found = list(map(self._slots.get, pieces))
-        if None in found:
-            found = [
-                self._learn(piece) if slot is None else slot
-                for piece, slot in zip(pieces, found, strict=True)
-            ]
-        slots = np.array(found, np.int64)
-        letters = self._letter[slots]
-        if (letters[2:] & letters[1:-1] & letters[:-2]).any():
-            joined = join_letters(pieces, letters.tolist())
-            slots = np.array([self._learn(piece) for piece in joined], np.int64)
-        return slots
-
-    def _learn(self, piece: str) -> int:
-        known = self._slots.get(piece)
-        if known is not None:
-            return known
-        slot = self._used
-        self._used += 1
-        chunk = analyse(piece)
-        table = self._weights.table
-        values = np.array(chunk.values, np.float32)
-        self._rows[slot] = values @ table[list(chunk.indices)] if chunk.indices else 0.0
-        self._first[slot], self._last[slot] = chunk.first, chunk.last
-        self._words[slot] = chunk.words
-        self._ends[slot], self._letter[slot] = chunk.ends_sentence, chunk.is_letter
-        if len(piece) <= _LONGEST_REMEMBERED:
-            self._slots[piece] = slot
-        return slot
-
-    def _forget(self) -> None:
-        self._slots.clear()
-        self._used = 0
 
     def _settle(
         self,
@@ -162,21 +107,20 @@ class LinearModel:
         best: npt.NDArray[np.float64],
         worst: list[list[tuple[int, int, int]]],
     ) -> None:
-        pending = [part for part in pending if part.windows]
-        if not pending:
-            return
-        slots = np.concatenate([part.slots for part in pending])
-        lengths = np.array([len(part.slots) for part in pending])
+        page = pending[0].reading.page
+        readings = [part.reading for part in pending]
+        slots = np.concatenate([reading.numbers for reading in readings])
+        lengths = np.array([len(reading.numbers) for reading in readings])
         starts = np.cumsum(lengths) - lengths
-        pairs = self._pairs(slots, starts)
-        rows = self._rows[slots] + pairs
+        pairs = self._rows.table[np.concatenate([reading.pairs for reading in readings])]
+        rows = self._rows.of(page)[slots] + pairs
         sums = np.zeros((len(slots) + 1, len(self.heads)))
         np.cumsum(rows, axis=0, out=sums[1:])
         counts = np.zeros(len(slots) + 1)
-        np.cumsum(self._words[slots], out=counts[1:])
+        np.cumsum(page.words[slots], out=counts[1:])
 
-        spans = np.array([span for part in pending for span in part.windows])
-        per_part = np.array([len(part.windows) for part in pending])
+        spans = np.array([span for reading in readings for span in reading.windows])
+        per_part = np.array([len(reading.windows) for reading in readings])
         edges = spans + np.repeat(starts, per_part)[:, None]
         size = counts[edges[:, 1]] - counts[edges[:, 0]]
         logits = sums[edges[:, 1]] - sums[edges[:, 0]] - pairs[edges[:, 0]]
@@ -185,26 +129,15 @@ class LinearModel:
 
         window = 0
         for index, part in enumerate(pending):
-            here = logits[window : window + len(part.windows)]
+            here = logits[window : window + per_part[index]]
             better = np.flatnonzero(tops[index] > best[part.text])
             if len(better):
                 at = here.argmax(axis=0)
                 for head in better:
-                    first, last = part.windows[at[head]]
+                    first, last = part.reading.windows[at[head]]
                     worst[part.text][head] = (part.start, first, last)
                     best[part.text, head] = tops[index, head]
-            window += len(part.windows)
-
-    def _pairs(self, slots: npt.NDArray[np.int64], starts: npt.NDArray[np.int64]) -> Floats:
-        """The weight of the bigram that each chunk makes with the one before it."""
-        before, after = self._last[slots[:-1]], self._first[slots[1:]]
-        mixed = before * np.uint64(0x9E3779B1) + after * np.uint64(0x85EBCA77)
-        index = TABLE + ((mixed >> np.uint64(15)) & np.uint64(MASK)).astype(np.int64)
-        pairs = np.zeros((len(slots), len(self.heads)), np.float32)
-        pairs[1:] = self._weights.table[index]
-        pairs[1:][(before == 0) | (after == 0)] = 0.0
-        pairs[starts] = 0.0
-        return pairs
+            window += per_part[index]
 
 
 def span_of(text: str, window: tuple[int, int, int]) -> tuple[int, int]:

@@ -19,9 +19,9 @@ from detectors._refusal.linear import (
     Weights,
     analyse_chunk,
     judged_part,
-    pair_indices,
     part_bounds,
 )
+from detectors._text.lexicon import pair_indices
 from detectors._toxicity.features import TABLE, Chunk, chunks
 from detectors.training.sets import may_train as may_train
 from detectors.training.sets import read_rows as read_rows

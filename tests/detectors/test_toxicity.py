@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from detectors import Batch, Record, create
 from detectors._model_file import BrokenModel
+from detectors._text.lexicon import Lexicon
 from detectors._toxicity.encoder import FILES, NoDetoxify, find_weights, load_encoder
 from detectors._toxicity.features import (
     analyse,
@@ -21,6 +22,7 @@ from detectors._toxicity.features import (
     windows,
 )
 from detectors._toxicity.linear import LinearModel, Weights, load, save, span_of
+from detectors.toxicity import _MODEL_FILE as MODEL_FILE
 from detectors.toxicity import ToxicityDetector
 from tests.tiny_detoxify import make_checkpoint
 
@@ -182,9 +184,8 @@ def test_a_text_without_a_word_scores_zero(linear, text):
 @given(st.lists(st.text(max_size=200), max_size=6))
 @settings(deadline=None, max_examples=50)
 def test_a_score_does_not_depend_on_the_batch(linear, texts):
-    weights = linear._linear._weights
-    together = LinearModel(weights).judge(texts)
-    fresh = LinearModel(weights)
+    together = linear._linear.judge(texts)
+    fresh = LinearModel(load(MODEL_FILE), Lexicon())
     for text, judged in zip(texts, together, strict=True):
         alone = fresh.judge([text])[0]
         assert alone.probabilities == pytest.approx(judged.probabilities, abs=1e-4)
