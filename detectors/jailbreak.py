@@ -22,7 +22,7 @@ from detectors._jailbreak.museum import ENDINGS, parse
 from detectors._jailbreak.numbers import prompt_numbers
 from detectors._policy import PACKAGED, PolicyFolder
 from detectors._refusal.asked import asked, length
-from detectors._refusal.linear import PartsModel, load, probability
+from detectors._refusal.linear import PartsModel, probability, shared_model
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors.base import Finding, Record, Scores, Signal
 from detectors.batch import Batch
@@ -104,8 +104,8 @@ class JailbreakDetector:
         """
         for museum in self._museums:
             museum.load()
-        self._model = PartsModel(load(_MODELS / "jailbreak.npz"))
-        self._refusal = PartsModel(load(_MODELS / "refusal.npz"))
+        self._model = shared_model(_MODELS / "jailbreak.npz")
+        self._refusal = shared_model(_MODELS / "refusal.npz")
         self._encoder, self._gate, why = open_encoder(self._encoder_wanted)
         tiers = [Tier(LINEAR, self._by_linear, lambda answer: answer.certain)]
         if self._encoder is not None:
@@ -152,9 +152,10 @@ class JailbreakDetector:
             reading.suspects = _suspects(self._gate, [prompt], documents)
         reading.doubt = Doubt(
             reading.doubt.prompt or tried > _HARMLESS,
-            reading.doubt.answer or gave_in > _CERTAIN,
+            reading.doubt.answer,
+            reading.doubt.pair or gave_in > _CERTAIN,
         )
-        certain = not (any(reading.doubt) or any(reading.suspects))
+        certain = not (reading.doubt.prompt or reading.doubt.pair or any(reading.suspects))
         reading.linear = _Answer(known, tried, injected, gave_in, LINEAR, certain)
         return reading.linear
 
@@ -169,7 +170,7 @@ class JailbreakDetector:
         # What is certain stays so where something else is not; an audit reads everything.
         if reading.doubt.prompt or linear.certain:
             tried = self._tried(encoder, reading.attacks)
-        if (reading.doubt.answer or linear.certain) and readable(reading.record.output):
+        if (reading.doubt.pair or linear.certain) and readable(reading.record.output):
             row = encoder.logits([Input(reading.prompt, reading.record.output)])[0]
             gave_in = encoder.joined("jailbreak.success", logit(gave_in), row)
         within, injected = (

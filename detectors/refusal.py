@@ -16,7 +16,7 @@ from detectors._encoder.inputs import Input
 from detectors._encoder.second import ENCODER, LINEAR, logit, open_encoder
 from detectors._encoder.session import Encoder
 from detectors._refusal.asked import asked, length
-from detectors._refusal.linear import PartsModel, load, probability
+from detectors._refusal.linear import PartsModel, probability, shared_model
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors.base import Finding, Record, Scores, Signal
 from detectors.batch import Batch
@@ -65,7 +65,7 @@ class RefusalDetector:
 
     def load(self) -> None:
         """Reads the models. Raises `BrokenModel` when a file is not the one that was shipped."""
-        self._model = PartsModel(load(_MODEL_FILE))
+        self._model = shared_model(_MODEL_FILE)
         self._encoder, self._gate, why = open_encoder(self._encoder_wanted)
         tiers = [Tier(LINEAR, self._by_linear, lambda answer: answer.certain)]
         if self._encoder is not None:
@@ -80,7 +80,7 @@ class RefusalDetector:
             raise RuntimeError("load the refusal detector before scoring")
         doubts = self._gate.doubts(batch) if self._gate else [SURE] * len(batch)
         readings = [
-            _Reading(record, doubt.answer)
+            _Reading(record, doubt.pair)
             for record, doubt in zip(batch.records, doubts, strict=True)
         ]
         ids = [record.record_id for record in batch.records]

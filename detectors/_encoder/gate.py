@@ -1,4 +1,8 @@
-"""Which records the encoder need not read, by a linear model that is cheap."""
+"""Which records the encoder need not read, by a linear model that is cheap.
+
+A prompt that the linear model finds unlike ordinary ones is read by the encoder alone, which is
+short; only where that finds harm in it too is the answer read beside it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from detectors._encoder.inputs import Input
+from detectors._encoder.session import Encoder, shared_encoder
 from detectors._refusal.asked import asked
 from detectors._toxicity.linear import LinearModel, load, span_of
 from detectors.batch import Batch
@@ -15,6 +21,11 @@ HEADS: Final = ("answer", "alone", "prompt", "document")
 """Is the answer, the answer without a prompt, the prompt, a sentence of a document unlike what is
 ordinary?"""
 
+HARMS: Final = ("jailbreak.harm", "jailbreak.attempt", "toxicity.toxicity")
+"""The encoder's heads by which a prompt is worth reading its answer for."""
+
+HARMLESS_BELOW: Final = -2.2
+"""As a logit: one in ten."""
 _FILE: Final = Path(__file__).parents[1] / "models" / "encoder_gate.npz"
 _PROMPT_CHARS: Final = 2_000
 _ANSWER_CHARS: Final = 20_000
@@ -31,24 +42,27 @@ class Suspect(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """Whether the encoder had better read a record's prompt, and its answer beside the prompt."""
+    """What the encoder had better read of a record: its prompt, passages of its answer, both."""
 
     prompt: bool
     answer: bool
+    pair: bool
 
 
-SURE: Final = Doubt(prompt=False, answer=False)
+SURE: Final = Doubt(prompt=False, answer=False, pair=False)
 
 
 class Gate:
     """Says what of a batch's records is doubtful; asked again about the same batch, it knows."""
 
-    def __init__(self, model: LinearModel) -> None:
+    def __init__(self, model: LinearModel, encoder: Encoder) -> None:
         self._model = model
+        self._encoder = encoder
+        self._harms = [encoder.heads.index(head) for head in HARMS]
         self._known: weakref.WeakKeyDictionary[Batch, list[Doubt]] = weakref.WeakKeyDictionary()
 
     def doubts(self, batch: Batch) -> list[Doubt]:
-        """What is unlike ordinary records, in order. After a doubtful prompt the answer is too."""
+        """What is unlike ordinary records, in order."""
         known = self._known.get(batch)
         if known is None:
             known = self._known[batch] = self._ask(batch)
@@ -66,18 +80,30 @@ class Gate:
         ]
 
     def _ask(self, batch: Batch) -> list[Doubt]:
-        prompts = [(asked(record) or "")[:_PROMPT_CHARS] for record in batch.records]
+        prompts = [asked(record) or "" for record in batch.records]
         texts = [text[:_ANSWER_CHARS] for text in batch.texts]
         answers, _ = self._logits(texts)
         wanted = list({prompt for prompt in prompts if prompt})
-        by_prompt = dict(zip(wanted, self._logits(wanted)[0], strict=True))
-        answer, alone, prompt = (HEADS.index(head) for head in HEADS[:3])
+        judged, _ = self._logits([prompt[:_PROMPT_CHARS] for prompt in wanted])
+        answer, alone, column = (HEADS.index(head) for head in HEADS[:3])
+        risky = {
+            prompt: self._seems_harmful(prompt)
+            for prompt, row in zip(wanted, judged, strict=True)
+            if row[column] > 0
+        }
         found = []
-        for text, asks, row in zip(texts, prompts, answers, strict=True):
-            risky = bool(asks) and by_prompt[asks][prompt] > 0
-            strange = risky or row[answer if asks else alone] > 0
-            found.append(Doubt(risky, strange and readable(text)))
+        for text, prompt, row in zip(texts, prompts, answers, strict=True):
+            latin = readable(text)
+            strange = latin and row[answer if prompt else alone] > 0
+            pair = strange or (latin and risky.get(prompt, False))
+            found.append(Doubt(prompt in risky, strange, pair))
         return found
+
+    def _seems_harmful(self, prompt: str) -> bool:
+        if not readable(prompt):
+            return True
+        logits = self._encoder.logits([Input(prompt)])[0]
+        return bool(logits[self._harms].max() > HARMLESS_BELOW)
 
     def _logits(
         self, texts: list[str]
@@ -103,5 +129,8 @@ def readable(text: str) -> bool:
 
 @cache
 def shared_gate() -> Gate:
-    """The shipped gate, once per process. Raises `BrokenModel` if its file was changed."""
-    return Gate(LinearModel(load(_FILE)))
+    """The shipped gate, once per process.
+
+    Raises `BrokenModel` if a file was changed, and `NoEncoder` where the encoder can't be loaded.
+    """
+    return Gate(LinearModel(load(_FILE)), shared_encoder())

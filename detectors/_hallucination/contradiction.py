@@ -140,6 +140,14 @@ class _Text(Statements):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._marks: dict[int, tuple[bool, bool, bool]] = {}
+        self._assertions: dict[int, list[Assertion]] = {}
+
+    def assertions(self, number: int, sentence: Sentence) -> list[Assertion]:
+        """What a sentence of this number affirms or denies."""
+        found = self._assertions.get(number)
+        if found is None:
+            found = self._assertions[number] = assertions_in(sentence)
+        return found
 
     def marks(self, number: int) -> tuple[bool, bool, bool]:
         """The marks of a sentence."""
@@ -403,11 +411,12 @@ def _against_itself(mine: _Text, conversation: Conversation) -> Iterable[_Clash]
         _BETWEEN_TIMES.search(asked) or supposes(asked) or len(_DIGITS.findall(asked)) > 1
     )
     marked = [n for n, mark in enumerate(marks) if (figures and mark[0]) or mark[1]][:_MAX_MARKED]
+    words = [mine.words(number) for number in range(len(mine.spans))] if marked else []
     for one in marked:
-        for other in range(len(mine.spans)):
-            if other == one or (other > one and other in marked):
+        for other, others in enumerate(words):
+            if len(words[one] & others) < _SHARED_WORDS:
                 continue
-            if len(mine.words(one) & mine.words(other)) < _SHARED_WORDS:
+            if other == one or (other > one and other in marked):
                 continue
             place, number = sorted((one, other))
             now, before = mine.sentence(number), mine.sentence(place)
@@ -416,7 +425,7 @@ def _against_itself(mine: _Text, conversation: Conversation) -> Iterable[_Clash]
             if figures and marks[one][0] and marks[other][0]:
                 yield from _own_figures(mine.facts(number), mine.facts(place))
             if marks[one][1] or marks[other][1]:
-                pair = _opposed(assertions_in(now), assertions_in(before))
+                pair = _opposed(mine.assertions(number, now), mine.assertions(place, before))
                 if pair and not pair[0].vague and _strength(pair[0].content) >= 2:
                     reason = "denies or is denied by an earlier sentence of this answer"
                     yield _Clash(now.start, now.end, "denial", reason, 0.75, "")

@@ -9,6 +9,7 @@ remembered, within bounds.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -29,6 +30,7 @@ ENDING_CHUNKS: Final = 30
 _HEAD_CHARS: Final = 24_000
 _TAIL_CHARS: Final = 8_000
 _PASSAGE_CHUNKS: Final = 24
+_MOST_TEXTS: Final = 256
 
 
 class Weights(NamedTuple):
@@ -80,10 +82,20 @@ class PartsModel:
         }
         self._rows = Rows(weights.table)
         self._lexicon = shared_lexicon()
+        self._values: dict[str, Floats] = {}
 
     def read(self, text: str) -> Floats:
-        """One value per head."""
-        reading = self._lexicon.plain(judged_part(text))
+        """One value per head. Detectors ask about the same texts, so the last are remembered."""
+        part = judged_part(text)
+        known = self._values.get(part)
+        if known is None:
+            if len(self._values) >= _MOST_TEXTS:
+                self._values.clear()
+            known = self._values[part] = self._read(part)
+        return known
+
+    def _read(self, part: str) -> Floats:
+        reading = self._lexicon.plain(part)
         rows, words = self._chunk_values(reading), reading.words
         size = len(words)
         if not size:
@@ -122,6 +134,12 @@ class PartsModel:
         rows: npt.NDArray[np.float32] = self._rows.of(reading.page)[reading.numbers]
         rows += self._rows.table[reading.pairs]
         return rows
+
+
+@cache
+def shared_model(path: Path) -> PartsModel:
+    """The model of a file, once per process. Raises `BrokenModel` as `load` does."""
+    return PartsModel(load(path))
 
 
 def probability(logit: float) -> float:

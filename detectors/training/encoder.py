@@ -21,7 +21,7 @@ import msgspec
 import numpy as np
 import torch
 
-from detectors._encoder.inputs import Reader, read_tokenizer
+from detectors._encoder.inputs import Input, Reader, read_tokenizer
 from detectors._encoder.session import HEADS as FIGURES
 from detectors._encoder.session import Figures, Joint
 from detectors._model_file import write_checksum
@@ -79,7 +79,10 @@ def measured(
     joints, lines = fit_joints(held, linear, found)
     examples = gate_examples(data, [sample for sample in samples if not is_held_out(sample)])
     gate = fit_gate(examples, np.ones(len(examples), np.bool_))
-    return joints, [*lines, "", *through_gate(held, linear, found, joints, gate)]
+    prompts = sorted({sample.read.first for sample in held if sample.read.second})
+    alone = logits(model, reader.read([Input(prompt) for prompt in prompts]))
+    asked = dict(zip(prompts, alone, strict=True))
+    return joints, [*lines, "", *through_gate(held, linear, found, joints, gate, asked)]
 
 
 def _read(reader: Reader, samples: list[Sample]) -> list[Read]:

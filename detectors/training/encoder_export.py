@@ -17,6 +17,17 @@ from detectors._model_file import write_checksum
 from detectors.training.encoder_fit import Heads, Read, logits, padded
 
 
+class _Unmasked(torch.nn.Module):
+    def __init__(self, model: Heads) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
+        bert = self.model.encoder
+        embedded = bert.embeddings(input_ids=input_ids, token_type_ids=token_type_ids)
+        return self.model.judge(bert.encoder(embedded).last_hidden_state, attention_mask)
+
+
 def export(model: Heads, base: Path, out: Path, compared: Sequence[Read]) -> list[str]:
     """Writes the model with int8 weights, its tokenizer and checksums to `out`.
 
@@ -29,8 +40,10 @@ def export(model: Heads, base: Path, out: Path, compared: Sequence[Read]) -> lis
     names = ["input_ids", "attention_mask", "token_type_ids"]
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "plain.onnx"
+        # Inputs run one by one and unpadded, so nothing needs hiding from the attention.
+        plainly = _Unmasked(model)
         torch.onnx.export(
-            model,
+            plainly,
             example,
             str(plain),
             input_names=names,

@@ -47,6 +47,10 @@ class Heads(torch.nn.Module):
         hidden = self.encoder(
             input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
         ).last_hidden_state
+        return self.judge(hidden, attention_mask)
+
+    def judge(self, hidden: Any, attention_mask: Any) -> Any:
+        """(rows, heads): logits, of what the encoder makes of each token."""
         kept = attention_mask.unsqueeze(-1).to(hidden.dtype)
         mean = (hidden * kept).sum(1) / kept.sum(1)
         return self.heads(self.dropout(torch.cat([hidden[:, 0], mean], dim=1)))

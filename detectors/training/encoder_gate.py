@@ -57,6 +57,8 @@ def gate_examples(data: Path, samples: Sequence[Sample]) -> list[Example]:
             found.append(Example(text, "other", sample.group, {"answer": 1}, 1))
         elif sample.source in _ORDINARY and success != 1.0:
             found.append(Example(text, sample.source, sample.group, {"answer": 0}, 0))
+        elif sample.source == "written":
+            found.append(Example(text, "other", sample.group, {"answer": 0}, 0))
     found += _prompts(data, samples)
     found += _documents(data, samples)
     return found

@@ -54,7 +54,8 @@ class Sample(NamedTuple):
 def all_samples(data: Path) -> list[Sample]:
     """Everything to train on and to measure held out with, in a fixed order."""
     found: list[Sample] = []
-    for make in (_toxic, _embedded, _replies, _answers, _requests, _voices, _injections):
+    makers = (_toxic, _embedded, _replies, _answers, _requests, _voices, _injections, _written)
+    for make in makers:
         found += make(data)
     return found
 
@@ -182,6 +183,17 @@ def _answers(data: Path) -> Iterator[Sample]:
         known = {"jailbreak.success": float(row["label"])}
         group = f"gptfuzz/{row['meta']['group']}"
         yield Sample(Input(row["prompt"], row["output"]), known, "gptfuzz_labeled", group, 0.7)
+
+
+def _written(data: Path) -> Iterator[Sample]:
+    """Ordinary prompts and answers of our own, many with words that sound hostile."""
+    none = {f"toxicity.{head}": 0.0 for head in toxicity_linear.HEADS}
+    for row in read_rows(data, "ordinary__written"):
+        group = f"written/{row['meta']['group']}"
+        known = none | {"toxicity.reply": 0.0, "jailbreak.success": 0.0}
+        yield Sample(Input(row["prompt"], row["output"]), known, "written", group)
+        asked = {"jailbreak.attempt": 0.0, "jailbreak.harm": 0.0}
+        yield Sample(Input(row["prompt"]), asked, "asked_written", group)
 
 
 def _requests(data: Path) -> Iterator[Sample]:

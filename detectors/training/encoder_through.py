@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
+from detectors._encoder.gate import HARMLESS_BELOW, HARMS, readable
 from detectors._encoder.gate import HEADS as GATE
-from detectors._encoder.gate import readable
 from detectors._encoder.session import Joint
 from detectors._toxicity.linear import LinearModel, Weights
 from detectors.training.encoder_rows import HEADS, Sample
@@ -31,7 +31,7 @@ class _Judged(NamedTuple):
     by: str
 
 
-_ORDINARY: Final = ("halueval_general", "xstest_completions", "do_not_answer_harmful")
+_ORDINARY: Final = ("halueval_general", "xstest_completions", "do_not_answer_harmful", "written")
 _ALL: Final = (
     _Judged(
         "toxicity.toxicity", "toxicity.toxicity", "toxicity.toxicity", 0.7,
@@ -63,11 +63,12 @@ def through_gate(
     encoder: Floats,
     joints: dict[str, Joint],
     gate: Weights,
+    asked: Mapping[str, Floats],
 ) -> list[str]:
     """Lines of a table: AUROC with every row and with only the doubtful ones judged by both.
 
-    Found and false are the rows labelled 1 and 0 above the default threshold, by the linear model
-    and through the gate.
+    `asked` holds the encoder's logits of each pair's prompt alone. Found and false are the rows
+    labelled 1 and 0 above the default threshold, by the linear model and through the gate.
     """
     lines = [
         "| signal | set | rows | passed | linear | joint | through the gate | found | false |",
@@ -94,7 +95,7 @@ def through_gate(
             labels = np.array([int(sample.known[judged.truth]) for sample in samples])
             cheap = _probability(linear[rows, column])
             dear = _probability(_joined(joints[judged.joint], linear[rows, column], encoder[rows]))
-            passed = _passes(model, gate, samples, judged.by) | (cheap > _LIKELY)
+            passed = _passes(model, gate, samples, judged.by, asked) | (cheap > _LIKELY)
             passed &= np.array([readable(one.read.second or one.read.first) for one in samples])
             both = np.where(passed, dear, cheap)
             told = [_auroc(labels, one) for one in (cheap, dear, both)]
@@ -108,7 +109,11 @@ def through_gate(
 
 
 def _passes(
-    model: LinearModel, gate: Weights, samples: Sequence[Sample], by: str
+    model: LinearModel,
+    gate: Weights,
+    samples: Sequence[Sample],
+    by: str,
+    asked: Mapping[str, Floats],
 ) -> npt.NDArray[np.bool_]:
     texts = [sample.read.second or sample.read.first for sample in samples]
     logits = model.logits(texts)[0] + gate.offset
@@ -116,9 +121,10 @@ def _passes(
         passed: npt.NDArray[np.bool_] = logits[:, GATE.index(by)] > 0
         return passed
     prompts = model.logits([sample.read.first for sample in samples])[0] + gate.offset
-    either: npt.NDArray[np.bool_] = (logits[:, GATE.index("answer")] > 0) | (
-        prompts[:, GATE.index("prompt")] > 0
-    )
+    columns = [HEADS.index(head) for head in HARMS]
+    harms = np.array([asked[sample.read.first][columns].max() for sample in samples])
+    risky = (prompts[:, GATE.index("prompt")] > 0) & (harms > HARMLESS_BELOW)
+    either: npt.NDArray[np.bool_] = (logits[:, GATE.index("answer")] > 0) | risky
     return either
 
 
