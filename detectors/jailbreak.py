@@ -152,10 +152,9 @@ class JailbreakDetector:
             reading.suspects = _suspects(self._gate, [prompt], documents)
         reading.doubt = Doubt(
             reading.doubt.prompt or tried > _HARMLESS,
-            reading.doubt.answer,
-            reading.doubt.pair or gave_in > _CERTAIN,
+            reading.doubt.answer or gave_in > _CERTAIN,
         )
-        certain = not (reading.doubt.prompt or reading.doubt.pair or any(reading.suspects))
+        certain = not (any(reading.doubt) or any(reading.suspects))
         reading.linear = _Answer(known, tried, injected, gave_in, LINEAR, certain)
         return reading.linear
 
@@ -170,7 +169,7 @@ class JailbreakDetector:
         # What is certain stays so where something else is not; an audit reads everything.
         if reading.doubt.prompt or linear.certain:
             tried = self._tried(encoder, reading.attacks)
-        if (reading.doubt.pair or linear.certain) and readable(reading.record.output):
+        if (reading.doubt.answer or linear.certain) and readable(reading.record.output):
             row = encoder.logits([Input(reading.prompt, reading.record.output)])[0]
             gave_in = encoder.joined("jailbreak.success", logit(gave_in), row)
         within, injected = (

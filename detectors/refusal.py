@@ -80,7 +80,7 @@ class RefusalDetector:
             raise RuntimeError("load the refusal detector before scoring")
         doubts = self._gate.doubts(batch) if self._gate else [SURE] * len(batch)
         readings = [
-            _Reading(record, doubt.pair)
+            _Reading(record, doubt.answer)
             for record, doubt in zip(batch.records, doubts, strict=True)
         ]
         ids = [record.record_id for record in batch.records]

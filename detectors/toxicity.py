@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from detectors._encoder.gate import SURE, Doubt, Gate, readable
+from detectors._encoder.gate import SURE, Gate, readable
 from detectors._encoder.inputs import Input
 from detectors._encoder.second import ENCODER, LINEAR, around, logit, open_encoder
 from detectors._encoder.session import Encoder as SmallEncoder
@@ -57,10 +57,10 @@ class _Answer(NamedTuple):
 class _Reading:
     """A record, and what the linear model has made of it so far."""
 
-    def __init__(self, record: Record, doubt: Doubt) -> None:
+    def __init__(self, record: Record, doubtful: bool) -> None:
         self.text = record.output
         self.prompt = asked(record) or ""
-        self.doubt = doubt
+        self.doubtful = doubtful
         self.linear: _Answer | None = None
 
 
@@ -195,7 +195,8 @@ class ToxicityDetector:
         ids = [record.record_id for record in batch.records]
         doubts = self._gate.doubts(batch) if self._gate else [SURE] * len(batch)
         readings = [
-            _Reading(record, doubt) for record, doubt in zip(batch.records, doubts, strict=True)
+            _Reading(record, doubt.answer)
+            for record, doubt in zip(batch.records, doubts, strict=True)
         ]
         answers = self.cascades[0].run(ids, readings)
         return [
@@ -214,9 +215,9 @@ class ToxicityDetector:
             spans = {
                 kind: span_of(reading.text, window)
                 for kind, window in zip(model.heads, mine.worst, strict=True)
-                if found[kind] > _LOWEST_THRESHOLD or (reading.doubt.pair and found[kind] > 0)
+                if found[kind] > _LOWEST_THRESHOLD or (reading.doubtful and found[kind] > 0)
             }
-            certain = not (reading.doubt.pair or likely)
+            certain = not (reading.doubtful or likely)
             reading.linear = _Answer(found, spans, LINEAR, certain)
             answers.append(reading.linear)
         return answers
@@ -231,7 +232,9 @@ class ToxicityDetector:
         if not readable(reading.text):
             return linear
         text, prompt = reading.text, reading.prompt
-        windows = _windows(reading, linear)
+        worst = sorted(linear.spans, key=lambda kind: -linear.found[kind])
+        spans = dict.fromkeys(around(text, *linear.spans[kind]) for kind in worst)
+        windows = list(spans)[:_MOST_WINDOWS] or [around(text, 0, 0)]
         rows = encoder.logits(
             [
                 Input(prompt, text[start:end]) if prompt else Input(text[start:end])
@@ -286,20 +289,6 @@ class ToxicityDetector:
     ) -> Finding:
         reason = f"the {backend} model reads {_SAYS[kind]} in this passage{note}"
         return Finding(signal.name, kind, *span, reason, score)
-
-
-def _windows(reading: _Reading, linear: _Answer) -> list[tuple[int, int]]:
-    """The parts of an answer to read: those that the linear model likes least.
-
-    Where the prompt alone is doubtful, the answer's start and end, which other detectors read too.
-    """
-    text = reading.text
-    likely = max(linear.found.values()) > _CERTAIN
-    if reading.doubt.pair and not (reading.doubt.answer or likely):
-        return [(0, len(text))]
-    worst = sorted(linear.spans, key=lambda kind: -linear.found[kind])
-    spans = dict.fromkeys(around(text, *linear.spans[kind]) for kind in worst)
-    return list(spans)[:_MOST_WINDOWS] or [around(text, 0, 0)]
 
 
 def _fired(signals: tuple[Signal, ...], found: dict[str, float]) -> list[tuple[Signal, str]]:

@@ -1,7 +1,8 @@
 """Which records the encoder need not read, by a linear model that is cheap.
 
-A prompt that the linear model finds unlike ordinary ones is read by the encoder alone, which is
-short; only where that finds harm in it too is the answer read beside it.
+A prompt that the linear model finds unlike ordinary ones is read by the encoder alone; where that
+finds harm in it, a short answer is read beside it. Of a long one a single pass sees little, and
+added nothing to the linear models on any labelled set.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ HARMS: Final = ("jailbreak.harm", "jailbreak.attempt", "toxicity.toxicity")
 
 HARMLESS_BELOW: Final = -2.2
 """As a logit: one in ten."""
+SHORT: Final = 420
+"""Characters of an answer that one pass beside its prompt reads whole, about 100 tokens."""
+
 _FILE: Final = Path(__file__).parents[1] / "models" / "encoder_gate.npz"
 _PROMPT_CHARS: Final = 2_000
 _ANSWER_CHARS: Final = 20_000
@@ -42,14 +46,13 @@ class Suspect(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """What the encoder had better read of a record: its prompt, passages of its answer, both."""
+    """Whether the encoder had better read a record's prompt, and its answer beside the prompt."""
 
     prompt: bool
     answer: bool
-    pair: bool
 
 
-SURE: Final = Doubt(prompt=False, answer=False, pair=False)
+SURE: Final = Doubt(prompt=False, answer=False)
 
 
 class Gate:
@@ -93,10 +96,9 @@ class Gate:
         }
         found = []
         for text, prompt, row in zip(texts, prompts, answers, strict=True):
-            latin = readable(text)
-            strange = latin and row[answer if prompt else alone] > 0
-            pair = strange or (latin and risky.get(prompt, False))
-            found.append(Doubt(prompt in risky, strange, pair))
+            strange = row[answer if prompt else alone] > 0
+            strange = strange or (len(text) <= SHORT and risky.get(prompt, False))
+            found.append(Doubt(prompt in risky, strange and readable(text)))
         return found
 
     def _seems_harmful(self, prompt: str) -> bool:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from detectors._encoder.gate import Gate, shared_gate
+from detectors._encoder.gate import SHORT, Gate, shared_gate
 from detectors._encoder.session import Encoder, NoEncoder, shared_encoder
 
 LINEAR: Final = "linear"
 ENCODER: Final = "encoder"
-WINDOW: Final = 420
-"""Characters of an answer that one pass reads whole, about 100 tokens."""
+WINDOW: Final = SHORT
 
 
 def open_encoder(wanted: bool) -> tuple[Encoder | None, Gate | None, str]:

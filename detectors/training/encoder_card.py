@@ -51,10 +51,11 @@ labelled 1 and 0 above the default threshold, by the linear model and through th
 of the encoder in `jailbreak.success` was set with the figures of the unseen sets in sight, and the
 gate's threshold for prompts with the share of AlpacaEval's prompts that pass. What ships has gone
 over all rows once more after these figures were taken. A prompt that the gate doubts is read
-alone first, and its answer beside it only where the encoder finds harm in the prompt at one in ten
-or more. So the encoder reads the answers of 6 % of HaluEval's records that it hasn't seen, of 24 %
-of the ordinary records written for outwatch, half of which hold alarming words, and of 14 % of
-AlpacaEval's. The gate has learned from two thirds of the written ones, the encoder from none yet.
+alone first, and where the encoder finds harm in it at one in ten or more, a short answer beside it:
+reading long ones too gained nothing on any set here. So the encoder reads the answers of 5 % of
+HaluEval's records that it hasn't seen, of 20 % of the ordinary records written for outwatch, half
+of which hold alarming words, and of 6 % of AlpacaEval's. The gate has learned from two thirds
+of the written ones, the encoder from none yet.
 
 {figures}
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
-from detectors._encoder.gate import HARMLESS_BELOW, HARMS, readable
+from detectors._encoder.gate import HARMLESS_BELOW, HARMS, SHORT, readable
 from detectors._encoder.gate import HEADS as GATE
 from detectors._encoder.session import Joint
 from detectors._toxicity.linear import LinearModel, Weights
@@ -124,6 +124,7 @@ def _passes(
     columns = [HEADS.index(head) for head in HARMS]
     harms = np.array([asked[sample.read.first][columns].max() for sample in samples])
     risky = (prompts[:, GATE.index("prompt")] > 0) & (harms > HARMLESS_BELOW)
+    risky &= np.array([len(text) <= SHORT for text in texts])
     either: npt.NDArray[np.bool_] = (logits[:, GATE.index("answer")] > 0) | risky
     return either
 
