@@ -132,7 +132,8 @@ class HallucinationDetector:
 
     def _judge_claims(self, record: Record, index: Index) -> tuple[float, list[Finding]]:
         model, lexicon = self._grounding, self._lexicon
-        assert model is not None and lexicon is not None  # noqa: S101
+        assert model is not None  # noqa: S101
+        assert lexicon is not None  # noqa: S101
         answer = record.output
         asked = stems_of(_question(record)[-8000:])
         claims, questions = claim_spans(answer)

@@ -18,6 +18,7 @@ from detectors._hallucination.words import (
     number_in,
     stem,
     tokens_of,
+    word_set,
 )
 from detectors.batch import sentence_spans
 
@@ -112,7 +113,7 @@ LOW_IS_BAD = frozenset(
     }
 )  # fmt: skip
 _WORST = tuple(min if name in LOW_IS_BAD else max for name in CLAIM_FEATURES)
-_FIRST_PERSON = frozenset("i my me we our im us mine myself you your".split())
+_FIRST_PERSON = word_set("i my me we our im us mine myself you your")
 _WINDOW = 4
 
 
@@ -155,10 +156,15 @@ def claim_features(
     is_near = [one in near_stems for one in stems]
     nearest_covered = sum(itertools.compress(weight, (one in passage.stems for one in stems)))
 
-    if index.matrix is None:
-        index.matrix = matrix_of(index.stems, lexicon.vectors)
-    like = likeness(stems, known, index.matrix, lexicon.vectors)
-    like_near = likeness(stems, is_near, matrix_of(near_stems, lexicon.vectors), lexicon.vectors)
+    like = [1.0] * len(stems)
+    if not all(known):
+        if index.matrix is None:
+            index.matrix = matrix_of(index.stems, lexicon.vectors)
+        like = likeness(stems, known, index.matrix, lexicon.vectors)
+    like_near = [1.0] * len(stems)
+    if not all(is_near):
+        near = matrix_of(near_stems, lexicon.vectors)
+        like_near = likeness(stems, is_near, near, lexicon.vectors)
     alike = [w * x for w, x in zip(weight, like, strict=True)]
     strange = [w - x for w, x in zip(weight, alike, strict=True)]
     strange_near = [w * (1.0 - x) for w, x in zip(weight, like_near, strict=True)]

@@ -81,7 +81,7 @@ class Lexicon:
         self.weights = weights
         self.vectors = vectors
         size = vectors.matrix.shape[1]
-        self._told = (vectors.matrix @ np.array(wording[:size], np.float32)).tolist()
+        self._told: list[float] = (vectors.matrix @ np.array(wording[:size], np.float32)).tolist()
         self._counted = tuple(wording[size:])
 
     def novelty(
@@ -116,7 +116,7 @@ class Lexicon:
 
         The sum over the new words, divided by the root of the number of content words.
         """
-        told = sum(
+        told: float = sum(
             x * self._told[row]
             for claim in claims
             for row, x in zip(claim.rows, claim.unlike, strict=True)

@@ -61,7 +61,7 @@ MEASURED = (
 ORDINARY = "hallucination_nocontext__halueval_general"
 UNSUPPORTED, SPLICED = "support taken away", "sentences spliced"
 # How much a set weighs in the fit; 1 where it isn't named.
-SHARES = {SUMMARIES: 3.0, UNSUPPORTED: 0.7}
+SHARES = {SUMMARIES: 3.0, UNSUPPORTED: 0.5, SPLICED: 0.7}
 WORDS = 3000
 FOLDS = 5
 _INNER_FOLDS = 4
@@ -98,7 +98,15 @@ class Rows(NamedTuple):
 
     def only(self, chosen: npt.NDArray[np.bool_]) -> Rows:
         """Those rows alone."""
-        return Rows(*(part[chosen] for part in self[:-1]), silent=[])
+        return Rows(
+            self.features[chosen],
+            self.words[chosen],
+            self.labels[chosen],
+            self.folds[chosen],
+            self.overlap[chosen],
+            self.asking[chosen],
+            [],
+        )
 
 
 class Fitted(NamedTuple):

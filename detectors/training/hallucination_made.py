@@ -24,7 +24,7 @@ def without_support(
     One to four sentences are taken from the documents for each claim: those that share the
     greatest weight of stems with it. Documents of under four sentences are left whole.
     """
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     for row in rows:
         if row["label"] != 0:
             continue
@@ -53,7 +53,7 @@ def without_support(
 def spliced(documents: Mapping[str, str], each: int, seed: int = 0) -> Iterator[dict[str, Any]]:
     """Two sentences of a document, shortened and shuffled, `each` times; and as often again with
     one that begins as it does and ends as another sentence near it. Keys are groups."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     for group, document in documents.items():
         sentences = [
             words
