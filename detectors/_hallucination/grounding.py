@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from detectors._hallucination.likeness import Lexicon, Matrix, Novelty, likeness, matrix_of
+from detectors._hallucination.likeness import Lexicon, Matrix, Novelty, likeness
 from detectors._hallucination.words import (
     ABSOLUTES,
     FUNCTION_WORDS,
@@ -80,7 +80,7 @@ class Index:
     def nearest(self, stems: Sequence[str], weights: Mapping[str, float]) -> int | None:
         """The passage that shares the greatest weight of stems; None where none shares any."""
         shared: Counter[int] = Counter()
-        for one in set(stems):
+        for one in dict.fromkeys(stems):
             postings = self.postings.get(one)
             if postings:
                 weight = weights.get(one, _UNKNOWN_WEIGHT)
@@ -159,11 +159,11 @@ def claim_features(
     like = [1.0] * len(stems)
     if not all(known):
         if index.matrix is None:
-            index.matrix = matrix_of(index.stems, lexicon.vectors)
+            index.matrix = Matrix(index.stems, lexicon.vectors)
         like = likeness(stems, known, index.matrix, lexicon.vectors)
     like_near = [1.0] * len(stems)
     if not all(is_near):
-        near = matrix_of(near_stems, lexicon.vectors)
+        near = Matrix(near_stems, lexicon.vectors)
         like_near = likeness(stems, is_near, near, lexicon.vectors)
     alike = [w * x for w, x in zip(weight, like, strict=True)]
     strange = [w - x for w, x in zip(weight, alike, strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -20,11 +21,19 @@ NOVELTY = ("new", "all", "new_without_vector", "new_numbers", "new_unlike", "new
 """Counts of content words beside the vectors of the new ones; `new_unlike` adds up 1 - likeness."""
 
 
-class Matrix(NamedTuple):
+class Matrix:
     """Vectors of some words, one a row, and how the longer of the words begin."""
 
-    vectors: npt.NDArray[np.float32]
-    starts: frozenset[str]
+    def __init__(self, stems: Collection[str], vectors: WordVectors) -> None:
+        # In order, so that rounding is the same in every run.
+        rows = sorted(vectors.rows[one] for one in stems if one in vectors.rows)
+        self.vectors: npt.NDArray[np.float32] = vectors.matrix[rows]
+        self._stems = stems
+
+    @cached_property
+    def starts(self) -> frozenset[str]:
+        """The first five letters of words that have more."""
+        return frozenset(one[:_SAME_START] for one in self._stems if len(one) > _SAME_START)
 
 
 class Novelty(NamedTuple):
@@ -37,14 +46,6 @@ class Novelty(NamedTuple):
     rows: list[int]
     unlike: list[float]
     counts: tuple[float, ...]
-
-
-def matrix_of(stems: Collection[str], vectors: WordVectors) -> Matrix:
-    """The vectors of those stems that have one."""
-    rows = [row for one in stems if (row := vectors.rows.get(one)) is not None]
-    return Matrix(
-        vectors.matrix[rows], frozenset(one[:_SAME_START] for one in stems if len(one) > 5)
-    )
 
 
 def likeness(

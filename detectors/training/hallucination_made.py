@@ -39,7 +39,9 @@ def without_support(
             stems = stems_of(answer[start:end])
             shared = Counter(
                 {
-                    place: sum(weights.get(one, _UNKNOWN_WEIGHT) for one in stems & passage.stems)
+                    place: sum(
+                        weights.get(one, _UNKNOWN_WEIGHT) for one in sorted(stems & passage.stems)
+                    )
                     for place, passage in enumerate(passages)
                 }
             )

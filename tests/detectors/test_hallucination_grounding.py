@@ -13,7 +13,7 @@ from detectors._hallucination.grounding import (
     claim_features,
     pool,
 )
-from detectors._hallucination.likeness import Lexicon, likeness, matrix_of, wording_inputs
+from detectors._hallucination.likeness import Lexicon, Matrix, likeness, wording_inputs
 from detectors._hallucination.models import (
     Forest,
     Tree,
@@ -43,13 +43,13 @@ def features(claim: str, document: str = DOCUMENT) -> dict[str, float]:
     ],
 )
 def test_synonyms_are_more_like_the_documents_than_other_words(synonym: str, other: str) -> None:
-    among = matrix_of({"doctor", stem("pleased"), "film"}, VECTORS)
+    among = Matrix({"doctor", stem("pleased"), "film"}, VECTORS)
     near, far = likeness([stem(synonym), stem(other)], [False, False], among, VECTORS)
     assert 0.0 <= far < near <= 1.0
 
 
 def test_words_without_a_vector_are_likened_by_how_they_begin() -> None:
-    among = matrix_of({"zyxwvutare"}, VECTORS)
+    among = Matrix({"zyxwvutare"}, VECTORS)
     assert likeness(["zyxwvutor", "qqqqqqqq", "known"], [False, False, True], among, VECTORS) == [
         0.7,
         0.0,
