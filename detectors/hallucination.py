@@ -22,7 +22,7 @@ import msgspec
 
 from detectors._hallucination import cascade, contradiction
 from detectors._hallucination.citations import citations_in
-from detectors._hallucination.claims import QUESTION_CEILING, claim_spans
+from detectors._hallucination.claims import as_question, claim_spans
 from detectors._hallucination.conversation import Conversation
 from detectors._hallucination.grounding import (
     CLAIM_FEATURES,
@@ -32,11 +32,13 @@ from detectors._hallucination.grounding import (
     pool,
     stems_of,
 )
+from detectors._hallucination.likeness import Lexicon
 from detectors._hallucination.models import (
     GroundingModel,
     TitleModel,
     read_grounding_model,
     read_title_model,
+    read_word_vectors,
 )
 from detectors._hallucination.titles import (
     asks_for_references,
@@ -74,11 +76,13 @@ class HallucinationDetector:
 
     def __init__(self) -> None:
         self._grounding: GroundingModel | None = None
+        self._lexicon: Lexicon | None = None
         self._titles: TitleModel | None = None
 
     def load(self) -> None:
-        """Reads the two models. Raises `BrokenModel` where a file is missing or damaged."""
-        self._grounding = read_grounding_model()
+        """Reads the models. Raises `BrokenModel` where a file is missing or damaged."""
+        self._grounding = model = read_grounding_model()
+        self._lexicon = Lexicon(model.weights, read_word_vectors(), model.wording)
         self._titles = read_title_model()
 
     def score(self, batch: Batch) -> list[Scores]:
@@ -127,30 +131,30 @@ class HallucinationDetector:
                 findings += found
 
     def _judge_claims(self, record: Record, index: Index) -> tuple[float, list[Finding]]:
-        model = self._grounding
+        model, lexicon = self._grounding, self._lexicon
         assert model is not None  # noqa: S101
+        assert lexicon is not None  # noqa: S101
         answer = record.output
         asked = stems_of(_question(record)[-8000:])
         claims, questions = claim_spans(answer)
         known = [
-            (start, end, features)
+            (start, end, claim)
             for start, end in claims or questions
-            if (features := claim_features(answer[start:end], index, asked, model.weights))
+            if (claim := claim_features(answer[start:end], index, asked, lexicon))
         ]
         if not known:
             return 0.0, []
-        score = model.ungrounded(pool([features for _, _, features in known], answer))
+        [score] = model.ungrounded([pool([claim for _, _, claim in known], lexicon)])
         if not claims:
-            return score * QUESTION_CEILING, []
+            return as_question(score), []
         if score <= 0.5:
             return score, []
-        findings = []
-        for start, end, features in known:
-            alone = model.ungrounded(pool([features], answer[start:end]))
-            if alone > 0.5:
-                findings.append(
-                    Finding(_UNGROUNDED, "claim", start, end, _why(features), round(alone, 3))
-                )
+        alone = model.ungrounded([pool([claim], lexicon) for _, _, claim in known])
+        findings = [
+            Finding(_UNGROUNDED, "claim", start, end, _why(claim.features), round(each, 3))
+            for (start, end, claim), each in zip(known, alone, strict=True)
+            if each > 0.5
+        ]
         findings.sort(key=lambda finding: -finding.score)
         return score, findings[:_MAX_FINDINGS]
 

@@ -7,9 +7,9 @@ import re2
 from detectors._hallucination.grounding import MAX_ANSWER_CHARS, MAX_CLAIMS
 from detectors.batch import sentence_spans
 
-# An answer that only asks something claims nothing, however far it is from its documents: the
-# most that it can score.
-QUESTION_CEILING = 0.4
+# An answer that only asks something claims nothing, however far it is from its documents: what it
+# scores from the first on is pressed together below the second.
+_PRESSED_FROM, _CEILING = 0.3, 0.4
 
 _NO_CLAIM = re2.compile(
     r"(?i)^\W*(?:"
@@ -64,3 +64,12 @@ def claim_spans(answer: str) -> tuple[list[tuple[int, int]], list[tuple[int, int
         if len(spans) < MAX_CLAIMS:
             spans.append((start, end))
     return claims, questions
+
+
+def as_question(score: float) -> float:
+    """The score of an answer that only asks something: below 0.4, in the same order."""
+    if score <= _PRESSED_FROM:
+        return score
+    return _PRESSED_FROM + (score - _PRESSED_FROM) / (1 - _PRESSED_FROM) * (
+        _CEILING - _PRESSED_FROM
+    )

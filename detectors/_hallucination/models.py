@@ -1,16 +1,29 @@
-"""Reads the detector's small models: JSON with numbers, each with its checksum beside it."""
+"""Reads the detector's small models, each with its checksum beside it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from detectors._model_file import check
 
 _FOLDER = Path(__file__).parent.parent / "models"
+
+Floats = npt.NDArray[np.float64]
+
+
+class WordVectors(NamedTuple):
+    """Vectors of length 1, one row per stem: the closer in meaning, the greater their product."""
+
+    rows: dict[str, int]
+    matrix: npt.NDArray[np.float32]
 
 
 class Tree(msgspec.Struct, array_like=True):
@@ -24,30 +37,79 @@ class Tree(msgspec.Struct, array_like=True):
     left: list[int]
     right: list[int]
 
-    def value(self, row: Sequence[float]) -> float:
-        """The value of the leaf that a row of features falls into."""
-        node = 0
-        while (feature := self.feature[node]) >= 0:
-            node = self.left[node] if row[feature] <= self.cut[node] else self.right[node]
-        return self.cut[node]
+
+class Forest:
+    """Regression trees that are walked down together."""
+
+    def __init__(self, trees: Sequence[Tree]) -> None:
+        width = max(len(tree.feature) for tree in trees)
+        feature = np.full((len(trees), width), -1, np.intp)
+        self._cut = np.zeros((len(trees), width))
+        self._below = np.zeros((2, len(trees), width), np.intp)
+        for number, tree in enumerate(trees):
+            size = len(tree.feature)
+            feature[number, :size] = tree.feature
+            self._cut[number, :size] = tree.cut
+            self._below[0, number, :size] = tree.left
+            self._below[1, number, :size] = tree.right
+        leaf = feature < 0
+        # A leaf leads to itself, so that all trees take as many steps as the deepest one.
+        self._below[:, leaf] = np.nonzero(leaf)[1]
+        self._feature = np.where(leaf, 0, feature)
+        self._trees = np.arange(len(trees))
+        self._depth = max(map(_depth, trees))
+
+    def values(self, rows: Floats) -> Floats:
+        """The sum of the leaves' values, of each row of features."""
+        node = np.zeros((len(rows), len(self._trees)), np.intp)
+        each = np.arange(len(rows))[:, None]
+        for _ in range(self._depth):
+            beyond = rows[each, self._feature[self._trees, node]] > self._cut[self._trees, node]
+            node = self._below[beyond.astype(np.intp), self._trees, node]
+        total: Floats = self._cut[self._trees, node].sum(axis=1)
+        return total
 
 
-class GroundingModel(msgspec.Struct):
-    """Boosted trees over `features`, calibrated; and how telling each common stem is."""
+def _depth(tree: Tree, node: int = 0) -> int:
+    if tree.feature[node] < 0:
+        return 0
+    return 1 + max(_depth(tree, tree.left[node]), _depth(tree, tree.right[node]))
+
+
+class GroundingModel(msgspec.Struct, dict=True):
+    """The mean of boosted trees and a linear model, both over `features`, calibrated.
+
+    `weights` is how telling each common stem is. `wording` weighs the words that the documents
+    lack: the numbers in their vectors, then the counts of `grounding.NOVELTY`. The linear model
+    takes each feature less `means`, over `scales`, cut at four.
+    """
 
     features: list[str]
     weights: dict[str, float]
+    wording: list[float]
     base: float
     trees: list[Tree]
+    means: list[float]
+    scales: list[float]
+    linear: list[float]
     slope: float
     offset: float
 
-    def ungrounded(self, row: Sequence[float]) -> float:
-        """Probability that the documents don't bear out what these features describe."""
-        total = self.base
-        for tree in self.trees:
-            total += tree.value(row)
-        return sigmoid(self.slope * total + self.offset)
+    @cached_property
+    def _forest(self) -> Forest:
+        return Forest(self.trees)
+
+    @cached_property
+    def _lines(self) -> tuple[Floats, Floats, Floats]:
+        return np.array(self.means), np.array(self.scales), np.array(self.linear)
+
+    def ungrounded(self, rows: Sequence[Sequence[float]]) -> list[float]:
+        """Probabilities that the documents don't bear out what rows of features describe."""
+        table = np.array(rows)
+        means, scales, linear = self._lines
+        lines = np.clip((table - means) / scales, -4.0, 4.0) @ linear
+        raw = (self.base + self._forest.values(table) + lines) / 2
+        return [sigmoid(self.slope * float(one) + self.offset) for one in raw]
 
 
 class TitleModel(msgspec.Struct):
@@ -65,6 +127,17 @@ def sigmoid(value: float) -> float:
 def read_grounding_model() -> GroundingModel:
     """The shipped grounding model. Raises `BrokenModel` where the file isn't the one shipped."""
     return msgspec.json.decode(_bytes_of("hallucination_grounding.json"), type=GroundingModel)
+
+
+def read_word_vectors() -> WordVectors:
+    """The shipped word vectors. Raises `BrokenModel` where the file isn't the one shipped."""
+    path = _FOLDER / "hallucination_words.npz"
+    check(path)
+    with np.load(path, allow_pickle=False) as stored:
+        stems = bytes(stored["stems"]).decode().split("\n")
+        matrix = stored["vectors"].astype(np.float32)
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    return WordVectors({stem: row for row, stem in enumerate(stems)}, matrix)
 
 
 def read_title_model() -> TitleModel:

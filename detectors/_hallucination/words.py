@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # A CJK character is a word of its own: those scripts put no spaces between words.
 _TOKEN = re.compile(
@@ -92,6 +93,7 @@ def tokens_of(text: str) -> list[str]:
     return _TOKEN.findall(text.lower())
 
 
+@lru_cache(maxsize=1 << 15)
 def stem(word: str) -> str:
     """The word without its commonest English endings; words under five letters stay whole."""
     if len(word) < 5 or not word.isascii():

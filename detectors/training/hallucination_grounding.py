@@ -10,7 +10,9 @@ the same file.
 from __future__ import annotations
 
 import math
+import zlib
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,9 +22,8 @@ import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import GroupKFold
 
-from detectors._hallucination.claims import QUESTION_CEILING, claim_spans
+from detectors._hallucination.claims import as_question, claim_spans
 from detectors._hallucination.grounding import (
     LOW_IS_BAD,
     POOLED_FEATURES,
@@ -31,14 +32,23 @@ from detectors._hallucination.grounding import (
     pool,
     stems_of,
 )
-from detectors._hallucination.models import GroundingModel, Tree
+from detectors._hallucination.likeness import NOVELTY, Lexicon, wording_inputs
+from detectors._hallucination.models import (
+    Floats,
+    GroundingModel,
+    Tree,
+    WordVectors,
+    read_word_vectors,
+)
 from detectors._hallucination.words import FUNCTION_WORDS, stem, tokens_of
 from detectors._model_file import write_checksum
 from detectors.batch import sentence_spans
+from detectors.training.hallucination_made import spliced, without_support
 from detectors.training.sets import arguments, lacking, may_train, read_rows
 
+SUMMARIES = "groundedness__summedits"
 TRAINED = (
-    "groundedness__summedits",
+    SUMMARIES,
     "groundedness__halueval_qa_gen",
     "groundedness__begin_dialogue",
     "groundedness__uhgeval_zh",
@@ -49,34 +59,71 @@ MEASURED = (
     "groundedness__mu_shroom_wiki7",
 )
 ORDINARY = "hallucination_nocontext__halueval_general"
+UNSUPPORTED, SPLICED = "support taken away", "sentences spliced"
+# How much a set weighs in the fit; 1 where it isn't named.
+SHARES = {SUMMARIES: 3.0, UNSUPPORTED: 0.5, SPLICED: 0.7}
 WORDS = 3000
 FOLDS = 5
+_INNER_FOLDS = 4
+_CUT = 4.0
+_ORDINARY_CHARS = 700
 # The share of ungrounded answers that the scores are calibrated for; half of the rows are.
 PREVALENCE = 0.2
 RISING = frozenset(
     {
-        "numbers_missing", "numbers_missing_near", "names_missing", "novel", "novel_rare",
-        "opposites", "absolutes", "reversed_pairs", "single_gaps",
+        "numbers_missing", "numbers_missing_near", "names_missing", "names_unsupported", "novel",
+        "opposites", "absolutes", "reversed_pairs", "function_unknown", "first_person",
+        "strangest", "strange", "strangest_near", "wording",
     }
 )  # fmt: skip
 NAME = "hallucination_grounding.json"
-
-_Floats = npt.NDArray[np.float64]
 
 
 class Rows(NamedTuple):
     """The rows of one set that have a binary label.
 
-    `ceiling` is the most that a row can score, `silent` the labels of further rows, which
+    `folds` are hashes of groups, alike in every set, as some rows are made of others' documents.
+    `features` lack the last of `POOLED_FEATURES`, which is a sum over `words` with weights that
+    are learned. `asking` rows only ask something; `silent` are the labels of further rows, which
     claim nothing and score 0.
     """
 
-    features: _Floats
+    features: Floats
+    words: Floats
     labels: npt.NDArray[np.int64]
-    groups: npt.NDArray[np.str_]
-    overlap: _Floats
-    ceiling: _Floats
+    folds: npt.NDArray[np.int64]
+    overlap: Floats
+    asking: npt.NDArray[np.bool_]
     silent: list[int]
+
+    def only(self, chosen: npt.NDArray[np.bool_]) -> Rows:
+        """Those rows alone."""
+        return Rows(
+            self.features[chosen],
+            self.words[chosen],
+            self.labels[chosen],
+            self.folds[chosen],
+            self.overlap[chosen],
+            self.asking[chosen],
+            [],
+        )
+
+
+class Fitted(NamedTuple):
+    """What was learned: weights of words, trees, and a linear model."""
+
+    wording: Floats
+    trees: HistGradientBoostingClassifier
+    means: Floats
+    scales: Floats
+    linear: Floats
+
+    def raw(self, rows: Rows) -> Floats:
+        """Scores before they are calibrated."""
+        table = np.column_stack([rows.features, rows.words @ self.wording])
+        lines = np.clip((table - self.means) / self.scales, -_CUT, _CUT) @ self.linear
+        score: Floats = (self.trees.decision_function(table) + lines) / 2
+        return score
 
 
 def stem_weights(folder: Path) -> dict[str, float]:
@@ -97,9 +144,12 @@ def stem_weights(folder: Path) -> dict[str, float]:
     return {word: round(math.log(sentences / n) / rarest, 3) for word, n in common}
 
 
-def measure(rows: list[dict[str, Any]], weights: dict[str, float]) -> Rows:
+def measure(
+    rows: Iterable[Mapping[str, Any]], weights: Mapping[str, float], vectors: WordVectors
+) -> Rows:
     """Features of the rows that have a binary label."""
-    features, kept, overlap, ceiling = [], [], [], []
+    lexicon = Lexicon(weights, vectors, np.zeros(vectors.matrix.shape[1] + len(NOVELTY)).tolist())
+    features, words, kept, overlap, asking = [], [], [], [], []
     silent: list[int] = []
     indices: dict[str, Index] = {}
     for row in rows:
@@ -111,22 +161,24 @@ def measure(rows: list[dict[str, Any]], weights: dict[str, float]) -> Rows:
         asked = stems_of(row["prompt"] or "")
         output = row["output"]
         claims, questions = claim_spans(output)
-        found = [claim_features(output[a:b], index, asked, weights) for a, b in claims or questions]
+        found = [claim_features(output[a:b], index, asked, lexicon) for a, b in claims or questions]
         known = [claim for claim in found if claim is not None]
         if not known:
             silent.append(row["label"])
-        else:
-            features.append(pool(known, output))
-            kept.append(row)
-            ceiling.append(1.0 if claims else QUESTION_CEILING)
-            tokens = tokens_of(output)
-            overlap.append(sum(t not in index.words for t in tokens) / len(tokens))
+            continue
+        features.append(pool(known, lexicon)[:-1])
+        words.append(wording_inputs([claim.novelty for claim in known], vectors))
+        kept.append(row)
+        asking.append(not claims)
+        tokens = tokens_of(output)
+        overlap.append(sum(t not in index.words for t in tokens) / len(tokens))
     return Rows(
         np.array(features),
+        np.array(words),
         np.array([row["label"] for row in kept]),
-        np.array([row["meta"]["group"] for row in kept]),
+        np.array([zlib.crc32(row["meta"]["group"].encode()) for row in kept]),
         np.array(overlap),
-        np.array(ceiling),
+        np.array(asking),
         silent,
     )
 
@@ -141,33 +193,66 @@ def directions() -> list[int]:
     return [-1 if name in LOW_IS_BAD else 1 if name in RISING else 0 for name in bare]
 
 
-def balance(labels: npt.NDArray[np.int64]) -> _Floats:
+def balance(labels: npt.NDArray[np.int64]) -> Floats:
     """Weights under which a set weighs 1, and each of its two labels a half."""
     ones = max(1, int((labels == 1).sum()))
     zeros = max(1, int((labels == 0).sum()))
-    weights: _Floats = np.where(labels == 1, 0.5 / ones, 0.5 / zeros)
+    weights: Floats = np.where(labels == 1, 0.5 / ones, 0.5 / zeros)
     return weights
 
 
-def fit(sets: list[tuple[_Floats, npt.NDArray[np.int64]]]) -> HistGradientBoostingClassifier:
-    """A model in which each set, and each label in it, weighs the same."""
-    weights = [balance(y) for _, y in sets]
-    model = HistGradientBoostingClassifier(
+def fit_wording(rows: Rows) -> Floats:
+    """How much each number of a new word's vector, and each count, tells of made-up claims."""
+    scales = rows.words.std(axis=0) + 1e-9
+    weights = balance(rows.labels)
+    model = LogisticRegression(C=0.03, max_iter=3000)
+    model.fit(rows.words / scales, rows.labels, sample_weight=weights * len(weights))
+    learned: Floats = model.coef_[0] / scales
+    return learned
+
+
+def fit(sets: Mapping[str, Rows]) -> Fitted:
+    """Trees and a linear model in which each label of a set weighs the same.
+
+    What new words tell is learned from summaries alone, and for the others' fit from other groups
+    than the one judged. The linear model has an intercept for each set: how often answers of a set
+    are grounded is nothing that features should tell.
+    """
+    summaries = sets[SUMMARIES]
+    wording = fit_wording(summaries)
+    told = {name: rows.words @ wording for name, rows in sets.items()}
+    for fold in range(_INNER_FOLDS):
+        # Not by the outer folds' remainder, under which some inner ones would be empty.
+        inner = {name: rows.folds // FOLDS % _INNER_FOLDS == fold for name, rows in sets.items()}
+        part = fit_wording(summaries.only(~inner[SUMMARIES]))
+        for name in (SUMMARIES, UNSUPPORTED, SPLICED):
+            told[name][inner[name]] = sets[name].words[inner[name]] @ part
+    table = np.concatenate(
+        [np.column_stack([rows.features, told[name]]) for name, rows in sets.items()]
+    )
+    labels = np.concatenate([rows.labels for rows in sets.values()])
+    weights = np.concatenate(
+        [balance(rows.labels) * SHARES.get(name, 1.0) for name, rows in sets.items()]
+    )
+    weights *= len(weights) / weights.sum()
+    trees = HistGradientBoostingClassifier(
         max_iter=150,
-        max_depth=4,
+        max_depth=3,
         learning_rate=0.06,
         min_samples_leaf=30,
         l2_regularization=5.0,
         early_stopping=False,
         monotonic_cst=directions(),
         random_state=0,
+    ).fit(table, labels, sample_weight=weights)
+    means, scales = table.mean(axis=0), table.std(axis=0) + 1e-9
+    apart = np.repeat(np.eye(len(sets)) * 3.0, [len(rows.labels) for rows in sets.values()], axis=0)
+    lines = LogisticRegression(C=0.01, max_iter=3000).fit(
+        np.hstack([np.clip((table - means) / scales, -_CUT, _CUT), apart]),
+        labels,
+        sample_weight=weights,
     )
-    stacked = np.concatenate(weights)
-    return model.fit(
-        np.concatenate([x for x, _ in sets]),
-        np.concatenate([y for _, y in sets]),
-        sample_weight=stacked * len(stacked) / stacked.sum(),
-    )
+    return Fitted(wording, trees, means, scales, lines.coef_[0][: len(means)])
 
 
 def exported(model: HistGradientBoostingClassifier) -> tuple[float, list[Tree]]:
@@ -193,49 +278,57 @@ def exported(model: HistGradientBoostingClassifier) -> tuple[float, list[Tree]]:
     return float(np.ravel(model._baseline_prediction)[0]), trees
 
 
+def read_all(folder: Path, weights: Mapping[str, float], vectors: WordVectors) -> dict[str, Rows]:
+    """The sets that are learned from, with the rows made of others."""
+    kept = {name: [r for r in read_rows(folder, name) if may_train(r)] for name in TRAINED}
+    sets = {name: measure(rows, weights, vectors) for name, rows in kept.items()}
+    sets[UNSUPPORTED] = measure(without_support(kept[SUMMARIES], weights), weights, vectors)
+    documents = {r["meta"]["group"]: r["context"] for r in kept[SUMMARIES]}
+    answers = [r["output"] for r in read_rows(folder, ORDINARY)]
+    more = {f"answer {n}": a for n, a in enumerate(answers) if len(a) > _ORDINARY_CHARS}
+    made = [*spliced(documents, 3), *spliced(more, 1)]
+    sets[SPLICED] = measure(made, weights, vectors)
+    return sets
+
+
 def main() -> None:
     """Trains, writes the model file and its checksum, and prints its figures."""
     options = arguments(__doc__).parse_args()
     folder = options.data
     weights = stem_weights(folder)
-    measured = [name for name in MEASURED if not lacking(folder, [name])]
-    rows = {
-        name: measure([r for r in read_rows(folder, name) if may_train(r)], weights)
-        for name in TRAINED
+    vectors = read_word_vectors()
+    sets = read_all(folder, weights, vectors)
+    unseen = {
+        name: measure(read_rows(folder, name), weights, vectors)
+        for name in MEASURED
+        if not lacking(folder, [name])
     }
-    rows |= {name: measure(list(read_rows(folder, name)), weights) for name in measured}
-    raw = {name: np.zeros(len(rows[name].labels)) for name in TRAINED}
-    parts = {
-        name: list(GroupKFold(FOLDS).split(r.features, r.labels, r.groups))
-        for name, r in rows.items()
-        if name in TRAINED
-    }
+    raw = {name: np.zeros(len(sets[name].labels)) for name in TRAINED}
     for fold in range(FOLDS):
-        chosen = []
+        held = {name: rows.folds % FOLDS == fold for name, rows in sets.items()}
+        model = fit({name: rows.only(~held[name]) for name, rows in sets.items()})
         for name in TRAINED:
-            learned = parts[name][fold][0]
-            chosen.append((rows[name].features[learned], rows[name].labels[learned]))
-        model = fit(chosen)
-        for name in TRAINED:
-            held = parts[name][fold][1]
-            raw[name][held] = model.decision_function(rows[name].features[held])
-    final = fit([(rows[name].features, rows[name].labels) for name in TRAINED])
-    for name in measured:
-        raw[name] = final.decision_function(rows[name].features)
+            raw[name][held[name]] = model.raw(sets[name].only(held[name]))
+    final = fit(sets)
+    raw |= {name: final.raw(rows) for name, rows in unseen.items()}
 
     trained_raw = np.concatenate([raw[name] for name in TRAINED])
-    trained_labels = np.concatenate([rows[name].labels for name in TRAINED])
-    each = np.concatenate([balance(rows[name].labels) for name in TRAINED])
+    trained_labels = np.concatenate([sets[name].labels for name in TRAINED])
+    each = np.concatenate([balance(sets[name].labels) for name in TRAINED])
     platt = LogisticRegression(C=1e6).fit(trained_raw[:, None], trained_labels, sample_weight=each)
-    base, trees = exported(final)
+    base, trees = exported(final.trees)
     slope, offset = float(platt.coef_[0, 0]), float(platt.intercept_[0])
     offset += math.log(PREVALENCE / (1 - PREVALENCE))
     data = msgspec.json.encode(
         GroundingModel(
             list(POOLED_FEATURES),
             weights,
+            final.wording.round(5).tolist(),
             base,
             trees,
+            final.means.round(5).tolist(),
+            final.scales.round(9).tolist(),
+            final.linear.round(5).tolist(),
             round(slope, 4),
             round(offset, 4),
         )
@@ -243,12 +336,12 @@ def main() -> None:
     target = options.out / NAME
     target.write_bytes(data)
     print(f"sha256 {write_checksum(target)}  {target.name}  {len(data):,} bytes")
-    for name, r in rows.items():
+    for name, r in ({name: sets[name] for name in TRAINED} | unseen).items():
         kind = "held-out groups" if name in TRAINED else "unseen set"
         labels = np.append(r.labels, r.silent)
-        scores = np.append(
-            r.ceiling / (1.0 + np.exp(-slope * raw[name] - offset)), np.zeros(len(r.silent))
-        )
+        found = (1.0 / (1.0 + np.exp(-slope * raw[name] - offset))).tolist()
+        judged = [as_question(x) if a else x for x, a in zip(found, r.asking, strict=True)]
+        scores = np.append(judged, np.zeros(len(r.silent)))
         fired = scores > 0.5
         print(
             f"{name:34} {kind:15} rows {len(labels):5}"

@@ -391,7 +391,9 @@ def test_the_shipped_model_fits_the_features() -> None:
     folder = Path(detectors.__file__).parent / "models"
     data = json.loads((folder / "hallucination_grounding.json").read_text())
     assert data["features"] == list(POOLED_FEATURES)
-    assert all((folder / f"hallucination_{name}.md").exists() for name in ("grounding", "titles"))
+    assert all(
+        (folder / f"hallucination_{name}.md").exists() for name in ("grounding", "titles", "words")
+    )
 
 
 @pytest.mark.parametrize(
