@@ -1,6 +1,6 @@
 """`make bench`: outwatch against the plain loop that a user would write, on the same records.
 
-    python -m tests.benchmarks.run [--out tests/benchmarks/RESULTS.md] [--records N]
+    python -m tests.benchmarks.run [--out tests/benchmarks/RESULTS.md] [--records N] [--also FILE]
 
 The plain loop is Presidio's `analyze` as shipped and, where torch is installed, a model of
 Detoxify's shape (BERT base, seven classes, random weights: only its speed matters here), record
@@ -29,6 +29,7 @@ import psutil
 from kafka import KafkaProducer
 
 from detectors import available
+from detectors.evaluation.rows import read_rows, sample_rows, set_name
 from streams.brokers import admin_client
 from streams.samples import DEMO, ORDINARY, sample_lines
 from streams.scoring import Scorer, ScoringOptions, Source
@@ -41,6 +42,7 @@ RESULTS = Path(__file__).parent / "RESULTS.md"
 PLAIN_RECORDS = 60
 CHUNK = 32
 WARM_UP = 16 * CHUNK
+MOST_ALSO = 2_000
 
 
 def records(count: int) -> list[bytes]:
@@ -49,6 +51,25 @@ def records(count: int) -> list[bytes]:
     incidents = [timed.line(1_780_000_000.0) for timed in sample_lines(DEMO)]
     mixed[:: len(mixed) // 200] = incidents[: len(mixed[:: len(mixed) // 200])]
     return [mixed[n % len(mixed)] for n in range(count)]
+
+
+def records_of(path: Path) -> list[bytes]:
+    """Prompts and answers of a labelled set, a sample of a large one, as records."""
+    rows = sample_rows(read_rows(path), MOST_ALSO)
+    return [
+        msgspec.json.encode(
+            {
+                "record_id": f"also-{number}",
+                "deployment": "bench",
+                "model": "bench",
+                "model_version": "1",
+                "prompt": row.prompt or None,
+                "output": row.output,
+                "event_time": 1_780_000_000.0 + number,
+            }
+        )
+        for number, row in enumerate(rows)
+    ]
 
 
 def outputs(lines: Iterable[bytes]) -> list[str]:
@@ -90,14 +111,15 @@ def detectors_alone(lines: Sequence[bytes]) -> tuple[float, dict[str, float]]:
     """Records a second of one core, and milliseconds a record by detector.
 
     Each record is scored once: detectors remember what they made of a text. What they remember
-    of words comes from `WARM_UP` other records, as in a worker that has run for some seconds.
+    of words comes from `WARM_UP` other records (a third where there are fewer), as in a worker that has run for some seconds.
     """
     scorer = Scorer(ScoringOptions(hash_key=b"bench"))
     once = dict.fromkeys(lines)
     all_sources = [Source("bench", 0, n, 1_780_000_000.0, line) for n, line in enumerate(once)]
-    for start in range(0, WARM_UP, CHUNK):
-        scorer.score(all_sources[start : start + CHUNK])
-    sources = all_sources[WARM_UP:]
+    warm_up = min(WARM_UP, len(all_sources) // 3)
+    for start in range(0, warm_up, CHUNK):
+        scorer.score(all_sources[start : min(start + CHUNK, warm_up)])
+    sources = all_sources[warm_up:]
     seconds: dict[str, float] = {}
     started = time.process_time()
     for start in range(0, len(sources), CHUNK):
@@ -181,14 +203,23 @@ def machine() -> str:
     return f"{cpu}, {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}, {packages}"
 
 
-def report(count: int, kafka: bool) -> str:
-    """Runs everything and returns the page."""
+def report(count: int, kafka: bool, also: Sequence[Path]) -> str:
+    """Runs everything and returns the page. The detectors are timed on each file of `also` too."""
     lines = records(count)
     texts = outputs(lines)
     size = sum(map(len, texts)) / len(texts)
     presidio, bert = plain_loop(texts[:PLAIN_RECORDS])
     plain = 1000 / (presidio + (bert or 0.0))
     alone, parts = detectors_alone(lines)
+    others = []
+    for path in also:
+        other = records_of(path)
+        mean = sum(map(len, outputs(other))) / len(other)
+        rate, _ = detectors_alone(other)
+        others.append(
+            f"| all detectors, one core, {set_name(path)}: {len(other):,} prompts and answers of "
+            f"{mean:,.0f} characters | {rate:,.0f} | |"
+        )
     page = [
         "# Speed and memory",
         "",
@@ -205,6 +236,7 @@ def report(count: int, kafka: bool) -> str:
         + (f" + Detoxify-shaped BERT {bert:.0f} ms" if bert else " (torch not installed)")
         + f" a record, one core | {plain:,.1f} | 1 |",
         f"| all detectors, one core | {alone:,.0f} | {alone / plain:,.0f} |",
+        *others,
     ]
     if kafka:
         rate, ready, main_mb, pool_mb = end_to_end(lines)
@@ -231,9 +263,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--records", type=int, default=6_000)
+    parser.add_argument(
+        "--also",
+        type=Path,
+        action="append",
+        help="a labelled set (`outwatch evaluate` reads the same) to time the detectors on, too",
+    )
     parser.add_argument("--without-kafka", action="store_true", help="where Java is missing")
     chosen: Any = parser.parse_args(arguments)
-    page = report(chosen.records, not chosen.without_kafka)
+    page = report(chosen.records, not chosen.without_kafka, chosen.also or ())
     chosen.out.write_text(page)
     print(page)
 
