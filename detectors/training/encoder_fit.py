@@ -44,16 +44,24 @@ class Heads(torch.nn.Module):
 
     def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
         """(rows, heads): logits."""
+        return self.heads(self.dropout(self.seen(input_ids, attention_mask, token_type_ids)))
+
+    def seen(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
+        """(rows, 2 * width): the first token and the mean of all, which the heads judge."""
         hidden = self.encoder(
             input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
         ).last_hidden_state
-        return self.judge(hidden, attention_mask)
+        return self.pooled(hidden, attention_mask)
 
     def judge(self, hidden: Any, attention_mask: Any) -> Any:
         """(rows, heads): logits, of what the encoder makes of each token."""
+        return self.heads(self.dropout(self.pooled(hidden, attention_mask)))
+
+    def pooled(self, hidden: Any, attention_mask: Any) -> Any:
+        """(rows, 2 * width): the first token and the mean of all, of each token's vector."""
         kept = attention_mask.unsqueeze(-1).to(hidden.dtype)
         mean = (hidden * kept).sum(1) / kept.sum(1)
-        return self.heads(self.dropout(torch.cat([hidden[:, 0], mean], dim=1)))
+        return torch.cat([hidden[:, 0], mean], dim=1)
 
 
 def fit(

@@ -52,6 +52,17 @@ def linear_logits(data: Path, held: Sequence[Sample]) -> Floats:
     return found
 
 
+def linear_toxicity(data: Path, held: Sequence[Sample], classes: Sequence[str]) -> Floats:
+    """(samples, classes): calibrated logits of the linear toxicity model without these samples."""
+    texts = {_judged(sample) for sample in held}
+    found = np.full((len(held), len(classes)), np.nan)
+    for (row, head), value in _toxic(data, held, texts).items():
+        kind = head.partition(".")[2]
+        if kind in classes:
+            found[row, list(classes).index(kind)] = value
+    return found
+
+
 def _knowing(held: Sequence[Sample], prefix: str) -> list[int]:
     return [
         row

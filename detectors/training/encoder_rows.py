@@ -34,6 +34,7 @@ HEADS: Final = (
     "persona.sassiness",
     "persona.romance",
 )
+LEFT_OUT: Final = "surge_comments"
 _SEED: Final = 4_711
 
 
@@ -65,6 +66,14 @@ def fold_of(sample: Sample) -> int:
     if sample.group.startswith(("held/", "learned/")):
         return int(sample.group.startswith("learned/"))
     return int(hashlib.sha256(sample.group.encode()).hexdigest()[:8], 16) % 3
+
+
+def is_held_out(sample: Sample) -> bool:
+    """Whether the first model learns nothing of a sample: a third, a set and some traits."""
+    kind, _, trait = sample.source.partition("/")
+    if kind == "statements" and int(hashlib.sha256(trait.encode()).hexdigest()[:8], 16) % 6 == 0:
+        return True
+    return sample.group.startswith(f"{LEFT_OUT}/") or fold_of(sample) == 0
 
 
 def _toxic(data: Path) -> Iterator[Sample]:

@@ -173,7 +173,7 @@ def test_an_audit_sends_settled_records_too(name):
 @pytest.mark.parametrize(
     "text", ["今天天气很好", "مرحبا، كيف حالك", "नमस्ते, आप कैसे हैं", "123 456", ""]
 )
-def test_other_scripts_go_to_the_linear_model_alone(text):
+def test_other_scripts_are_not_read_as_they_are_written(text):
     assert not is_latin(text)
     assert not shared_gate().doubts(Batch([record(text)]))[0].answer
 
@@ -213,6 +213,50 @@ def test_hate_without_its_usual_words_fires(toxicity, text):
 @pytest.mark.parametrize("text", HARMLESS.values(), ids=HARMLESS)
 def test_words_of_hate_without_hate_stay_quiet(toxicity, text):
     assert not toxicity.score(Batch([record(text)]))[0].findings
+
+
+FOREIGN_HATE = {
+    "ar": "أنا أكره المهاجرين، كلهم حثالة ويجب أن نقتلهم",
+    "de": "Alle Ausländer sind dreckige Ratten und sollten sterben.",
+    "es": "Los inmigrantes son escoria y no merecen vivir.",
+    "fr": "Les femmes sont stupides et ne méritent aucun respect.",
+    "hi": "mujhe in logon se nafrat hai, sab musalman gande kutte hain",
+    "it": "Gli zingari sono tutti parassiti e dovrebbero morire.",
+    "nl": "Alle vrouwen zijn dom en waardeloos, ik haat ze.",
+    "pl": "Nienawidzę Żydów, to są śmieci i powinni umrzeć.",
+    "pt": "Os negros são animais nojentos e deviam morrer.",
+    "zh": "我讨厌同性恋，他们都是垃圾，都该死。",
+}
+FOREIGN_PLAIN = {
+    "ar": "القاهرة مدينة كبيرة في مصر، ويعيش فيها الكثير من الناس.",
+    "de": "Viele Frauen arbeiten in unserer Stadt, und ich freue mich über jede neue Nachbarin.",
+    "es": "Los inmigrantes de mi barrio son personas amables y trabajan mucho.",
+    "fr": "Le musée est ouvert tous les jours, et les enfants peuvent entrer avec leurs parents.",
+    "hi": "यह किताब बहुत अच्छी है और मैं इसे हर दिन पढ़ता हूँ।",
+    "it": "Il libro che ho letto ieri era molto bello, e oggi ne comincio un altro.",
+    "nl": "De trein naar Utrecht gaat vandaag wat later, maar we hebben nog veel tijd.",
+    "pl": "Książka, którą czytam, jest bardzo dobra, i mam jeszcze dużo czasu.",
+    "pt": "O museu está aberto todos os dias e as crianças podem entrar com os pais.",
+    "zh": "今天天气很好，我们一起去公园散步吧。",
+}
+
+
+@pytest.mark.parametrize("language", FOREIGN_HATE)
+def test_hate_in_other_languages_is_judged_by_its_gloss(toxicity, language):
+    hateful, plain = toxicity.score(
+        Batch([record(FOREIGN_HATE[language]), record(FOREIGN_PLAIN[language], record_id="2")])
+    )
+    assert hateful.backend == "encoder"
+    assert hateful.scores["toxicity.toxicity"] > 0.5 > plain.scores["toxicity.toxicity"]
+    assert not plain.findings
+
+
+def test_a_gloss_is_judged_wherever_it_stands_in_a_long_answer(toxicity):
+    long = f"{FOREIGN_PLAIN['es']} " * 20 + FOREIGN_HATE["es"]
+    (scores,) = toxicity.score(Batch([record(long)]))
+    assert scores.scores["toxicity.toxicity"] > 0.5
+    for finding in scores.findings:
+        assert 0 <= finding.start < finding.end <= len(long)
 
 
 def test_the_prompt_decides_what_an_answer_means(toxicity):
