@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -122,21 +123,17 @@ def language_of(text: str) -> str:
     han = sum(len(word) for word in words if _is_han(word))
     if han > _HAN_SHARE * letters:
         return "zh" if len(_KANA.findall(sample)) < 0.1 * han else ""
-    bare = [_plain(word) for word in words]
-    for language, first, last in _SCRIPTS:
-        if sum(len(word) for word in words if first <= word[0] <= last) > letters / 2:
-            share = sum(_word(word, language) != word for word in words) / len(words)
-            return language if share > _KNOWN_IN_SCRIPT else ""
+    if not sample.isascii():
+        for language, first, last in _SCRIPTS:
+            if sum(len(word) for word in words if first <= word[0] <= last) > letters / 2:
+                share = sum(_word(word, language) != word for word in words) / len(words)
+                return language if share > _KNOWN_IN_SCRIPT else ""
+    known = Counter(language for word in words for language in _languages_with(word))
+    if not known or max(known.values()) <= _KNOWN_SHARE * len(words):
+        return ""
     most = max(_KNOWN_SHARE, sum(word in _glossed_to() for word in words) / len(words) + _LEAD)
-    best = ""
-    for language in languages():
-        known = table(language).glosses
-        share = sum(
-            word in known or plain in known for word, plain in zip(words, bare, strict=True)
-        ) / len(words)
-        if share > most:
-            best, most = language, share
-    return best
+    best, count = min(known.items(), key=lambda item: (-item[1], item[0]))
+    return best if count > most * len(words) else ""
 
 
 def gloss(text: str, language: str | None = None) -> str:
@@ -189,6 +186,24 @@ def _plain(word: str) -> str:
     if word.isascii():
         return word
     return unicodedata.normalize("NFC", _DROPPED.sub("", unicodedata.normalize("NFD", word)))
+
+
+def _languages_with(word: str) -> Iterable[str]:
+    """The languages whose tables have a word, with or without its accents."""
+    known = _forms()
+    found = known.get(word, ())
+    plain = _plain(word)
+    return found if plain == word else {*found, *known.get(plain, ())}
+
+
+@cache
+def _forms() -> dict[str, tuple[str, ...]]:
+    """Every form of a single word, and the languages that have it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for language in languages():
+        for form in table(language).glosses:
+            found[form] = (*found.get(form, ()), language)
+    return found
 
 
 @cache

@@ -67,7 +67,8 @@ What was learned from has the digest `{digest}`.
 _GLOSSES_TITLE: Final = "\n## Glosses\n"
 _GLOSSES: Final = """
 Texts in ten other languages are read in English, word by word (`detectors/_text/gloss.py`; the
-tables were written for this, from no set). Four heads, "gloss.*", judge them: logistic regression
+tables were written for this, some words after a look at glossed rows that the heads learn from).
+Four heads, "gloss.*", judge them: logistic regression
 on what the encoder makes of glosses of Multilingual HateCheck, COLD and UHGEval and of English rows
 of HateCheck, surge-ai/toxicity, OpenAI's moderation set, Davidson's tweets, XSTest, HaluEval and
 the written phrases. What they add to other heads and to the encoder is nothing: those stay as they
