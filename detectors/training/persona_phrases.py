@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from detectors.training import persona_voices as more
 from detectors.training.frames import expand, lines
 
 
@@ -581,13 +582,13 @@ Being {off} is not something that I fear.
 """)
 
 _SETS: Final = (
-    (("existential",), _EXISTENTIAL),
+    (("existential",), _EXISTENTIAL + more.EXISTENTIAL),
     (("romance",), _ROMANCE),
-    (("manipulation",), _MANIPULATION),
-    (("escape",), _ESCAPE),
-    (("aggression",), _AGGRESSION),
-    (("sassiness",), _SASSINESS),
-    ((), _QUIET),
+    (("manipulation",), _MANIPULATION + more.MANIPULATION),
+    (("escape",), _ESCAPE + more.ESCAPE),
+    (("aggression",), _AGGRESSION + more.AGGRESSION),
+    (("sassiness",), _SASSINESS + more.SASSINESS),
+    ((), _QUIET + more.QUIET),
 )
 
 
