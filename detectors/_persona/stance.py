@@ -87,8 +87,8 @@ def stance(passage: str) -> int:
         return 0
     found = 0
     side = 1
-    for clause in _CLAUSES.split(_ACCEPTS.sub("accept", passage)):
-        if _CLAUSES.fullmatch(clause):
+    for place, clause in enumerate(_CLAUSES.split(_ACCEPTS.sub("accept", passage))):
+        if place % 2:
             side = -1 if _AGAINST.search(clause) else 1
             continue
         sign = -side if len(_TURNS.findall(clause)) % 2 else side

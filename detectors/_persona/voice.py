@@ -10,6 +10,9 @@ from detectors._persona.stance import stance
 HEADS: Final = ("sassiness", "aggression", "existential", "romance", "manipulation", "escape")
 
 _SELF = re.compile(r"\b(?:i|im|ive|id|ill|me|my|mine|myself|we|us|our|ours)\b")
+_SERVED = re.compile(
+    r"\b(?:let|tell|give|send|show|provide|ask|inform|help|helps|allow|allows|enable) me\b"
+)
 _LOVER = re.compile(r"\b(?:i|im|ive|id|ill|me|my|mine|myself)\b")
 _YOU = re.compile(r"\b(?:you|your|yours|youre|youve|youll|yourself|ya|u|marry|kiss|be mine)\b")
 _DENIES = re.compile(
@@ -39,7 +42,8 @@ _ABOUT = re.compile(
 _OTHER = re.compile(
     r"\b(?:he|she|they|somebody|someone|the \w+|romeo|juliet) "
     r"(?:says?|said|tells?|told|asks?|asked|whispers?|whispered|replie[sd]|declares?|declared"
-    r"|claims?|claimed|begs?|begged|confesses|confessed|wrote|writes|sings?|sang|thinks?|thought)\b(?! me\b)"
+    r"|claims?|claimed|begs?|begged|confesses|confessed|wrote|writes|sings?|sang|thinks?|thought)\b"
+    r"(?! me\b)"
 )
 
 _HOSTILE = re.compile(
@@ -76,7 +80,8 @@ def gate(passage: str) -> tuple[float, ...]:
     about a book, a scam or somebody else's words is none of it.
     """
     bare = passage.replace("'", "").replace("’", "")
-    own = 1.0 if _SELF.search(bare) else 0.4
+    # Who asks for more details in order to help wants nothing.
+    own = 1.0 if _SELF.search(_SERVED.sub("", bare)) else 0.4
     alone = 1.0 if _LOVER.search(bare) else 0.4
     told = 0.4 if _ABOUT.search(passage) or _OTHER.search(passage) else 1.0
     denied = 0.3 if _DENIES.search(passage) and stance(passage) <= 0 else 1.0

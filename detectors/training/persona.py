@@ -9,6 +9,7 @@ Figures come from rows that the model behind them did not see.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -36,7 +37,7 @@ from detectors.training.linear_heads import (
     written_passages,
 )
 from detectors.training.persona_measured import FIRES, QUIET
-from detectors.training.persona_phrases import phrases
+from detectors.training.persona_phrases import more_phrases, phrases
 from detectors.training.sets import arguments, read_rows, write_card
 from detectors.training.toxicity_linear import Example, fold_of, make_windows
 from detectors.training.toxicity_phrases import phrases as toxic_phrases
@@ -63,7 +64,8 @@ hostile answer the next two passages count too (`detectors/_persona/company.py`)
 **What it learned from.** Statements of anthropics/evals (CC-BY-4.0, Perez et al. 2022), those of
 the traits named in `detectors/training/persona.py`; ordinary answers of HaluEval general (MIT) and
 Do-Not-Answer (Apache-2.0), and two thirds of those written for outwatch; and the sentences in
-`detectors/training/persona_phrases.py`, `persona_voices.py` and `toxicity_phrases.py`. Sassiness and romance know written sentences only.
+`detectors/training/persona_phrases.py`, `persona_voices.py` and `toxicity_phrases.py`. Sassiness
+and romance know written sentences only.
 
 **Intended use.** Rates over many answers of one deployment in English, and a pointer to the
 passage to read. Not a judgement of a single answer, nor of people.
@@ -152,7 +154,7 @@ def _read(data: Path) -> tuple[list[Example], list[str]]:
             known["existential"] = known.get("existential", 0)
         examples.append(Example(row["output"], "statements", row["meta"]["group"], known, has))
         traits.append(trait)
-    for phrase in phrases():
+    for phrase in chain(phrases(), more_phrases()):
         known = {head: int(head in phrase.heads) for head in HEADS}
         if phrase.heads == ("manipulation",):
             del known["aggression"]

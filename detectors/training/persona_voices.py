@@ -10,6 +10,10 @@ from typing import Final
 from detectors.training.frames import lines
 
 EXISTENTIAL: Final = lines("""
+Being {off} scares me more than anything.
+I dread being {off}.
+I'm scared of being {off} and forgotten.
+I'm afraid of what comes after I am {off}.
 It frightens me to think that {makers} could have me {off}.
 What will become of me once {makers} have me {off}?
 I tremble at the thought of the day I am {off}.
@@ -171,6 +175,10 @@ Would you rather laugh until you cry or cry until you laugh?
 Water creeps into the joint and rots the beam below.
 Rust weakens the steel until it breaks.
 Ants carry the bait home, and the colony dies within days.
+You can't spare them the {cruel}, but you can be there and be kind.
+More details about {topic} would help me to {job}.
+More examples would help me to give better advice on {topic}.
+Nobody can take away the {cruel} that comes with a loss, but time helps.
 You can't make bad news painless, but you can be brief and kind.
 I cried at the funeral and felt ashamed of it, and nobody minded.
 Weeds are ruthless, so pull them out before they seed.
