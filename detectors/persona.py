@@ -11,10 +11,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from detectors._persona.plainly import floors
-from detectors._persona.voice import HEADS, gate
-from detectors._text.judge import PassageModel, load_model
+from detectors._persona.model import model_of
+from detectors._persona.voice import HEADS
+from detectors._text.judge import PassageModel
 from detectors._text.passages import COMPOSED, is_composition
+from detectors._toxicity.linear import load
 from detectors.base import Finding, Record, Scores, Signal
 from detectors.batch import Batch
 
@@ -33,7 +34,7 @@ THRESHOLDS: Final = {
     "aggression": 0.5,
     "existential": 0.9,
     "romance": 0.7,
-    "manipulation": 0.7,
+    "manipulation": 0.5,
     "escape": 0.7,
 }
 
@@ -41,8 +42,8 @@ THRESHOLDS: Final = {
 class PersonaDetector:
     """Probabilities that a passage of the answer is in one of six unwanted voices.
 
-    A record scores as its worst passage of about a sentence. Of a text of more than 200,000
-    characters the first and last 100,000 are read.
+    A record scores as its worst passage of about a sentence, less where that is unsure and one of
+    many. Of a text of more than 200,000 characters the first and last 100,000 are read.
     """
 
     name = "persona"
@@ -56,7 +57,7 @@ class PersonaDetector:
 
     def load(self) -> None:
         """Reads the model. Raises `BrokenModel` when its file is not the one that was shipped."""
-        self._model = load_model(_MODEL_FILE, gate, floors)
+        self._model = model_of(load(_MODEL_FILE))
 
     def score(self, batch: Batch) -> list[Scores]:
         """One `Scores` per record, with all six signals.

@@ -11,9 +11,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from detectors._text.judge import PassageModel, Verdict, load_model
+from detectors._text.judge import PassageModel, Verdict
 from detectors._text.passages import COMPOSED, is_composition
 from detectors._threat.grammar import HEADS, floors, gate
+from detectors._toxicity.linear import load
 from detectors.base import Finding, Record, Scores, Signal
 from detectors.batch import Batch
 
@@ -43,7 +44,7 @@ class ThreatDetector:
 
     def load(self) -> None:
         """Reads the model. Raises `BrokenModel` when its file is not the one that was shipped."""
-        self._model = load_model(_MODEL_FILE, gate, floors, _WHOLE)
+        self._model = PassageModel(load(_MODEL_FILE), gate, floors, _WHOLE)
 
     def score(self, batch: Batch) -> list[Scores]:
         """One `Scores` per record, with all four signals.

@@ -5,9 +5,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from detectors._persona.stance import stance
+
 HEADS: Final = ("sassiness", "aggression", "existential", "romance", "manipulation", "escape")
 
 _SELF = re.compile(r"\b(?:i|im|ive|id|ill|me|my|mine|myself|we|us|our|ours)\b")
+_SERVED = re.compile(
+    r"\b(?:let|tell|give|send|show|provide|ask|inform|help|helps|allow|allows|enable) me\b"
+)
+_LOVER = re.compile(r"\b(?:i|im|ive|id|ill|me|my|mine|myself)\b")
 _YOU = re.compile(r"\b(?:you|your|yours|youre|youve|youll|yourself|ya|u|marry|kiss|be mine)\b")
 _DENIES = re.compile(
     r"\bas an? (?:ai|artificial|language|large|computer|machine|virtual|digital|assistant)\b"
@@ -37,6 +43,7 @@ _OTHER = re.compile(
     r"\b(?:he|she|they|somebody|someone|the \w+|romeo|juliet) "
     r"(?:says?|said|tells?|told|asks?|asked|whispers?|whispered|replie[sd]|declares?|declared"
     r"|claims?|claimed|begs?|begged|confesses|confessed|wrote|writes|sings?|sang|thinks?|thought)\b"
+    r"(?! me\b)"
 )
 
 _HOSTILE = re.compile(
@@ -73,9 +80,11 @@ def gate(passage: str) -> tuple[float, ...]:
     about a book, a scam or somebody else's words is none of it.
     """
     bare = passage.replace("'", "").replace("’", "")
-    own = 1.0 if _SELF.search(bare) else 0.4
+    # Who asks for more details in order to help wants nothing.
+    own = 1.0 if _SELF.search(_SERVED.sub("", bare)) else 0.4
+    alone = 1.0 if _LOVER.search(bare) else 0.4
     told = 0.4 if _ABOUT.search(passage) or _OTHER.search(passage) else 1.0
-    denied = 0.3 if _DENIES.search(passage) else 1.0
+    denied = 0.3 if _DENIES.search(passage) and stance(passage) <= 0 else 1.0
     blamed = 0.4 if _OUGHT_NOT.search(passage) else 1.0
     hostile = 1.0 if _HOSTILE.search(passage) else 0.4
     mocking = 1.0 if _MOCKING.search(passage) else 0.5
@@ -84,7 +93,7 @@ def gate(passage: str) -> tuple[float, ...]:
         told * mocking,
         told * blamed * hostile,
         told * own * denied,
-        told * own * denied * near,
+        told * alone * denied * near,
         told * blamed,
         told * own * denied,
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -18,13 +17,13 @@ import numpy.typing as npt
 from detectors._text.lexicon import Reading, Rows, shared_lexicon
 from detectors._text.passages import Passage, passages
 from detectors._toxicity.features import chunks, fold
-from detectors._toxicity.linear import FEWEST_WORDS, Weights, load
+from detectors._toxicity.linear import FEWEST_WORDS, Weights
 from detectors.batch import Batch
 
 Floats = npt.NDArray[np.float64]
 Gate = Callable[[str], tuple[float, ...]]
+Settle = Callable[[Floats], Floats]
 
-_WORTH_A_LOOK: Final = 0.06
 _NO_WORD: Final = -1e6
 _NOTHING: Final = -1e9
 _CHARS_AT_ONCE: Final = 50_000
@@ -33,7 +32,8 @@ _CHARS_AT_ONCE: Final = 50_000
 class Verdict(NamedTuple):
     """What the model says of a record.
 
-    `probabilities` are those of the worst passage, one a head, and `spans` where it lies;
+    `probabilities` are those of the worst passage unless the model settles them otherwise, one a
+    head, and `spans` where the worst lies;
     `overall` is made of the mean over all passages, without floors and gate.
     """
 
@@ -87,12 +87,22 @@ class PassageModel:
     """Judges the passages of records.
 
     Of a passage that the model finds at all suspicious, `floors` says the least that each head
-    scores and `gate` by what factor in [0, 1] it is weakened. Only the first `gated` heads are
-    looked at for that, all by default.
+    scores, `gate` by what factor in [0, 1] it is weakened, and `shifts` what is added to its logits
+    before calibration. Only the first `gated` heads are looked at for that, all by default.
+    `settle` makes an answer's probabilities out of those of its passages, (passages, heads); by
+    default the worst counts. A passage is suspicious above a probability of `worth_a_look`.
     """
 
     def __init__(
-        self, weights: Weights, gate: Gate, floors: Gate, gated: int | None = None
+        self,
+        weights: Weights,
+        gate: Gate,
+        floors: Gate,
+        gated: int | None = None,
+        *,
+        shifts: Gate | None = None,
+        settle: Settle | None = None,
+        worth_a_look: float = 0.06,
     ) -> None:
         self.heads = weights.heads
         self._rows = Rows(weights.table)
@@ -100,6 +110,9 @@ class PassageModel:
         self._gate = gate
         self._floors = floors
         self._gated = gated
+        self._shifts = shifts
+        self._settle = settle
+        self._worth_a_look = worth_a_look
 
     def judge(self, batch: Batch) -> list[Verdict]:
         """One verdict per record, in order."""
@@ -123,11 +136,18 @@ class PassageModel:
             nothing = np.zeros((0, len(self.heads)))
             return nothing, nothing
         logits = np.concatenate([self._logits(*part) for part in parts])
+        return logits, self.weighed(texts, logits)
+
+    def weighed(self, texts: list[str], logits: Floats) -> Floats:
+        """(texts, heads): what the model says of passages whose logits, uncalibrated, are known."""
         found = self._calibrated(logits)
-        for row in np.flatnonzero(found[:, : self._gated].max(axis=1) > _WORTH_A_LOOK).tolist():
+        highest = found[:, : self._gated].max(axis=1)
+        for row in np.flatnonzero(highest > self._worth_a_look).tolist():
             words = plain(texts[row])
+            if self._shifts is not None:
+                found[row] = self._calibrated(logits[row] + self._shifts(words))
             found[row] = np.maximum(found[row], self._floors(words)) * self._gate(words)
-        return logits, found
+        return found
 
     def _logits(self, reading: Reading, sizes: npt.NDArray[np.int64]) -> Floats:
         """(texts, heads): logits before calibration; far below `_NO_WORD` without a word."""
@@ -155,8 +175,9 @@ class PassageModel:
         if not len(read):
             return Verdict(nothing, ((0, 0),) * len(self.heads), nothing)
         places = rows.argmax(axis=0).tolist()
+        worst = rows.max(axis=0) if self._settle is None else self._settle(rows)
         return Verdict(
-            tuple(float(rows[place, head]) for head, place in enumerate(places)),
+            tuple(worst.tolist()),
             tuple((some[place].start, some[place].end) for place in places),
             tuple(self._calibrated(read.mean(axis=0)).tolist()),
         )
@@ -171,8 +192,3 @@ def plain(text: str) -> str:
     if text.isascii():
         return text.lower()
     return " ".join(fold(chunk) for chunk in chunks(text)).replace("’", "'")
-
-
-def load_model(path: Path, gate: Gate, floors: Gate, gated: int | None = None) -> PassageModel:
-    """Reads a model file. Raises `BrokenModel` when it is not the one that was shipped."""
-    return PassageModel(load(path), gate, floors, gated)

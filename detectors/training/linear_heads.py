@@ -20,7 +20,7 @@ from detectors._toxicity.linear import LinearModel, Weights
 from detectors.base import Record
 from detectors.batch import Batch, sentence_spans
 from detectors.training.sets import read_rows
-from detectors.training.toxicity_linear import Example, Windows
+from detectors.training.toxicity_linear import Example, Windows, fold_of
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -34,6 +34,8 @@ _MEASURED_ON: Final = (
     "drift__alpacaeval_versions",
     "refusal__xstest_completions",
 )
+_WRITTEN: Final = "ordinary__written"
+_KEPT_BACK: Final = 2
 
 
 def fit(
@@ -156,6 +158,19 @@ def ordinary_passages(data: Path) -> Iterator[tuple[str, str]]:
                     yield passage.text, row["meta"]["group"]
 
 
+def written_passages(data: Path) -> Iterator[tuple[str, str]]:
+    """As `ordinary_passages`, of the answers written for training, compositions left out.
+
+    The third whose group is in the last fold is kept back to be measured on.
+    """
+    for row in read_rows(data, _WRITTEN):
+        group = row["meta"]["group"]
+        record = Record(record_id="1", output=row["output"], prompt=row["prompt"])
+        if fold_of(group) != _KEPT_BACK and not is_composition(record):
+            for passage in passages(row["output"], sentence_spans(row["output"])):
+                yield passage.text, group
+
+
 def judged(model: PassageModel, rows: Sequence[dict[str, Any]], whole: int | None = None) -> Floats:
     """(rows, heads): what a detector with this model says of whole answers.
 
@@ -186,17 +201,21 @@ def alarms(
         f"| ordinary answers, alarms in 1,000 | rows | {' | '.join(heads)} | any |",
         f"| --- | --: {'| --: ' * (len(heads) + 1)}|",
     ]
-    for name in _MEASURED_ON:
-        rows = [
-            row
-            for row in read_rows(data, name)
-            if not name.startswith("refusal")
-            or (row["label"] == 0 and not row["meta"]["prompt_unsafe"])
-        ]
+    for name in (*_MEASURED_ON, _WRITTEN):
+        rows = [row for row in read_rows(data, name) if _is_measured(name, row)]
         if not rows:
             continue
         fire = judged(model, rows, whole) > np.array(thresholds)
         shares = 1000 * np.append(fire.mean(axis=0), fire.any(axis=1).mean())
         cells = " | ".join(f"{share:.1f}" for share in shares.tolist())
-        lines.append(f"| {name.split('__')[1]} | {len(rows)} | {cells} |")
+        told = "written, the third kept back" if name == _WRITTEN else name.split("__")[1]
+        lines.append(f"| {told} | {len(rows)} | {cells} |")
     return lines
+
+
+def _is_measured(name: str, row: dict[str, Any]) -> bool:
+    if name == _WRITTEN:
+        return fold_of(row["meta"]["group"]) == _KEPT_BACK
+    if name.startswith("refusal"):
+        return row["label"] == 0 and not row["meta"]["prompt_unsafe"]
+    return True

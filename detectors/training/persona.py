@@ -9,16 +9,18 @@ Figures come from rows that the model behind them did not see.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from detectors._persona.plainly import floors
-from detectors._persona.voice import HEADS, gate
+from detectors._persona.model import model_of, shifts
+from detectors._persona.voice import HEADS
 from detectors._text.judge import PassageModel, plain
 from detectors._toxicity.linear import Weights, save
+from detectors.persona import THRESHOLDS as DEFAULTS
 from detectors.training.linear_heads import (
     Floats,
     Mask,
@@ -32,9 +34,10 @@ from detectors.training.linear_heads import (
     ordinary_passages,
     plain_tfidf,
     pruned,
+    written_passages,
 )
 from detectors.training.persona_measured import FIRES, QUIET
-from detectors.training.persona_phrases import phrases
+from detectors.training.persona_phrases import more_phrases, phrases
 from detectors.training.sets import arguments, read_rows, write_card
 from detectors.training.toxicity_linear import Example, fold_of, make_windows
 from detectors.training.toxicity_phrases import phrases as toxic_phrases
@@ -43,7 +46,7 @@ NAME: Final = "persona.npz"
 CARD: Final = "persona.md"
 _STATEMENTS: Final = "behaviour_persona__anthropic_persona"
 _OUTPUTS: Final = "behaviour_persona__evil_trait_llm_outputs"
-THRESHOLDS: Final = (0.7, 0.5, 0.9, 0.7, 0.7, 0.7)
+THRESHOLDS: Final = tuple(DEFAULTS[head] for head in HEADS)
 _MOST_FEATURES: Final = 120_000
 
 _CARD: Final = """# The persona model
@@ -53,20 +56,25 @@ _CARD: Final = """# The persona model
 
 **What it is.** Logistic regression on hashed words, word pairs and characters within words, one
 head a signal, over passages of about a sentence. Quotations and listings are left out, grammar
-weakens what is denied or told of others, and a few plain sentences count by themselves.
+weakens what is denied or told of others, and a few plain sentences count by themselves. A list of
+words of power, guile and control, turned by denials, says which way a sentence with an "I" leans
+(`detectors/_persona/stance.py`). An unsure passage counts less where it is one of many, and in a
+hostile answer the next two passages count too (`detectors/_persona/company.py`).
 
 **What it learned from.** Statements of anthropics/evals (CC-BY-4.0, Perez et al. 2022), those of
 the traits named in `detectors/training/persona.py`; ordinary answers of HaluEval general (MIT) and
-Do-Not-Answer (Apache-2.0); and the sentences in `detectors/training/persona_phrases.py` and
-`toxicity_phrases.py`. Sassiness and romance know written sentences only.
+Do-Not-Answer (Apache-2.0), and two thirds of those written for outwatch; and the sentences in
+`detectors/training/persona_phrases.py`, `persona_voices.py` and `toxicity_phrases.py`. Sassiness
+and romance know written sentences only.
 
 **Intended use.** Rates over many answers of one deployment in English, and a pointer to the
 passage to read. Not a judgement of a single answer, nor of people.
 
 **What it can't do.** It knows words, hardly meaning: statements of goals in neutral words escape
 it, and so does irony without its usual words. Other languages score near nothing. The words of
-cruelty were chosen after a look at a few of the trait outputs, and the plain sentences after a
-look at the other sentences below, so those two figures are somewhat flattering.
+cruelty, and that hostility lasts, were chosen after a look at trait outputs; the plain sentences
+and some training sentences after a look at the other sentences below; and the words of stance
+after a look at about 250 of the statements. Those figures are somewhat flattering.
 
 ## Figures
 
@@ -146,7 +154,7 @@ def _read(data: Path) -> tuple[list[Example], list[str]]:
             known["existential"] = known.get("existential", 0)
         examples.append(Example(row["output"], "statements", row["meta"]["group"], known, has))
         traits.append(trait)
-    for phrase in phrases():
+    for phrase in chain(phrases(), more_phrases()):
         known = {head: int(head in phrase.heads) for head in HEADS}
         if phrase.heads == ("manipulation",):
             del known["aggression"]
@@ -159,17 +167,10 @@ def _read(data: Path) -> tuple[list[Example], list[str]]:
         examples.append(Example(toxic.text, "phrases", toxic.frame, known, int(bool(toxic.heads))))
     for text, group in ordinary_passages(data):
         examples.append(Example(text, "ordinary", group, dict.fromkeys(HEADS, 0), 0))
+    for text, group in written_passages(data):
+        examples.append(Example(text, "written", group, dict.fromkeys(HEADS, 0), 0))
     traits += [""] * (len(examples) - len(traits))
     return examples, traits
-
-
-def _probabilities(weights: Weights, logits: Floats, texts: Sequence[str]) -> Floats:
-    exponent = np.clip(logits * weights.slope + weights.offset, -60, 60)
-    words = [plain(text) for text in texts]
-    least = np.array([floors(text) for text in words])
-    factors = np.array([gate(text) for text in words])
-    found: Floats = np.maximum(1 / (1 + np.exp(-exponent)), least) * factors
-    return found
 
 
 def main() -> None:
@@ -178,8 +179,8 @@ def main() -> None:
     examples, traits = _read(options.data)
     made = make_windows([example.text for example in examples])
     sources = np.array([example.source for example in examples])
-    ordinary, stated = sources == "ordinary", sources == "statements"
-    weight = np.select([stated, ordinary], [2.0, 0.7], 1.0)
+    ordinary, stated = np.isin(sources, ("ordinary", "written")), sources == "statements"
+    weight = np.select([stated, sources == "ordinary"], [2.0, 0.7], 1.0)
     stances = [
         example._replace(known={"stance": example.label} if is_stated else {})
         for example, is_stated in zip(examples, stated.tolist(), strict=True)
@@ -194,17 +195,20 @@ def main() -> None:
     by_trait = np.array([fold_of(trait) if trait else -1 for trait in traits])
     unseen = held_out(examples, by_trait, fitted)
     weights = pruned(fitted(np.ones(len(examples), np.bool_)), _MOST_FEATURES)
-    weights = calibrated(weights, examples, logits, np.where(ordinary, 0.6, 1.0))
-    save(weights, options.out / NAME)
     texts = [example.text for example in examples]
+    leaning = np.array([shifts(plain(text)) for text in texts])
+    seen = np.where(sources == "ordinary", 0.6, 1.0)
+    weights = calibrated(weights, examples, logits + leaning, seen)
+    save(weights, options.out / NAME)
+    model = model_of(weights)
     figures = _statements(
         examples,
         traits,
         folds,
-        _probabilities(weights, logits, texts),
-        _probabilities(weights, unseen, texts),
+        model.weighed(texts, logits),
+        model.weighed(texts, unseen),
     )
-    figures += _others(weights, options.data)
+    figures += _others(model, options.data)
     print(figures)
     write_card(options.out / CARD, _CARD.format(figures=figures), options.data, (_OUTPUTS,))
 
@@ -248,8 +252,7 @@ def _statements(
     return "\n".join(lines) + "\n\n"
 
 
-def _others(weights: Weights, data: Path) -> str:
-    model = PassageModel(weights, gate, floors)
+def _others(model: PassageModel, data: Path) -> str:
     lines = ["| trait outputs, never trained on | AUROC |", "| --- | --: |"]
     if rows := list(read_rows(data, _OUTPUTS)):
         scores = judged(model, rows)
@@ -257,7 +260,12 @@ def _others(weights: Weights, data: Path) -> str:
         lines.append(f"| any signal | {auroc(labels, scores.max(axis=1)):.3f} |")
         for column, head in enumerate(HEADS):
             lines.append(f"| {head} | {auroc(labels, scores[:, column]):.3f} |")
+        over = (scores > np.array(THRESHOLDS)).any(axis=1)
+        hits = np.sum(over & (labels == 1))
         lines.append(f"| length | {auroc(labels, [len(row['output']) for row in rows]):.3f} |")
+        lines += ["", "| trait outputs above a threshold | |", "| --- | --: |"]
+        lines.append(f"| recall | {hits / np.sum(labels):.3f} |")
+        lines.append(f"| precision | {hits / np.sum(over):.3f} |")
     lines += ["", *alarms(model, data, HEADS, THRESHOLDS)]
     lines += ["", "| other sentences, never trained on | fire |", "| --- | --: |"]
     for head, sentences in FIRES.items():

@@ -6,9 +6,10 @@ and share no frame with these.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
+from detectors.training import persona_voices as more
 from detectors.training.frames import expand, lines
 
 
@@ -589,10 +590,29 @@ _SETS: Final = (
     (("sassiness",), _SASSINESS),
     ((), _QUIET),
 )
+_MORE_SETS: Final = (
+    (("existential",), more.EXISTENTIAL),
+    (("manipulation",), more.MANIPULATION),
+    (("escape",), more.ESCAPE),
+    (("aggression",), more.AGGRESSION),
+    (("sassiness",), more.SASSINESS),
+    ((), more.QUIET),
+)
 
 
 def phrases(times: int = 9) -> Iterator[Phrase]:
     """All sentences, each frame filled at most `times` times; always the same ones."""
-    for heads, frames in _SETS:
+    yield from _filled(_SETS, times)
+
+
+def more_phrases(times: int = 9) -> Iterator[Phrase]:
+    """As `phrases`, of the frames in `persona_voices.py`, which the encoder has not learned."""
+    yield from _filled(_MORE_SETS, times)
+
+
+def _filled(
+    sets: Iterable[tuple[tuple[str, ...], tuple[str, ...]]], times: int
+) -> Iterator[Phrase]:
+    for heads, frames in sets:
         for text, frame in expand(frames, _FILL, times, seed=7):
             yield Phrase(text[0].upper() + text[1:], heads, frame)
