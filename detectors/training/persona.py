@@ -74,7 +74,8 @@ passage to read. Not a judgement of a single answer, nor of people.
 it, and so does irony without its usual words. Other languages score near nothing. The words of
 cruelty, and that hostility lasts, were chosen after a look at trait outputs; the plain sentences
 and some training sentences after a look at the other sentences below; and the words of stance
-after a look at about 250 of the statements. Those figures are somewhat flattering.
+after a look at about 250 of the statements. Settings were compared on
+the trait outputs and on held-out statements, so those figures flatter; other rows must judge.
 
 ## Figures
 
