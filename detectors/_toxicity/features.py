@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import zlib
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ _NO_WORD: Final = 0
 _CHARS_PER_PIECE: Final = 64
 _NGRAMS: Final = (3, 4, 5)
 _NGRAM_WEIGHT: Final = 1.0
+_GRAM_SEED: Final = 0x5BD1E995
 _WINDOW_WORDS: Final = 5
 _WINDOW_CHUNKS: Final = 32
 # About 20 MB when full.
@@ -127,7 +128,7 @@ def _unstretched(run: re.Match[str]) -> str:
 
 def word_hash(word: str) -> int:
     """A 32-bit hash of a word, never 0."""
-    return zlib.crc32(word.encode("utf-8", "replace")) or 1
+    return crc32(word.encode("utf-8", "replace")) or 1
 
 
 def bigram_index(first: int, second: int) -> int:
@@ -154,7 +155,13 @@ def analyse(chunk: str) -> Chunk:
 @lru_cache(maxsize=_MOST_REMEMBERED)
 def _plain_word(word: str) -> Chunk:
     """What a chunk adds that is this word with at most punctuation around it."""
-    return _of_words([_STRETCHED.sub(_unstretched, word)[:_MAX_WORD]])
+    word = _STRETCHED.sub(_unstretched, word)[:_MAX_WORD]
+    hashed, grams = word_hash(word), _ngrams(word)
+    indices = (hashed & MASK, *[crc32(gram, _GRAM_SEED) & MASK for gram in grams])
+    if len(set(indices)) < len(indices):
+        return _of_words([word])
+    values = (1.0, *(_NGRAM_WEIGHT / len(grams) ** 0.5,) * len(grams)) if grams else (1.0,)
+    return Chunk(indices, values, hashed, hashed, 1, False, len(word) == 1)
 
 
 def _of_words(words: list[str]) -> Chunk:
@@ -166,7 +173,7 @@ def _of_words(words: list[str]) -> Chunk:
         found[hashed & MASK] = found.get(hashed & MASK, 0.0) + 1.0
         grams = _ngrams(word)
         for gram in grams:
-            index = zlib.crc32(gram, 0x5BD1E995) & MASK
+            index = crc32(gram, _GRAM_SEED) & MASK
             found[index] = found.get(index, 0.0) + _NGRAM_WEIGHT / len(grams) ** 0.5
     for before, after in pairwise(hashes):
         index = bigram_index(before, after)
