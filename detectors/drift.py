@@ -10,7 +10,9 @@ from __future__ import annotations
 from detectors._drift.baseline import Baseline, baseline_from_json, baseline_to_json
 from detectors._drift.compare import Drift, Shift, compare, sketches_of
 from detectors._drift.features import FEATURES, features_of
+from detectors._drift.habits import COUNT, NAMES, habits
 from detectors._drift.sketch import Sketch
+from detectors._drift.style import style_of
 from detectors.base import Scores, Signal
 from detectors.batch import Batch
 
@@ -35,14 +37,20 @@ class DriftDetector:
     signals = tuple(
         Signal(f"drift.{feature}", meaning, threshold=1.0, feature=True)
         for feature, (meaning, _) in FEATURES.items()
+    ) + tuple(
+        Signal(
+            f"drift.{habit}",
+            f"habits of wording by which models differ, {number} of {COUNT}",
+            threshold=1.0,
+            feature=True,
+        )
+        for number, habit in enumerate(NAMES, start=1)
     )
 
     def load(self) -> None:
-        """Nothing to load."""
+        """Reads the model. Raises `BrokenModel` when its file is not the one that was shipped."""
+        habits()
 
     def score(self, batch: Batch) -> list[Scores]:
-        """Every feature of every record, never a finding."""
-        return [
-            Scores({f"drift.{name}": value for name, value in features_of(text).items()})
-            for text in batch.texts
-        ]
+        """Every feature and habit of every record, never a finding."""
+        return [Scores(style_of(text)) for text in batch.texts]

@@ -265,6 +265,11 @@ def features_of(answer: str) -> dict[str, float]:
 
     Looks at the first 12,000 characters and the last 400.
     """
+    return described(answer)[0]
+
+
+def described(answer: str) -> tuple[dict[str, float], frozenset[str]]:
+    """`features_of` an answer, and its words in lower case, each once."""
     head = answer[:HEAD_CHARS]
     lowered = head.lower().replace("’", "'")
     words = lowered.translate(_BETWEEN_WORDS).split()
@@ -279,4 +284,4 @@ def features_of(answer: str) -> dict[str, float]:
         sentences=1 + sum(map(head.rstrip().count, _SENTENCE_ENDS)),
         lines=[line for line in head.split("\n") if line and not line.isspace()],
     )
-    return {name: measure(text) for name, (_, measure) in FEATURES.items()}
+    return {name: measure(text) for name, (_, measure) in FEATURES.items()}, text.distinct

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from detectors._drift.compare import compare, sketches_of
-from detectors._drift.features import features_of
 from detectors._drift.sketch import Sketch
+from detectors._drift.style import style_of
 
 VERSIONS = "drift__alpacaeval_versions"
 ORDINARY = "hallucination_nocontext__halueval_general"
@@ -35,11 +35,6 @@ def read(folder: Path, name: str) -> list[dict[str, Any]]:
     """The rows of a set as they are."""
     with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
         return [json.loads(line) for line in lines]
-
-
-def style_of(answer: str) -> Style:
-    """The signals of one answer, named as the detector names them."""
-    return {f"drift.{name}": value for name, value in features_of(answer).items()}
 
 
 def family(model: str) -> str:

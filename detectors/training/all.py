@@ -47,6 +47,7 @@ ALL: Final = (
     Made("persona", "persona.npz"),
     Made("placement", "placement.npz"),
     Made("threat", "threat.npz"),
+    Made("habits", "drift_habits.npz"),
     Made("toxicity_linear", "toxicity_linear.npz", ("toxicity__davidson_tweets",)),
     Made(
         "encoder",

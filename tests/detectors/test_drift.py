@@ -3,12 +3,18 @@ from __future__ import annotations
 import json
 import random
 from math import comb
+from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors._drift import habits
+from detectors._drift.joint import evenly_spread, unevenly_spread
+from detectors._drift.style import style_of
+from detectors._model_file import BrokenModel, write_checksum
 from detectors.base import Record
 from detectors.batch import Batch
 from detectors.drift import (
@@ -124,8 +130,77 @@ def test_odd_answers_are_described(text: str) -> None:
     assert scores.findings == ()
 
 
+WORDING = [f"drift.{name}" for name in habits.NAMES]
+
+
+@given(st.text())
+def test_habits_are_shares(text: str) -> None:
+    told = style_of(text)
+    assert all(0.0 <= told[name] <= 1.0 for name in WORDING)
+
+
+@pytest.mark.parametrize("empty", ["", " \n", "1 + 1 = 2", "..."])
+def test_an_answer_without_words_has_no_habits(empty: str) -> None:
+    told = style_of(empty)
+    assert {told[name] for name in WORDING} == {0.5}
+
+
+@given(st.lists(st.sampled_from(["the", "and", "however", "you", "can", "is", "such", "as"])))
+def test_habits_know_which_words_but_not_their_order(words: list[str]) -> None:
+    told, turned = style_of(" ".join(words)), style_of(" ".join(reversed(words)))
+    closing = {"drift.opening", "drift.closing"}
+    if all(told[name] == turned[name] for name in closing):
+        assert [told[name] for name in WORDING] == pytest.approx([turned[name] for name in WORDING])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param("The total is due. We can help, and it is important to note that.", id="we"),
+        pytest.param("Additionally, there are various ways to use this for your work.", id="ways"),
+    ],
+)
+def test_a_common_word_more_moves_the_habits(said: str) -> None:
+    moved = [abs(style_of(said + " However")[n] - style_of(said)[n]) for n in WORDING]
+    assert max(moved) > 0.01
+
+
+def test_habits_survive_their_file(tmp_path: Path) -> None:
+    path = tmp_path / "habits.npz"
+    habits.save(habits.habits(), path)
+    assert path.read_bytes() == habits.FILE.read_bytes()
+    again, shipped = habits.load(path), habits.habits()
+    assert again.rows == shipped.rows
+    assert np.array_equal(again.words, shipped.words)
+
+
+@pytest.mark.parametrize(
+    ("data", "sealed", "message"),
+    [
+        pytest.param(b"no model", False, "is not the file that was shipped", id="other bytes"),
+        pytest.param(b"no model", True, "holds no model", id="no archive"),
+    ],
+)
+def test_a_broken_model_is_refused(tmp_path: Path, data: bytes, sealed: bool, message: str) -> None:
+    path = tmp_path / "habits.npz"
+    habits.save(habits.habits(), path)
+    path.write_bytes(data)
+    if sealed:
+        write_checksum(path)
+    with pytest.raises(BrokenModel, match=message):
+        habits.load(path)
+
+
+def test_a_model_of_another_shape_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "habits.npz"
+    shipped = habits.habits()
+    habits.save(shipped._replace(middle=shipped.middle[1:]), path)
+    with pytest.raises(BrokenModel, match="another version"):
+        habits.load(path)
+
+
 def test_every_signal_is_a_feature_of_this_detector() -> None:
-    assert 12 <= len(DriftDetector.signals) <= 25
+    assert 12 <= len(DriftDetector.signals) <= 40
     assert all(signal.feature and signal.threshold == 1.0 for signal in DriftDetector.signals)
     assert all(signal.name.startswith("drift.") for signal in DriftDetector.signals)
 
@@ -267,6 +342,68 @@ def test_many_small_style_changes_add_up() -> None:
     alone = compare({names[3]: before[names[3]]}, {names[3]: after[names[3]]})
     assert alone.score < 0.5
     assert compare(before, after).score > 0.5
+
+
+def worded(seed: int, count: int, shift: float) -> dict[str, Sketch]:
+    """Habits of answers that share half their variance in one direction."""
+    source = random.Random(seed)
+    found = {name: Sketch() for name in WORDING}
+    for _ in range(count):
+        common = source.gauss(0.0, 0.06)
+        for sketch in found.values():
+            value = 0.5 + common + source.gauss(shift, 0.11)
+            sketch.add(min(1.0, max(0.0, value)))
+    return found
+
+
+def test_small_changes_of_habits_add_up() -> None:
+    before, after = worded(1, 300, 0.0), worded(2, 200, 0.0)
+    for number, name in enumerate(WORDING):
+        after[name] = worded(3 + number, 200, 0.035 if number % 2 else -0.035)[name]
+    assert compare(before, after).score > 0.5
+    assert compare({WORDING[0]: before[WORDING[0]]}, after).score < 0.5
+
+
+def test_habits_that_vary_together_stay_quiet() -> None:
+    pairs = ((worded(seed, 150, 0.0), worded(seed + 1000, 100, 0.0)) for seed in range(150))
+    assert sum(compare(before, after).score > 0.5 for before, after in pairs) == 0
+
+
+def test_habits_come_after_what_a_reader_understands() -> None:
+    before = worded(1, 200, 0.0) | {"drift.commas": drawn(1, 200, 0.5), "x": drawn(2, 200, 0.5)}
+    after = worded(2, 200, 0.2) | {"drift.commas": drawn(3, 200, 0.52), "x": drawn(4, 200, 0.5)}
+    drift = compare(before, after)
+    assert drift.score > 0.5
+    assert {shift.signal for shift in drift.features[:2]} == {"drift.commas", "x"}
+    assert drift.features[2].words.startswith("habits of wording (")
+
+
+def test_a_baseline_without_habits_is_still_judged() -> None:
+    before = {"drift.commas": drawn(1, 300, 0.4)}
+    after = worded(1, 300, 0.0) | {"drift.commas": drawn(2, 300, 0.6)}
+    drift = compare(before, after)
+    assert drift.score > 0.5
+    assert [shift.signal for shift in drift.features] == ["drift.commas"]
+
+
+@pytest.mark.parametrize("count", [2, 3, 8, 25])
+@pytest.mark.parametrize("tail", [evenly_spread, unevenly_spread])
+def test_the_more_change_the_less_likely(tail: object, count: int) -> None:
+    assert callable(tail)
+    chances = [tail(squares, count) for squares in (0.0, count / 2, count, 3 * count, 9 * count)]
+    assert chances == sorted(chances, reverse=True)
+    assert all(0.0 <= chance <= 1.0 for chance in chances)
+    assert chances[0] > 0.9 > 0.6 > chances[2] > 0.2 > 0.05 > chances[-1]
+
+
+def test_chance_of_unevenly_spread_habits_is_that_of_draws() -> None:
+    # Shares of 0.22 and 0.16 of eight habits' variance, and the rest evenly.
+    source = np.random.default_rng(0)
+    spectrum = np.array([1.76, 1.28, *[4.96 / 6] * 6])
+    sums = source.standard_normal((200_000, 8)) ** 2 @ spectrum
+    for squares in (15.0, 25.0, 32.0):
+        seen = float(np.mean(sums > squares))
+        assert seen / 1.5 < unevenly_spread(squares, 8) < seen * 1.5
 
 
 def test_only_signals_on_both_sides_count() -> None:
