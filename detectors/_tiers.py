@@ -13,7 +13,7 @@ from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, runtime_c
 
 import msgspec
 
-AUDIT_SHARE: Final = 0.01
+AUDIT_SHARE: Final = 0.002
 """Of the records that a tier settles before the last, the share that the last one judges too."""
 
 OUTCOMES: Final = ("settled", "passed", "audited", "missed")

@@ -76,8 +76,9 @@ class PartsModel:
         self._columns = np.array(
             [PARTS.index(head.rpartition(".")[2]) for head in weights.heads], np.int64
         )
+        self._heads = np.arange(len(weights.heads))
         self._tasks = {
-            task: np.array([head.rpartition(".")[0] == task for head in weights.heads])
+            task: np.flatnonzero([head.rpartition(".")[0] == task for head in weights.heads])
             for task in weights.scale
         }
         self._rows = Rows(weights.table)
@@ -97,25 +98,20 @@ class PartsModel:
     def _read(self, part: str) -> Floats:
         reading = self._lexicon.plain(part)
         rows, words = self._chunk_values(reading), reading.words
-        size = len(words)
-        if not size:
+        if not len(words):
             return np.zeros(len(self.weights.heads))
-        sums = np.zeros((size + 1, rows.shape[1]))
-        np.cumsum(rows, axis=0, out=sums[1:])
-        counts = np.zeros(size + 1)
-        np.cumsum(words, out=counts[1:])
-        bounds = np.array(part_bounds(size))[self._columns]
-        columns = np.arange(rows.shape[1])
-        values = sums[bounds[:, 1], columns] - sums[bounds[:, 0], columns]
-        several = np.maximum(counts[bounds[:, 1]] - counts[bounds[:, 0]], FEWEST_WORDS)
-        result: Floats = values / np.sqrt(several)
+        bounds = part_bounds(len(words))
+        sums = np.stack([rows[start:end].sum(axis=0, dtype=np.float64) for start, end in bounds])
+        sizes = np.array([words[start:end].sum() for start, end in bounds])
+        sums /= np.sqrt(np.maximum(sizes, FEWEST_WORDS))[:, None]
+        result: Floats = sums[self._columns, self._heads]
         return result
 
     def logit(self, task: str, values: Floats, numbers: Sequence[float]) -> float:
         """The calibrated logit of one task, of the values of `read` and its plain numbers."""
         bias, slope, offset = self.weights.scale[task]
         total = values[self._tasks[task]].sum() + np.dot(self.weights.dense[task], numbers) + bias
-        return float(np.clip(slope * total + offset, -30.0, 30.0))
+        return min(max(float(slope * total + offset), -30.0), 30.0)
 
     def passage(self, task: str, text: str) -> tuple[int, int]:
         """Where the 24 chunks lie that say most for a task, in code points of the text."""
