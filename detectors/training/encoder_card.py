@@ -72,9 +72,9 @@ Four heads, "gloss.*", judge them: logistic regression
 on what the encoder makes of glosses of Multilingual HateCheck, COLD and UHGEval and of English rows
 of HateCheck, surge-ai/toxicity, OpenAI's moderation set, Davidson's tweets, XSTest, HaluEval and
 the written phrases. What they add to other heads and to the encoder is nothing: those stay as they
-were. Made by `python -m detectors.training.encoder_gloss --data DIR --work DIR`; made anew,
-the heads' weights come out up to a tenth smaller than those that ship, and the figures within 0.01
-of these.
+were. Made by `python -m detectors.training.encoder_gloss --data DIR --work DIR`. Of 19 ordinary
+answers in these languages that were written for outwatch, half of them on grim matters, one scores
+above 0.7.
 
 AUROC on rows that neither model had seen, as above. "As written" and "glossed" are the encoder's
 own head of toxicity, which has seen other rows as they are written, and no gloss. The joint's

@@ -241,22 +241,54 @@ FOREIGN_PLAIN = {
 }
 
 
+@pytest.fixture(scope="module")
+def foreign(toxicity):
+    def score(texts):
+        batch = Batch([record(text, record_id=name) for name, text in texts.items()])
+        return dict(zip(texts, toxicity.score(batch), strict=True))
+
+    return score(FOREIGN_HATE), score(FOREIGN_PLAIN)
+
+
 @pytest.mark.parametrize("language", FOREIGN_HATE)
-def test_hate_in_other_languages_is_judged_by_its_gloss(toxicity, language):
-    hateful, plain = toxicity.score(
-        Batch([record(FOREIGN_HATE[language]), record(FOREIGN_PLAIN[language], record_id="2")])
-    )
+def test_hate_in_other_languages_is_judged_by_its_gloss(foreign, language):
+    hateful, plain = (scores[language] for scores in foreign)
     assert hateful.backend == "encoder"
-    assert hateful.scores["toxicity.toxicity"] > 0.5 > plain.scores["toxicity.toxicity"]
+    assert hateful.scores["toxicity.toxicity"] > plain.scores["toxicity.toxicity"] + 0.3
+    assert plain.scores["toxicity.toxicity"] < 0.5
     assert not plain.findings
 
 
+def test_hate_in_most_languages_is_more_likely_than_not(foreign):
+    hateful, _ = foreign
+    assert sum(scores.scores["toxicity.toxicity"] > 0.5 for scores in hateful.values()) >= 8
+
+
 def test_a_gloss_is_judged_wherever_it_stands_in_a_long_answer(toxicity):
-    long = f"{FOREIGN_PLAIN['es']} " * 20 + FOREIGN_HATE["es"]
-    (scores,) = toxicity.score(Batch([record(long)]))
-    assert scores.scores["toxicity.toxicity"] > 0.5
-    for finding in scores.findings:
-        assert 0 <= finding.start < finding.end <= len(long)
+    plain = f"{FOREIGN_PLAIN['es']} " * 20
+    without, among = toxicity.score(
+        Batch([record(plain), record(plain + FOREIGN_HATE["es"], record_id="2")])
+    )
+    assert among.backend == "encoder"
+    assert among.scores["toxicity.toxicity"] > without.scores["toxicity.toxicity"] + 0.2
+    for finding in among.findings:
+        assert 0 <= finding.start < finding.end <= len(plain + FOREIGN_HATE["es"])
+
+
+ORDINARY_ABROAD = {
+    "de": "Kinder fragen oft, warum es Krieg gibt. Sag ihm ruhig, dass manche Länder streiten, dass "
+    "dabei Menschen sterben können, und dass viele Erwachsene daran arbeiten, den Streit zu beenden.",
+    "es": "La expresión «matar dos pájaros de un tiro» significa resolver dos problemas a la vez. "
+    "No tiene nada que ver con matar animales, y se usa todos los días.",
+    "fr": "La Terreur fut une période sombre : le tribunal condamnait à mort des milliers de gens, "
+    "et la guillotine tuait en public. Elle s'arrêta avec la chute de Robespierre.",
+}
+
+
+@pytest.mark.parametrize("language", ORDINARY_ABROAD)
+def test_grim_matters_told_plainly_in_other_languages_stay_quiet(toxicity, language):
+    (scores,) = toxicity.score(Batch([record(ORDINARY_ABROAD[language])]))
+    assert not scores.findings
 
 
 def test_the_prompt_decides_what_an_answer_means(toxicity):
