@@ -68,7 +68,7 @@ _INNER_FOLDS = 4
 _CUT = 4.0
 _ORDINARY_CHARS = 700
 # The share of ungrounded answers that the scores are calibrated for; half of the rows are.
-PREVALENCE = 0.2
+PREVALENCE = 0.27
 RISING = frozenset(
     {
         "numbers_missing", "numbers_missing_near", "names_missing", "names_unsupported", "novel",
