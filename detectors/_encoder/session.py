@@ -7,6 +7,7 @@ record's score in a batch would depend on its neighbours; on one thread it costs
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -113,6 +114,8 @@ def shared_encoder() -> Encoder:
 
 def read_encoder(folder: Path) -> Encoder:
     """The encoder of a folder. Raises `NoEncoder` or `BrokenModel`."""
+    # Some of its builds would report to their makers, and leave a file for that beside ours.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         runtime: Any = importlib.import_module("onnxruntime")
     except ImportError as error:
