@@ -37,7 +37,7 @@ dashboards: $(VENV)/.dev  ## writes grafana/dashboards/*.json anew
 	$(BIN)/python -m grafana.generate
 
 lock:  ## resolves all versions anew, in one run
-	$(BIN)/python deploy/lock/compile.py
+	$(BIN)/python deploy/lock/compile.py --upgrade
 
 clean:  ## removes what was built here
 	rm -rf $(VENV) build dist *.egg-info deploy/kafka/target .mypy_cache .ruff_cache .pytest_cache

@@ -1,7 +1,8 @@
 """Resolves every extra in one run and writes the locks: names, versions and hashes only.
 
 Faust pins click below what other packages would take, so everything is resolved together
-(`all.txt`); the smaller locks are parts of that one answer. Needs `uv` on the path.
+(`all.txt`); the smaller locks are parts of that one answer. Versions that are locked stay as long
+as they fit; `--upgrade` takes the newest of all. Needs `uv` on the path.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def compile_lock(name: str, extras: list[str], constraint: Path | None) -> None:
 def main() -> int:
     """Compiles all locks, the widest first."""
     widest = HERE / "all.txt"
-    widest.unlink(missing_ok=True)
+    if "--upgrade" in sys.argv[1:]:
+        widest.unlink(missing_ok=True)
     for name, extras in LOCKS.items():
         compile_lock(name, extras, None if name == "all" else widest)
     return 0

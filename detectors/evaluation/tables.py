@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 import detectors
+from detectors.evaluation.machine import processor
 from detectors.evaluation.measure import Figures, Measurement
 from detectors.evaluation.tiering import by_detector, tier_rows
 from detectors.evaluation.trained import training_table
@@ -51,7 +52,7 @@ def to_markdown(measurements: Sequence[Measurement], now: datetime, command: str
     """The document of results: what was made with what, then all figures."""
     text = [
         "# How well the detectors do\n",
-        f"Made by `{command}` on {now:%Y-%m-%d}, with {_versions()}.\n",
+        f"Made by `{command}` on {now:%Y-%m-%d}, with {_versions()}, on {processor()}.\n",
         "## What was made with what\n",
         "Where the table of figures says *learned*, the shipped model saw rows of that very set, or"
         " rules were tuned on it: such a figure flatters, and shows only that what was learned is"

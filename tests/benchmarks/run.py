@@ -29,6 +29,7 @@ import psutil
 from kafka import KafkaProducer
 
 from detectors import available
+from detectors.evaluation.machine import processor
 from detectors.evaluation.rows import read_rows, sample_rows, set_name
 from streams.brokers import admin_client
 from streams.samples import DEMO, ORDINARY, sample_lines
@@ -189,18 +190,11 @@ def windows_rate() -> str:
 
 def machine() -> str:
     """This machine and the versions that matter, in one line."""
-    cpu = platform.processor() or platform.machine()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        names = [
-            x.split(":", 1)[1].strip() for x in info.read_text().splitlines() if "model name" in x
-        ]
-        cpu = names[0] if names else cpu
     memory = psutil.virtual_memory().total / 2**30
     packages = ", ".join(
         f"{name} {version(name)}" for name in ("presidio-analyzer", "spacy", "faust-streaming")
     )
-    return f"{cpu}, {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}, {packages}"
+    return f"{processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}, {packages}"
 
 
 def report(count: int, kafka: bool, also: Sequence[Path]) -> str:
