@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 import detectors
+from streams.builtin_signals import FEEDBACK, MONITOR
 from streams.cli import main as outwatch
 from streams.metric_docs import metric_families
 
@@ -20,16 +21,18 @@ _MADE = "<!-- made by docs/generate.py; change the code, then run it -->\n"
 
 
 def signals() -> str:
-    """Every signal of every detector, with its meaning and default threshold."""
+    """Every signal, of detectors and besides, with its meaning and default threshold."""
     parts = [
         "# Signals\n",
         _MADE,
-        "What a [rule](rules.md) can be about. A score is in [0, 1], higher is worse; the threshold"
+        "What a [rule](rules.md) can be about: detectors' signals, people's feedback, and what goes"
+        " wrong in monitoring itself. A score is in [0, 1], higher is worse; the threshold"
         " is where a record counts as positive by default. Signals of drift are features: only"
         " their distributions over windows mean anything.\n",
     ]
-    for name in detectors.available():
-        rows = detectors.create(name).signals
+    sources = {name: detectors.create(name).signals for name in detectors.available()}
+    sources |= {"feedback": tuple(FEEDBACK.values()), "monitor": MONITOR}
+    for name, rows in sources.items():
         parts.append(f"## {name}\n\n| signal | meaning | threshold |\n| --- | --- | --- |")
         parts += [
             f"| `{row.name}` | {row.meaning} | {'' if row.feature else f'{row.threshold:g}'} |"

@@ -9,12 +9,13 @@ import msgspec
 import numpy as np
 
 from detectors.drift import Baseline
+from streams.builtin_signals import DETECTOR_ERROR, PREFIXES
 from streams.episodes import Cause, Plan, Published
 from streams.incidents.build import Sight
 from streams.incidents.lifecycle import changes, close
 from streams.panes import Aggregate
 from streams.records import Incident, VerdictBatch, VerdictRow
-from streams.rules import DETECTOR_ERROR, Rule
+from streams.rules import Rule
 
 _FAR = 1e11
 _MOST_ROUTES = 256
@@ -243,7 +244,7 @@ class Deployment:
 
     def _route(self, signals: tuple[str, ...], failed: bool) -> _Route:
         """The rules that hear these signals, and detectors' errors where detectors ran."""
-        if failed or any(not signal.startswith(("feedback.", "monitor.")) for signal in signals):
+        if failed or any(not signal.startswith(PREFIXES) for signal in signals):
             signals = (*signals, DETECTOR_ERROR)
         route = self._routes.get(signals)
         if route is None:

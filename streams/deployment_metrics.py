@@ -20,9 +20,10 @@ from prometheus_client.registry import Collector
 from prometheus_client.samples import Exemplar
 
 from detectors import Signal
+from streams.builtin_signals import FEEDBACK
 from streams.deployment import Totals
 from streams.records import Incident, VerdictBatch, VerdictRow
-from streams.rules import COMPLAINT, Rule, RuleSet
+from streams.rules import Rule, RuleSet
 
 MOST_DEPLOYMENTS = 50
 """Deployments with series of their own in one worker."""
@@ -63,8 +64,9 @@ class DeploymentMetrics(Collector):
     """
 
     def __init__(self, signals: Iterable[Signal], most: int = MOST_DEPLOYMENTS) -> None:
-        self._thresholds = {s.name: s.threshold for s in signals if not s.feature}
-        self._thresholds[COMPLAINT] = 0.5
+        self._thresholds = {
+            s.name: s.threshold for s in (*signals, *FEEDBACK.values()) if not s.feature
+        }
         self._most = most
         self._deployments: dict[str, _Deployment] = {}
         self._open: dict[int, dict[str, tuple[str, str, str]]] = {}

@@ -16,10 +16,6 @@ from streams.errors import RulesError
 from streams.records import Severity
 from streams.yamlfile import MAX_BYTES, parse_yaml, read_yaml
 
-DETECTOR_ERROR = "monitor.detector_error"
-COMPLAINT = "feedback.complaint"
-BUILT_IN_SIGNALS = (DETECTOR_ERROR, COMPLAINT)
-
 ConditionKind = Literal["immediate", "count", "rate", "mean", "quantile", "users", "drift"]
 GroupField = Literal["model_version", "tenant", "user"]
 

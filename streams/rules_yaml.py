@@ -9,9 +9,10 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, NoReturn, TypeGuard, get_args
 
+from streams.builtin_signals import BUILT_IN_SIGNALS
 from streams.errors import RulesError
 from streams.records import Severity
-from streams.rules import BUILT_IN_SIGNALS, Condition, GroupField, Rule, RuleSet
+from streams.rules import Condition, GroupField, Rule, RuleSet
 from streams.yamlfile import Located
 
 _CONDITIONS = (

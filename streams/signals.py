@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from detectors import Detector, UnknownDetector, available, create
+from streams.builtin_signals import BUILT_IN_SIGNALS
 from streams.errors import UsageError
-from streams.rules import BUILT_IN_SIGNALS
 from streams.settings import Settings
 
 

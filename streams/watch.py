@@ -1,4 +1,4 @@
-"""Looks at a worker from outside its event loop: lag, stalls, liveness, and the web pages.
+"""Looks at a worker from outside its event loop: lag, stalls, readiness, liveness.
 
 A thread of its own asks the broker how long the assigned partitions are. A partition that has
 lag and doesn't move, or an event loop that doesn't turn, ends the process with a clear
@@ -8,21 +8,17 @@ not acknowledged is read again.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import threading
 import time
 from collections.abc import Callable, Iterable
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
-from wsgiref.types import StartResponse, WSGIEnvironment
 
 import psutil
 from kafka import KafkaConsumer, TopicPartition
-from prometheus_client import make_wsgi_app
 
 from streams.brokers import client_options
-from streams.errors import UsageError
+from streams.health import Pages, Server, serve
 from streams.metrics import Metrics
 from streams.settings import Settings, output_topics
 
@@ -55,8 +51,10 @@ class Watch:
         self._beat_at = time.monotonic()
         self._stop = threading.Event()
         self._lag: dict[Place, int] = {}
+        self._server: Server | None = None
         self.models_loaded = False
         self.problem = "starting"
+        self.pages = Pages(metrics.registry, self.ready, self.live)
 
     def beat(self) -> None:
         """The event loop turns."""
@@ -119,28 +117,33 @@ class Watch:
             "problem": self.problem,
         }
 
+    def live(self) -> tuple[bool, dict[str, object]]:
+        """Whether the event loop turns."""
+        turns = self._turns()
+        return turns, {"live": turns}
+
     def start(self) -> None:
-        """Starts the web server (none if the port is 0) and the watching thread.
+        """Starts the server of the pages (none if the port is 0) and the watching thread.
 
         Raises `UsageError` where the port can't be had.
         """
         web = self._settings.web
         if web.port:
-            try:
-                server = make_server(
-                    web.host, web.port, self._page, server_class=_Server, handler_class=_Handler
-                )
-            except OSError as failure:
-                raise UsageError(
-                    f"{web.host}:{web.port} can't be served ({failure.strerror}). Give each "
-                    "worker of a machine a port of its own with OUTWATCH_WEB_PORT, or 0 for none"
-                ) from failure
-            threading.Thread(target=server.serve_forever, name="web", daemon=True).start()
+            self._server = serve(
+                web.host,
+                web.port,
+                self.pages,
+                "Give each worker of a machine a port of its own with OUTWATCH_WEB_PORT, or 0 for "
+                "none",
+            )
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
 
     def stop(self) -> None:
-        """Ends the watching: the worker is leaving by itself."""
+        """Ends the watching and the pages: the worker is leaving by itself."""
         self._stop.set()
+        if self._server is not None:
+            self._server.close()
+            self._server = None
 
     def _turns(self) -> bool:
         return time.monotonic() - self._beat_at < self._settings.stall_timeout_s
@@ -219,20 +222,6 @@ class Watch:
             logging.shutdown()
             self._end(STALLED_EXIT)
 
-    def _page(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "/")
-        if path == "/metrics":
-            answer: Iterable[bytes] = make_wsgi_app(self._metrics.registry)(environ, start)
-            return answer
-        if path == "/ready":
-            ready, details = self.ready()
-            return _json(start, "200 OK" if ready else "503 Service Unavailable", details)
-        if path == "/live":
-            live = self._turns()
-            status = "200 OK" if live else "503 Service Unavailable"
-            return _json(start, status, {"live": live})
-        return _json(start, "404 Not Found", {"paths": ["/metrics", "/ready", "/live"]})
-
 
 def resident_bytes(pids: Iterable[int]) -> int:
     """Resident memory of some processes; those that have just ended count nothing."""
@@ -243,17 +232,3 @@ def resident_bytes(pids: Iterable[int]) -> int:
         except psutil.Error:
             continue
     return total
-
-
-def _json(start: StartResponse, status: str, body: dict[str, object]) -> list[bytes]:
-    start(status, [("Content-Type", "application/json")])
-    return [json.dumps(body).encode()]
-
-
-class _Server(WSGIServer):
-    daemon_threads = True
-
-
-class _Handler(WSGIRequestHandler):
-    def log_message(self, *args: object) -> None:
-        """Requests for metrics are no news."""

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 import msgspec
 
+from streams.builtin_signals import DETECTOR_ERROR
 from streams.episodes import Past, Plan, RulePart
 from streams.incidents.words import clock, count, duration, listing, moment, percent, place, score
 from streams.records import Evidence, Incident, RuleFigures, Severity
-from streams.rules import DETECTOR_ERROR, Rule
+from streams.rules import Rule
 
 SEVERITY_RANK: dict[Severity, int] = {"low": 0, "high": 1, "critical": 2}
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
+from streams.builtin_signals import FEEDBACK
 from streams.errors import BadRecord
 from streams.intake.decode import MOST_ID_CHARS, decode_json, event_seconds, hash_user, shortened
 from streams.records import Feedback, VerdictRow
 
 _decoder = msgspec.json.Decoder(Feedback)
-
-SIGNALS = ("feedback.complaint", "feedback.bad_rating", "feedback.label")
 
 
 def decode_feedback(
@@ -23,7 +22,7 @@ def decode_feedback(
         if wire.value is None or not 0.0 <= wire.value <= 1.0:
             raise BadRecord("invalid_field", f"a {wire.kind} needs a value in [0, 1]")
         score = 1.0 - wire.value if wire.kind == "rating" else wire.value
-    signal = {"complaint": SIGNALS[0], "rating": SIGNALS[1], "label": SIGNALS[2]}[wire.kind]
+    signal = FEEDBACK[wire.kind].name
     row = VerdictRow(
         offset=offset,
         record_id=(wire.record_id or wire.feedback_id)[:MOST_ID_CHARS],

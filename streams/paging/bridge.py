@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from typing import Any
 
 import msgspec
@@ -13,11 +14,11 @@ from prometheus_client import CollectorRegistry
 
 from streams.brokers import client_options
 from streams.clock import Clock, SystemClock
+from streams.health import Pages, all_of, serve
 from streams.paging.contact import Contact
 from streams.paging.line import Line
 from streams.paging.metrics import PagerMetrics
 from streams.paging.reader import Reader
-from streams.paging.web import serving
 from streams.records import DeadLetter
 from streams.settings import Settings
 
@@ -54,15 +55,16 @@ def run(
         for contact in told
     ]
 
-    def ready() -> dict[str, bool]:
-        return {reader.name: reader.connected for reader in readers}
-
-    def live() -> dict[str, bool]:
-        return {reader.name: reader.alive for reader in readers}
-
+    pages = Pages(
+        metrics.registry,
+        ready=lambda: all_of({reader.name: reader.connected for reader in readers}),
+        live=lambda: all_of({reader.name: reader.alive for reader in readers}),
+    )
+    remedy = "Free it, or set `pager.port` or OUTWATCH_PAGER_PORT to another"
     try:
-        with serving(settings.web.host, settings.pager.port, metrics.registry, ready, live) as port:
-            log.info("telling %s of incidents; metrics on port %d", ", ".join(ready()), port)
+        with closing(serve(settings.web.host, settings.pager.port, pages, remedy)) as server:
+            names = ", ".join(reader.name for reader in readers)
+            log.info("telling %s of incidents; metrics on port %d", names, server.port)
             for reader in readers:
                 reader.start()
             stop.wait()

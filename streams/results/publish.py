@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from typing import Any
 
 import msgspec
@@ -21,8 +22,8 @@ from prometheus_client import CollectorRegistry
 from streams.brokers import admin_client, client_options
 from streams.clock import Clock, SystemClock
 from streams.errors import BadRecord, UsageError
+from streams.health import Pages, all_of, serve
 from streams.intake.decode import decode_json
-from streams.paging.web import serving
 from streams.records import DeadLetter, VerdictBatch
 from streams.results import cloudevents, otel
 from streams.results.metrics import ResultsMetrics
@@ -96,15 +97,14 @@ def run(
     judging = Judging.from_settings(settings)
     create_missing(settings)
     loop = _Loop(settings, judging, metrics, stop, make_producer, clock or SystemClock())
-    with serving(
-        settings.web.host,
-        settings.results.port,
+    pages = Pages(
         metrics.registry,
-        lambda: {"kafka": loop.connected},
-        lambda: {"process": True},
-        "results",
-    ) as port:
-        log.info("publishing results; metrics on port %d", port)
+        ready=lambda: all_of({"kafka": loop.connected}),
+        live=lambda: all_of({"process": True}),
+    )
+    remedy = "Free it, or set `results.port` or OUTWATCH_RESULTS_PORT to another"
+    with closing(serve(settings.web.host, settings.results.port, pages, remedy)) as server:
+        log.info("publishing results; metrics on port %d", server.port)
         while not stop.is_set():
             try:
                 loop.read()

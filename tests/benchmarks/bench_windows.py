@@ -15,6 +15,7 @@ import time
 
 import msgspec
 
+from streams.builtin_signals import PREFIXES
 from streams.records import VerdictBatch, VerdictRow
 from streams.rules import default_rules
 from streams.windows import Windows
@@ -25,7 +26,7 @@ _START = 1_760_000_000.0
 def signals() -> tuple[list[str], list[str]]:
     """The signals that the default rules hear, features and 60 in all."""
     heard = [rule.signal for rule in default_rules().rules if "*" not in rule.signal]
-    judged = sorted({one for one in heard if not one.startswith(("feedback.", "monitor."))})
+    judged = sorted({one for one in heard if not one.startswith(PREFIXES)})
     features = [f"drift.f{number:02}" for number in range(22)]
     others = [f"other.s{number:02}" for number in range(60 - len(judged) - len(features))]
     return judged, features + others

@@ -14,6 +14,7 @@ from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from detectors import Signal
+from streams.builtin_signals import FEEDBACK
 from streams.deployment import Totals
 from streams.deployment_metrics import (
     MOST_VERSIONS,
@@ -88,6 +89,17 @@ def test_records_are_counted_by_the_signals_judged_and_above_by_the_threshold() 
     text = generate_latest(registry).decode()
     assert "drift.one" not in text
     assert "b.y" not in text
+
+
+@pytest.mark.parametrize("signal", [signal.name for signal in FEEDBACK.values()])
+def test_all_kinds_of_feedback_are_counted(signal: str) -> None:
+    collector, registry = metrics()
+    rows = [row(n, n, scores={signal: score}) for n, score in enumerate([1.0, 0.5, 0.2])]
+    count(collector, batch(rows, judged=[signal]))
+    labels = {"deployment": "bot", "signal": signal}
+    assert value(registry, "outwatch_signal_records_total", **labels) == 3
+    assert value(registry, "outwatch_signal_above_total", **labels) == 1
+    assert value(registry, "outwatch_signal_threshold_ratio", signal=signal) == 0.5
 
 
 def test_rows_folded_before_a_restart_are_not_counted_again() -> None:

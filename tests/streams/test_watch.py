@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+import urllib.request
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from streams.errors import UsageError
 from streams.metrics import Metrics
 from streams.settings import Pool, Settings, Web
 from streams.watch import STALLED_EXIT, Watch
+from tests.kafka_broker import free_ports
 
 TOPIC = "llm.outputs"
 
@@ -26,9 +28,8 @@ def watch(limit: float = 50.0) -> tuple[Watch, list[int]]:
 
 
 def page(made: Watch, path: str) -> tuple[str, Any]:
-    answers: list[str] = []
-    body = b"".join(made._page({"PATH_INFO": path}, lambda s, h: answers.append(s)))  # type: ignore[arg-type]
-    return answers[0], json.loads(body)
+    answer = made.pages.get(path)
+    return str(answer.status), json.loads(answer.body)
 
 
 @pytest.mark.parametrize(
@@ -131,3 +132,25 @@ def test_a_taken_port_is_one_message_with_the_remedy() -> None:
         settings = Settings(web=Web(port=taken.getsockname()[1]))
         with pytest.raises(UsageError, match="OUTWATCH_WEB_PORT"):
             Watch(settings, Metrics([], [])).start()
+
+
+def test_a_client_that_says_nothing_does_not_keep_a_probe_from_its_answer() -> None:
+    settings = Settings(web=Web(port=free_ports(1)[0]))
+    made = Watch(settings, Metrics([], []))
+    # Ends the watching thread before it asks for a broker.
+    made.stop()
+    made.start()
+    address = ("127.0.0.1", settings.web.port)
+    try:
+        with socket.create_connection(address, timeout=30):
+            live = f"http://127.0.0.1:{settings.web.port}/live"
+            with urllib.request.urlopen(live, timeout=5) as answer:
+                assert json.load(answer) == {"live": True}
+    finally:
+        made.stop()
+
+
+def test_what_ready_says_is_known_to_dashboards_and_scripts() -> None:
+    _, body = page(watch()[0], "/ready")
+    assert set(body) == {"ready", "checks", "partitions", "lag", "problem"}
+    assert body["problem"] == "starting"
