@@ -18,7 +18,8 @@ def say(text: str, *, err: bool = False, nl: bool = True, fg: str | None = None)
     A value from elsewhere that is to stay on its line goes through `streams.inert.line` first:
     here line ends are what the command means.
     """
-    click.secho(lines(text), err=err, nl=nl, fg=fg)
+    inert = lines(text)
+    click.echo(click.style(inert, fg=fg) if fg else inert, err=err, nl=nl)
 
 
 def say_json(value: Any, *, indented: bool = False) -> None:

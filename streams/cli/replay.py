@@ -148,8 +148,8 @@ def summary(result: ReplayResult) -> str:
         f"{result.read:,} records read = {result.scored:,} scored + {result.feedback:,} feedback"
         f" + {result.sampled:,} sampled out{aside} + {dead:,} dead-lettered"
     ]
-    lines += [f"  skipped, {why}: {count:,}" for why, count in sorted(result.skipped.items())]
-    lines += [f"  {reason}: {count:,}" for reason, count in sorted(result.dead.items())]
+    lines += [f"  skipped, {line(why)}: {count:,}" for why, count in sorted(result.skipped.items())]
+    lines += [f"  {line(reason)}: {count:,}" for reason, count in sorted(result.dead.items())]
     standing = [one for one in result.incidents if one.state != "withdrawn"]
     kept = every(standing, line)
     lines.append(f"{len(kept):,} incidents" + (":" if kept else ""))

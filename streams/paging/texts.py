@@ -50,7 +50,7 @@ def clip(text: str, most: int) -> str:
 
 def key_of(page_key: str, most: int) -> str:
     """A page key of at most so many characters, the same for the same incident."""
-    if lines(page_key) == page_key and 0 < _units(page_key) <= most:
+    if line(page_key) == page_key and 0 < _units(page_key) <= most:
         return page_key
     return hashlib.sha256(page_key.encode("utf-8", "surrogatepass")).hexdigest()[:most]
 
