@@ -25,6 +25,7 @@ import psutil
 from pebble import ProcessExpired, ProcessPool
 
 from streams.errors import BadRecord, OutwatchError
+from streams.inert import LogFormatter
 from streams.scoring import (
     MOST_AT_ONCE,
     ChunkResult,
@@ -252,6 +253,8 @@ _load_failure = "the process was not started by ScoringPool"
 def _start(options: ScoringOptions, memory_mb: int, parent: int) -> None:
     """Runs in a new process, before its first task and outside of that task's time limit."""
     global _scorer, _load_failure
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(LogFormatter())
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()

@@ -13,6 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from streams.inert import every, line
 from streams.records import Incident, VerdictBatch
 
 RECENT_SECONDS = 30.0
@@ -88,11 +89,11 @@ class View:
 
     def change(self, incident: Incident) -> str:
         """Takes in one change of an incident; a line about it."""
+        incident = every(incident, line)
         known = self.incidents.get(incident.id)
         if known is None or incident.revision >= known.revision:
             self.incidents[incident.id] = incident
-        title = printable(incident.title)
-        return f"{incident.change} {incident.severity} {incident.playbook}: {title}"
+        return f"{incident.change} {incident.severity} {incident.playbook}: {incident.title}"
 
     def standing(self) -> list[Incident]:
         """Incidents that were not withdrawn, the newest first."""
@@ -143,15 +144,6 @@ def _time_of_day(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%H:%M:%S")
 
 
-def printable(text: str) -> str:
-    """The text without what could steer a terminal: names come from records.
-
-    >>> printable("a\\x1b[31mb")
-    'a�[31mb'
-    """
-    return "".join(char if char.isprintable() else "\ufffd" for char in text)
-
-
 def sparkline(values: list[int]) -> str:
     """Bars of eight heights, the tallest for the largest value.
 
@@ -197,9 +189,9 @@ def _table(view: View, now: float, width: int) -> RenderableType:
         table.add_column(column, justify="right", no_wrap=True)
     figures = view.figures(now)
     for name, version, rows, rate, shares in figures:
-        cells: list[Text] = [Text(printable(name))]
+        cells: list[Text] = [Text(line(name))]
         if width >= 96:
-            cells.append(Text(printable(version)))
+            cells.append(Text(line(version)))
         cells += [Text(f"{rows:,}"), Text(f"{rate:.1f}")]
         cells += [_share(shares[column]) for column in SIGNALS]
         table.add_row(*cells)
@@ -234,7 +226,7 @@ def _incidents(view: View, width: int, height: int) -> RenderableType:
             f" {incident.severity:<8} ", style="dim" if over else _STYLES[incident.severity]
         )
         lines.append(f" {incident.state:<9}", style="dim" if over else "")
-        lines.append(printable(incident.title), style="dim" if over else "")
+        lines.append(incident.title, style="dim" if over else "")
     if len(standing) > room:
         lines.append(f"\n … and {len(standing) - len(shown)} earlier", style="dim")
     if not standing:

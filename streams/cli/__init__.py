@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 from importlib import import_module
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import click
@@ -14,6 +16,7 @@ import click
 import detectors
 from streams.cli._examples import epilog
 from streams.errors import OutwatchError, UsageError
+from streams.inert import LogFormatter, line, lines, trace
 from streams.settings import load_settings
 
 # Module of this package, and the line that `outwatch --help` shows without importing it.
@@ -47,7 +50,7 @@ class _Failure(click.ClickException):
         self.exit_code = exit_code
 
     def show(self, file: Any = None) -> None:
-        click.echo(f"outwatch: {self.message}", file=file or sys.stderr)
+        click.echo(f"outwatch: {line(self.message)}", file=file or sys.stderr)
 
 
 class _Commands(click.Group):
@@ -76,6 +79,9 @@ class _Commands(click.Group):
         """Turns errors that a person can mend into one message and an exit code."""
         try:
             return super().invoke(ctx)
+        except click.ClickException as error:
+            error.message = lines(error.message)
+            raise
         except (UsageError, detectors.UnknownDetector) as error:
             raise _Failure(str(error), 2) from error
         except OutwatchError as error:
@@ -105,11 +111,20 @@ def main(ctx: click.Context, config: Path | None) -> None:
     # Without a handler Python prints a library's errors on stderr, beside our one message.
     for library in ("kafka", "aiokafka"):
         logging.getLogger(library).addHandler(logging.NullHandler())
+    # What is logged before logging is set up, or without, is as inert as everything else.
+    if logging.lastResort is not None:
+        logging.lastResort.setFormatter(LogFormatter())
+    sys.excepthook = _crashed
     if os.environ.get("NO_COLOR"):
         ctx.color = False
     ctx.meta[CONFIG] = config
     if ctx.invoked_subcommand not in _NEEDS_NO_SETTINGS and not ctx.meta[_HELP]:
         ctx.obj = load_settings(config)
+
+
+def _crashed(kind: type[BaseException], error: BaseException, where: TracebackType | None) -> None:
+    """Prints what nobody expected, as Python does."""
+    sys.stderr.write(trace("".join(traceback.format_exception(kind, error, where)).rstrip()) + "\n")
 
 
 def _kafka_message(error: Exception, ctx: click.Context) -> str | None:

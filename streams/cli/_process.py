@@ -8,16 +8,15 @@ import sys
 import threading
 from types import FrameType
 
+from streams.inert import LogFormatter
 from streams.settings import Settings
 
 
 def log_to_stderr(settings: Settings) -> None:
     """Logs at the configured level; of Kafka's client only what went wrong."""
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LogFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     logging.getLogger("kafka").setLevel(max(logging.WARNING, logging.root.level))
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import msgspec
 
 from streams.baselines import freeze, save_baseline
+from streams.cli._say import say, say_json
 from streams.cli.replay import choose_detectors
 from streams.clock import SystemClock
 from streams.files import Lines
+from streams.inert import line
 from streams.pool import PoolBroken
 from streams.replay import score_lines, verdicts_of
 from streams.settings import Settings
@@ -57,6 +58,7 @@ def command(
     path = save_baseline(baseline, out)
     if as_json:
         told = {"path": path, "records": baseline.records, "signals": len(baseline.sketches)}
-        click.echo(msgspec.json.encode(told, enc_hook=str).decode())
+        say_json(told)
         return
-    click.echo(f"{path}: {baseline.records:,} records, {len(baseline.sketches)} signals")
+    shown = line(str(path))
+    say(f"{shown}: {baseline.records:,} records, {len(baseline.sketches)} signals")

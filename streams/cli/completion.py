@@ -5,6 +5,8 @@ from __future__ import annotations
 import click
 from click.shell_completion import get_completion_class
 
+from streams.cli._say import say
+
 _VARIABLE = "_OUTWATCH_COMPLETE"
 
 
@@ -16,4 +18,4 @@ def command(ctx: click.Context, shell: str) -> None:
     kind = get_completion_class(shell)
     if kind is None:
         raise click.ClickException(f"this version of click has no completion for {shell}")
-    click.echo(kind(ctx.find_root().command, {}, "outwatch", _VARIABLE).source())
+    say(kind(ctx.find_root().command, {}, "outwatch", _VARIABLE).source())

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import click
-import msgspec
 from rich.console import Console
 from rich.live import Live
 
+from streams.cli._say import say, say_json
 from streams.demo import (
     CHILDREN,
     SENT,
@@ -71,7 +71,7 @@ def command(
     """
     if folder is not None:
         records, feedback = write_scenario(folder)
-        click.echo(f"outwatch replay {records} --feedback {feedback} --rules {DEMO_RULES}")
+        say(f"outwatch replay {records} --feedback {feedback} --rules {DEMO_RULES}")
         return
     interrupt_on_sigterm()
     with tempfile.TemporaryDirectory(prefix="outwatch-demo-") as state:
@@ -80,9 +80,9 @@ def command(
         except (DemoFailed, NotSent) as failure:
             raise click.ClickException(str(failure)) from failure
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode(document(view))).decode())
+        say_json(document(view), indented=True)
     else:
-        click.echo("\n".join(summary(view)))
+        say("\n".join(summary(view)))
 
 
 def _run(
@@ -203,9 +203,9 @@ class _Plain:
         self._status = ""
 
     def __enter__(self) -> _Plain:
-        click.echo(f"outwatch demo: broker {self._view.broker} (embedded)")
+        say(f"outwatch demo: broker {self._view.broker} (embedded)")
         for note in self._view.notes:
-            click.echo(note)
+            say(note)
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -214,12 +214,12 @@ class _Plain:
     def show(self, now: float, news: list[str]) -> None:
         if self._view.status != self._status:
             self._status = self._view.status
-            click.echo(self._status or "traffic starts")
+            say(self._status or "traffic starts")
         for line in news:
-            click.echo(line)
+            say(line)
         if now - self._reported >= _REPORT_SECONDS and self._view.produced:
             self._reported = now
-            click.echo(self._view.totals())
+            say(self._view.totals())
 
 
 class _Silence:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from streams.cli import CONFIG
+from streams.cli._say import say, say_json
 from streams.errors import ConfigError
+from streams.inert import every, line
 from streams.settings import load_settings
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ def command(ctx: click.Context, as_json: bool, quick: bool) -> None:
     failed = sum(check.status == "fail" for check in found)
     warned = sum(check.status == "warn" for check in found)
     if as_json:
-        click.echo(msgspec.json.encode(found).decode())
+        say_json(found)
     else:
-        click.echo(f"\n{failed} failed, {warned} to look at, {len(found)} checked")
+        say(f"\n{failed} failed, {warned} to look at, {len(found)} checked")
     sys.exit(1 if failed else 0)
 
 
@@ -68,7 +69,8 @@ def _checks(config: Path | None, load: bool) -> Iterator[Check]:
 
 
 def _print(check: Check) -> None:
-    click.echo(f"{click.style(f'{check.status:<5}', fg=_COLOURS[check.status])}", nl=False)
-    click.echo(f"{check.name:<22} {check.found}")
+    check = every(check, line)
+    say(f"{check.status:<5}", fg=_COLOURS[check.status], nl=False)
+    say(f"{check.name:<22} {check.found}")
     if check.remedy:
-        click.echo(f"{'':<28}→ {check.remedy}")
+        say(f"{'':<28}→ {check.remedy}")

@@ -17,8 +17,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from detectors.evaluation import TASKS, BrokenSet, Measurement, SetOptions, measure_file
 from detectors.evaluation.tables import tiers_to_json, to_json, to_markdown, to_text
+from streams.cli._say import say
 from streams.clock import SystemClock
 from streams.errors import UsageError
+from streams.inert import line
 from streams.settings import Settings
 
 Answer = list[Measurement] | str
@@ -92,20 +94,20 @@ def command(
     failures = [answer for path in files if isinstance(answer := answers[path], str)]
     found = [m for path in files if not isinstance(answer := answers[path], str) for m in answer]
     for failure in failures:
-        click.echo(f"outwatch: {failure}", err=True)
+        say(f"outwatch: {line(failure)}", err=True)
     if json_file:
         _write(json_file, to_json(found))
     if tiers_file:
         _write(tiers_file, tiers_to_json(found))
     if markdown_file:
         now = datetime.fromtimestamp(SystemClock().now(), UTC)
-        line = f"outwatch evaluate{f' --limit {limit}' if limit else ''} PATH… --markdown FILE"
-        _write(markdown_file, to_markdown(found, now, line).encode())
+        called = f"outwatch evaluate{f' --limit {limit}' if limit else ''} PATH… --markdown FILE"
+        _write(markdown_file, to_markdown(found, now, called).encode())
     if "-" not in targets and found:
-        click.echo(to_text(found))
+        say(to_text(found))
     measured = any(m.skipped is None for m in found)
     if not measured:
-        click.echo("outwatch: no set could be measured", err=True)
+        say("outwatch: no set could be measured", err=True)
     sys.exit(0 if measured and not failures else 1)
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from streams.cli._say import say, say_json
 from streams.clock import SystemClock
 from streams.errors import UsageError
 from streams.files import Lines
@@ -59,7 +59,7 @@ def command(
     from streams.export.writers import format_of, write
 
     if ddl is not None:
-        click.echo(clickhouse_ddl(table), nl=False)
+        say(clickhouse_ddl(table), nl=False)
         return
     if as_json and out == "-":
         raise UsageError("--json needs standard output for itself. Name a file with --out")
@@ -125,11 +125,11 @@ def _tell(chosen: Chosen, written: int, out: str, as_json: bool) -> None:
         "out": out,
     }
     if as_json:
-        click.echo(msgspec.json.encode(told).decode())
+        say_json(told)
         return
     notes: Iterable[str] = (
         f"{written:,} rows written of {chosen.read:,} read",
         f"{chosen.repeated:,} came twice" if chosen.repeated else "",
         f"{chosen.unreadable:,} messages can't be read" if chosen.unreadable else "",
     )
-    click.echo("; ".join(note for note in notes if note), err=True)
+    say("; ".join(note for note in notes if note), err=True)

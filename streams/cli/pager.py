@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from streams.cli._process import log_to_stderr, stopped_by_signals
+from streams.cli._say import say, say_json
 from streams.errors import UsageError
+from streams.inert import every, line
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -77,12 +78,12 @@ def _check(settings: Settings, only: tuple[str, ...], as_json: bool) -> None:
     if only and len(found) < len(labels):
         raise UsageError("--only names no receiver of the settings. `--check` alone lists them")
     if as_json:
-        click.echo(msgspec.json.encode(found).decode())
+        say_json(found)
     else:
-        for one in found:
-            click.echo(f"{one.status:<5}{one.name:<28} {one.found}")
+        for one in every(found, line):
+            say(f"{one.status:<5}{one.name:<28} {one.found}")
             if one.remedy:
-                click.echo(f"{'':<34}→ {one.remedy}")
+                say(f"{'':<34}→ {one.remedy}")
     sys.exit(1 if any(one.status == "fail" for one in found) else 0)
 
 
@@ -94,7 +95,8 @@ def _test(told: Sequence[Contact], hold: float, as_json: bool) -> None:
         results.append(result)
         if not as_json:
             word = "ok" if result.delivered else "fail"
-            click.echo(f"{word:<5}{result.receiver:<28} {result.action}: {result.answer or 'sent'}")
+            answer = line(result.answer) or "sent"
+            say(f"{word:<5}{line(result.receiver):<28} {result.action}: {answer}")
     if as_json:
-        click.echo(msgspec.json.encode(results).decode())
+        say_json(results)
     sys.exit(0 if all(result.delivered for result in results) else 1)

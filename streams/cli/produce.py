@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import click
-import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from detectors import Suite
+from streams.cli._say import say, say_json
 from streams.clock import SystemClock
 from streams.errors import UsageError
 from streams.files import Lines
@@ -92,12 +92,12 @@ def command(
 def _tell(confirmed: Mapping[str, int], left_out: int, as_json: bool) -> None:
     if as_json:
         told = {"confirmed": dict(confirmed), "left_out": left_out}
-        click.echo(msgspec.json.encode(told).decode())
+        say_json(told)
         return
     for topic, count in confirmed.items():
-        click.echo(f"{topic}: {count:,} confirmed")
+        say(f"{topic}: {count:,} confirmed")
     if left_out:
-        click.echo(f"{left_out:,} lines left out: they can't be read")
+        say(f"{left_out:,} lines left out: they can't be read")
 
 
 def _rounds(

@@ -12,12 +12,15 @@ import click
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 import detectors
 from streams.baselines import load_baselines
+from streams.cli._say import say, say_json
 from streams.errors import UsageError
 from streams.files import Lines
 from streams.incidents import render_text
+from streams.inert import every, line
 from streams.pool import PoolBroken
 from streams.records import Incident
 from streams.replay import RATE, START, ReplayResult, replay
@@ -114,10 +117,9 @@ def command(
         except PoolBroken as broken:
             raise click.ClickException(str(broken)) from broken
     if as_json:
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(document(result))) + b"\n")
-        sys.stdout.buffer.flush()
+        say_json(document(result), indented=True)
     else:
-        click.echo(summary(result))
+        say(summary(result))
 
 
 def document(result: ReplayResult) -> dict[str, Any]:
@@ -146,9 +148,10 @@ def summary(result: ReplayResult) -> str:
         f"{result.read:,} records read = {result.scored:,} scored + {result.feedback:,} feedback"
         f" + {result.sampled:,} sampled out{aside} + {dead:,} dead-lettered"
     ]
-    lines += [f"  skipped, {why}: {count:,}" for why, count in sorted(result.skipped.items())]
-    lines += [f"  {reason}: {count:,}" for reason, count in sorted(result.dead.items())]
-    kept = [incident for incident in result.incidents if incident.state != "withdrawn"]
+    lines += [f"  skipped, {line(why)}: {count:,}" for why, count in sorted(result.skipped.items())]
+    lines += [f"  {line(reason)}: {count:,}" for reason, count in sorted(result.dead.items())]
+    standing = [one for one in result.incidents if one.state != "withdrawn"]
+    kept = every(standing, line)
     lines.append(f"{len(kept):,} incidents" + (":" if kept else ""))
     lines += [f"  {i.id} {i.severity} {i.state}: {i.title}" for i in kept]
     return "\n".join(lines)
@@ -175,7 +178,7 @@ class _Show:
     def changes(self, changes: list[Incident]) -> None:
         if self._quiet:
             return
-        for incident in changes:
+        for incident in every(changes, line):
             if incident.change == "opened":
                 self._print(render_text(incident) + "\n")
             elif incident.change in ("resolved", "withdrawn"):
@@ -183,9 +186,9 @@ class _Show:
 
     def _print(self, text: str) -> None:
         if self._console.stderr:
-            click.echo(text)
+            say(text)
         else:
-            self._console.print(text, markup=False, soft_wrap=True)
+            self._console.print(Text(text), soft_wrap=True)
 
     def advance(self, result: ReplayResult) -> None:
         dead = result.dead.total()

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
+from streams.cli._say import say, say_json
+from streams.inert import every, line
 from streams.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,14 +37,15 @@ def check(settings: Settings, file: Path | None, as_json: bool) -> None:
     rules = load_rules(path, known_signals(settings)) if path else default_rules()
     if as_json:
         listed = {"name": rules.name, "rules": rules.rules, "warnings": rules.warnings}
-        click.echo(msgspec.json.encode(listed).decode())
+        say_json(listed)
         return
+    rules = every(rules, line)
     width = max((len(rule.id) for rule in rules.rules), default=0)
     for rule in rules.rules:
-        click.echo(f"{rule.severity:<9} {rule.id:<{width}}  {_condition(rule)}")
+        say(f"{rule.severity:<9} {rule.id:<{width}}  {_condition(rule)}")
     for warning in rules.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    click.echo(f"{path or 'the rules that come with outwatch'}: {len(rules.rules)} rules, good")
+        say(f"warning: {warning}", err=True)
+    say(f"{path or 'the rules that come with outwatch'}: {len(rules.rules)} rules, good")
 
 
 def _condition(rule: Rule) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from streams import schema
+from streams.cli._say import say
 from streams.errors import UsageError
 from streams.records import TOPICS
 
@@ -31,16 +32,16 @@ def command(topic: str | None, out: Path | None, check: bool) -> None:
     if out is not None:
         for name in chosen:
             try:
-                click.echo(schema.write(name, out))
+                say(str(schema.write(name, out)))
             except OSError as failure:
                 raise UsageError(
                     f"{out} can't be written ({failure.strerror}). Give another folder to --out"
                 ) from failure
     elif topic:
-        click.echo(schema.text(topic), nl=False)
+        say(schema.text(topic), nl=False)
     else:
         inner = ",\n".join(f'"{name}": {schema.text(name).rstrip()}' for name in chosen)
-        click.echo(f"{{\n{inner}\n}}")
+        say(f"{{\n{inner}\n}}")
 
 
 def _check(topics: list[str]) -> int:
@@ -53,9 +54,7 @@ def _check(topics: list[str]) -> int:
         if not fresh:
             stale.append(schema.file_name(name))
     if stale:
-        click.echo(
-            f"stale: {', '.join(stale)}. Run `outwatch schema --out streams/schemas`", err=True
-        )
+        say(f"stale: {', '.join(stale)}. Run `outwatch schema --out streams/schemas`", err=True)
     else:
-        click.echo(f"{len(topics)} schemas are up to date")
+        say(f"{len(topics)} schemas are up to date")
     return 1 if stale else 0

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
+from streams.cli._say import say, say_json, say_original
+from streams.inert import every, line
 from streams.settings import Settings
 
 if TYPE_CHECKING:
     from streams.lookup import Original, Place, Scored
     from streams.records import DeadLetter
 
-# What a model wrote may hold codes that steer a terminal.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _MOST_SCORES = 15
 
 
@@ -55,9 +53,16 @@ def command(settings: Settings, place: str, raw: bool, as_json: bool, timeout: f
         _end(f"{place} wasn't found within {timeout:g} s. Give it longer with --timeout")
         return
     if scored is not None:
-        click.echo(_json(place, scored) if as_json else _text(place, scored))
+        if as_json:
+            say_json({"place": place, "deployment": scored.deployment, "row": scored.row})
+        else:
+            say(_text(place, scored))
     elif letter is not None:
-        click.echo(_json_dead(place, letter) if as_json else _text_dead(place, letter))
+        if as_json:
+            dead = {"reason": letter.reason, "detail": letter.detail}
+            say_json({"place": place, "dead": dead})
+        else:
+            say(_text_dead(place, letter))
     elif original is None:
         _end(f"neither {place} nor a verdict on it is kept any more, or it never was there")
     else:
@@ -65,7 +70,7 @@ def command(settings: Settings, place: str, raw: bool, as_json: bool, timeout: f
 
 
 def _end(message: str) -> None:
-    click.echo(f"outwatch: {message}", err=True)
+    say(f"outwatch: {line(message)}", err=True)
     sys.exit(1)
 
 
@@ -85,27 +90,17 @@ def _raw(original: Original, place: Place, settings: Settings) -> bytes | None:
 
 
 def _print_raw(value: bytes) -> None:
-    click.secho(
+    say(
         "This is the original, unmasked: it may hold personal data or live secrets. "
         "Don't paste it into chats or tickets.",
         fg="red",
         err=True,
     )
-    text = value.decode("utf-8", "replace")
-    click.echo(_CONTROL.sub("�", text) if sys.stdout.isatty() else text)
-
-
-def _json(place: str, scored: Scored) -> str:
-    found = {"place": place, "deployment": scored.deployment, "row": scored.row}
-    return msgspec.json.encode(found).decode()
-
-
-def _json_dead(place: str, letter: DeadLetter) -> str:
-    found = {"place": place, "dead": {"reason": letter.reason, "detail": letter.detail}}
-    return msgspec.json.encode(found).decode()
+    say_original(value.decode("utf-8", "replace"))
 
 
 def _text(place: str, scored: Scored) -> str:
+    place, scored = line(place), every(scored, line)
     row = scored.row
     moment = datetime.fromtimestamp(row.event_time, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     who = {
@@ -141,10 +136,9 @@ def _text(place: str, scored: Scored) -> str:
         lines += ["", f"answered by  {answered}"]
     if row.excerpt:
         lines += ["", f"masked: {row.excerpt}"]
-    return _CONTROL.sub("�", "\n".join(lines))
+    return "\n".join(lines)
 
 
 def _text_dead(place: str, letter: DeadLetter) -> str:
-    return _CONTROL.sub(
-        "�", f"{place}  dead letter, never scored\n{letter.reason}: {letter.detail}"
-    )
+    letter = every(letter, line)
+    return f"{line(place)}  dead letter, never scored\n{letter.reason}: {letter.detail}"

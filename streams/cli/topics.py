@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 
 import click
-import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from streams.cli._say import say, say_json
+from streams.inert import every, line
 from streams.settings import Settings
 
 
@@ -31,19 +33,19 @@ def create(settings: Settings, as_json: bool) -> None:
     from streams.topics import create_topics
 
     if settings.kafka.embedded:
-        click.echo("The embedded broker makes topics by itself, when they are first used.")
+        say("The embedded broker makes topics by itself, when they are first used.")
         return
     with admin_client(settings) as admin:
         results = create_topics(admin, settings)
     if as_json:
-        click.echo(msgspec.json.encode(results).decode())
+        say_json(results)
     else:
-        for result in results:
-            click.echo(f"{result.result:<8} {result.name}")
+        for result in every(results, line):
+            say(f"{result.result:<8} {result.name}")
             if result.problem:
-                click.echo(f"         {result.problem}\n         {result.remedy}")
+                say(f"         {result.problem}\n         {result.remedy}")
             for difference in result.differences:
-                click.echo(
+                say(
                     f"         {difference.what} is {difference.found}, not {difference.wanted}. "
                     f"{difference.remedy}"
                 )
@@ -62,23 +64,23 @@ def list_topics(settings: Settings, as_json: bool) -> None:
     with admin_client(settings) as admin:
         states = topic_states(admin, settings)
     if as_json:
-        click.echo(msgspec.json.encode(states).decode())
+        say_json(states)
         return
     table = Table(box=None, pad_edge=False)
     for column in ("topic", "partitions", "kept", "records", "end offsets", ""):
         table.add_column(column, justify="left" if column in ("topic", "kept", "") else "right")
-    for state in states:
+    for state in every(states, line):
         if not state.present:
-            table.add_row(state.name, "", "", "", "", "missing: outwatch topics create")
+            table.add_row(Text(state.name), "", "", "", "", "missing: outwatch topics create")
             continue
         differs = ", ".join(difference.what for difference in state.differences)
         table.add_row(
-            state.name,
+            Text(state.name),
             str(state.partitions),
-            kept(state.configs),
+            Text(kept(state.configs)),
             f"{state.records:,}",
             " ".join(map(str, state.end_offsets)),
-            f"differs: {differs}" if differs else "",
+            Text(f"differs: {differs}" if differs else ""),
         )
     Console().print(table)
 

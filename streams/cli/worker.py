@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import sys
 
 import click
 
+from streams.cli._process import log_to_stderr
 from streams.settings import Settings
 
 
@@ -22,12 +22,8 @@ def command(settings: Settings) -> None:
     """
     from streams.app import Worker
 
-    logging.basicConfig(
-        level=settings.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s %(message)s",
-        stream=sys.stderr,
-    )
-    for noisy in ("faust", "mode", "aiokafka", "kafka"):
+    log_to_stderr(settings)
+    for noisy in ("faust", "mode", "aiokafka"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.root.level))
     # Its timers warn whenever a batch takes longer than their interval, which does no harm.
     logging.getLogger("mode.timers").setLevel(logging.ERROR)

@@ -18,6 +18,7 @@ import msgspec
 
 from streams.errors import UsageError
 from streams.export.columns import COLUMNS, Kind
+from streams.inert import cell, document
 
 Format = Literal["parquet", "jsonl", "csv"]
 _SUFFIXES: dict[str, Format] = {
@@ -82,7 +83,7 @@ def _jsonl(rows: Iterable[dict[str, Any]], out: IO[bytes]) -> int:
     count = 0
     encoder = msgspec.json.Encoder()
     for row in rows:
-        out.write(encoder.encode(row) + b"\n")
+        out.write(document(encoder.encode(row).decode()).encode() + b"\n")
         count += 1
     return count
 
@@ -105,8 +106,8 @@ def _cell(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False) if value else ""
-    return value
+        return document(json.dumps(value, ensure_ascii=False)) if value else ""
+    return cell(value) if isinstance(value, str) else value
 
 
 def _pyarrow() -> Any:

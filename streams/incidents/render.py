@@ -6,6 +6,7 @@ import textwrap
 
 from streams.incidents.build import pointer
 from streams.incidents.words import count, duration, listing, moment, score, shortened
+from streams.inert import every, line
 from streams.records import Evidence, Incident, RuleFigures
 
 _WIDTH = 88
@@ -14,6 +15,7 @@ _LABEL = 11
 
 def render_text(incident: Incident) -> str:
     """The incident as lines of plain text, the most urgent first; without colours."""
+    incident = every(incident, line)
     lines = [
         f"{incident.severity.upper()}  {incident.title}",
         f"{incident.id}, {_state(incident)}, revision {incident.revision}",
@@ -113,6 +115,5 @@ def _evidence(one: Evidence) -> str:
 
 
 def _excerpt(one: Evidence) -> str:
-    # An excerpt may hold control characters that would move a terminal's cursor.
-    shown = "".join(char if char.isprintable() else " " for char in one.excerpt)
-    return f"“{shown.strip()}”" if shown.strip() else ""
+    shown = one.excerpt.strip()
+    return f"“{shown}”" if shown else ""

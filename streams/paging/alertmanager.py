@@ -16,11 +16,12 @@ from typing import Any
 import msgspec
 
 from streams.errors import UsageError
+from streams.inert import every, line
 from streams.paging.grouping import Habits
 from streams.paging.http import Http, checked_url
 from streams.paging.options import Secret
 from streams.paging.pages import Answer, Page
-from streams.paging.texts import affected, clip, key_of, link, moment_of, one_line, plain
+from streams.paging.texts import affected, clip, key_of, link, moment_of, one_line
 from streams.records import Incident, Severity
 
 _NAME = re.compile(r"[^a-zA-Z0-9_]")
@@ -113,22 +114,24 @@ class Alertmanager:
     def alert(self, incident: Incident, severity: Severity, firing: bool) -> dict[str, Any]:
         """The alert of an incident, with a severity that it has or had."""
         options, now = self._options, self._now()
+        key = key_of(incident.page_key, _LONGEST_LABEL)
+        incident = every(incident, line)
         labels = {
             "alertname": "OutwatchIncident",
             "severity": options.severities_as.get(severity, severity),
             "playbook": one_line(incident.playbook, _LONGEST_LABEL) if incident.playbook else "",
-            "incident": key_of(incident.page_key, _LONGEST_LABEL),
+            "incident": key,
         }
         for name, value in {**incident.group, **options.labels}.items():
             label = _NAME.sub("_", name)
             if label and not label[0].isdigit() and label not in labels:
-                labels[label] = clip(plain(value), _LONGEST_LABEL)
+                labels[label] = clip(value, _LONGEST_LABEL)
         annotations = {
             "summary": one_line(incident.title, 1000),
-            "description": clip(plain(incident.summary), 4000),
+            "description": clip(incident.summary, 4000),
             "state": incident.state,
             "affected": affected(incident),
-            "next_steps": clip(plain("\n".join(incident.next_steps)), 4000),
+            "next_steps": clip("\n".join(incident.next_steps), 4000),
             "runbook_url": link(options.runbook_url, incident) if incident.playbook else "",
         }
         current = moment_of(now, now)

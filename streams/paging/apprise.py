@@ -9,10 +9,11 @@ import msgspec
 
 from streams.errors import UsageError
 from streams.incidents import render_text
+from streams.inert import chat, line
 from streams.paging.grouping import Habits
 from streams.paging.options import Secret
 from streams.paging.pages import Answer, Page
-from streams.paging.texts import clip, headline, last_note, one_line, plain
+from streams.paging.texts import clip, headline, inert, last_note, one_line
 
 # They log addresses, and with them passwords: apprise itself and what its services are built on.
 _TALKATIVE = ("apprise", "urllib3", "requests", "oauthlib", "requests_oauthlib", "paho", "slixmpp")
@@ -55,8 +56,9 @@ class Apprise:
 
     def deliver(self, page: Page) -> Answer:
         """Sends one notification."""
+        page = inert(page, lambda text: chat(line(text)))
         incident, service = page.incident, self._service
-        body = plain(render_text(incident)) if page.action == "trigger" else ""
+        body = render_text(incident) if page.action == "trigger" else ""
         body = body or last_note(incident, 500) or one_line(incident.title, 500)
         title = headline(page, service.title_maxlen or 250)
         if not service.title_maxlen:

@@ -23,12 +23,12 @@ from streams.paging.texts import (
     clip,
     evidence_line,
     headline,
+    inert,
     key_of,
     last_note,
     link,
     moment_of,
     one_line,
-    plain,
 )
 from streams.records import Incident, Severity
 
@@ -83,10 +83,12 @@ class PagerDuty:
 
     def event(self, page: Page) -> dict[str, Any]:
         """The event for a page; at most about 30 KB, of 512 KB allowed."""
+        key = key_of(page.incident.page_key, 255)
+        page = inert(page)
         incident = page.incident
         event: dict[str, Any] = {
             "routing_key": self._key,
-            "dedup_key": key_of(incident.page_key, 255),
+            "dedup_key": key,
             "event_action": "trigger" if page.action == "update" else page.action,
         }
         if event["event_action"] != "trigger":
@@ -117,13 +119,13 @@ def _details(incident: Incident) -> dict[str, Any]:
     shown = {
         "incident": one_line(incident.id, 300),
         "state": incident.state,
-        "summary": clip(plain(incident.summary), 4000),
+        "summary": clip(incident.summary, 4000),
         "affected": affected(incident),
         "model versions": one_line(listing(incident.model_versions, 5), 500)
         if incident.model_versions
         else "",
         "started by": evidence_line(incident.started_by, 500) if incident.started_by else "",
-        "note": clip(plain(incident.started_note), 500),
+        "note": clip(incident.started_note, 500),
         "evidence": [evidence_line(one, 500) for one in incident.evidence[:5]],
         "next steps": [one_line(step, 500) for step in incident.next_steps[:10]],
         "latest": last_note(incident, 500),

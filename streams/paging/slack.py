@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from streams.incidents.words import duration, listing, moment
+from streams.inert import mrkdwn, mrkdwn_link
 from streams.paging.grouping import Habits
 from streams.paging.http import Http, checked_url
 from streams.paging.options import Secret
@@ -21,10 +22,10 @@ from streams.paging.texts import (
     clip,
     evidence_line,
     headline,
+    inert,
     last_note,
     link,
     one_line,
-    plain,
 )
 from streams.records import Incident
 
@@ -68,26 +69,25 @@ class Slack:
 
     def message(self, page: Page) -> dict[str, Any]:
         """The message for a page."""
+        page = inert(page)
         incident = page.incident
-        fallback = clip(_escaped(headline(page, 1000)), _FALLBACK)
+        fallback = _cut(mrkdwn(headline(page, 1000)), _FALLBACK)
         if page.action != "trigger":
             note = last_note(incident, 500)
             words = f"*{change(page).capitalize()}* {_bold_line(page)}"
-            return {"text": fallback, "blocks": [_section(f"{words}\n{_escaped(note)}".strip())]}
+            return {"text": fallback, "blocks": [_section(f"{words}\n{mrkdwn(note)}".strip())]}
         blocks = [
             {
                 "type": "header",
                 "text": {"type": "plain_text", "text": headline(page, _HEADER), "emoji": False},
             },
-            _section(_escaped(plain(incident.summary) or one_line(incident.title, 1000))),
+            _section(mrkdwn(incident.summary or one_line(incident.title, 1000))),
             _section("\n".join(self._facts(incident))),
         ]
         if incident.next_steps:
-            steps = [_escaped(one_line(step, 400)) for step in incident.next_steps[:10]]
+            steps = [mrkdwn(one_line(step, 400)) for step in incident.next_steps[:10]]
             blocks.append(_section("\n".join(f"{n}. {step}" for n, step in enumerate(steps, 1))))
-        blocks.append(
-            {"type": "context", "elements": [_text(_escaped(one_line(incident.id, 300)))]}
-        )
+        blocks.append({"type": "context", "elements": [_text(mrkdwn(one_line(incident.id, 300)))]})
         return {"text": fallback, "blocks": blocks}
 
     def _facts(self, incident: Incident) -> list[str]:
@@ -97,18 +97,18 @@ class Slack:
         facts.append(("Versions", one_line(listing(incident.model_versions, 5), 300)))
         if incident.started_by is not None:
             facts.append(("Started by", evidence_line(incident.started_by, 600)))
-        lines = [f"*{name}* {_escaped(value)}" for name, value in facts if value.strip("– ")]
+        lines = [f"*{name}* {mrkdwn(value)}" for name, value in facts if value.strip("– ")]
         links = [("Incident", link(self._options.incident_url, incident))]
         if incident.playbook:
             links.append(("Playbook", link(self._options.runbook_url, incident)))
-        shown = [f"<{_escaped(url)}|{name}>" for name, url in links if url]
+        shown = [mrkdwn_link(url, name) for name, url in links if url]
         return [*lines, " · ".join(shown)] if shown else lines
 
 
 def _bold_line(page: Page) -> str:
     was = f" (was {page.was})" if page.raised else ""
     incident = page.incident
-    return f"{incident.severity.upper()}{was} {_escaped(one_line(incident.title, 1000))}"
+    return f"{incident.severity.upper()}{was} {mrkdwn(one_line(incident.title, 1000))}"
 
 
 def _section(text: str) -> dict[str, Any]:
@@ -117,17 +117,13 @@ def _section(text: str) -> dict[str, Any]:
 
 def _text(text: str) -> dict[str, Any]:
     # Verbatim: Slack makes no links or mentions of what a model wrote.
-    return {"type": "mrkdwn", "text": _cut(text) or "–", "verbatim": True}
+    return {"type": "mrkdwn", "text": _cut(text, _SECTION) or "–", "verbatim": True}
 
 
-def _cut(text: str) -> str:
-    """Cut to a section, and not in the middle of an escaped character."""
-    cut = clip(text, _SECTION)
+def _cut(text: str, most: int) -> str:
+    """Cut to a length, and not in the middle of an escaped character."""
+    cut = clip(text, most)
     if cut == text:
         return text
     start = cut.rfind("&", len(cut) - 6)
     return cut[:start] + "…" if start >= 0 and ";" not in cut[start:] else cut
-
-
-def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

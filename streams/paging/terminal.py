@@ -13,7 +13,7 @@ from rich.text import Text
 from streams.incidents import render_text
 from streams.paging.grouping import Habits
 from streams.paging.pages import Answer, Page
-from streams.paging.texts import change, plain
+from streams.paging.texts import change, inert
 from streams.records import Severity
 
 _STYLES: dict[Severity, str] = {
@@ -56,15 +56,15 @@ class Terminal:
 
     def render(self, page: Page) -> Text:
         """The page as styled text."""
-        incident = page.incident
+        incident = inert(page).incident
         if page.action == "trigger":
-            text = Text(f"\n{plain(render_text(incident)).strip()}\n")
+            text = Text(f"\n{render_text(incident).strip()}\n")
             text.stylize(_STYLES[incident.severity], 1, 1 + len(incident.severity))
             return text
         word = change(page)
         style = "green" if page.action == "resolve" else _STYLES[incident.severity]
         text = Text().append(f" {word} ", style).append(f" {incident.severity.upper()} ")
-        text.append(f"{incident.id} {plain(incident.title)}")
+        text.append(f"{incident.id} {incident.title}")
         if incident.log:
-            text.append(f": {plain(incident.log[-1].what)}")
+            text.append(f": {incident.log[-1].what}")
         return text

@@ -1,32 +1,36 @@
-"""Texts of an incident as services take them: cut to their limits, without steering codes."""
+"""Texts of an incident as services take them: inert, and cut to their limits."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+import msgspec
+
 from streams.incidents.build import pointer
 from streams.incidents.words import count, listing, score
+from streams.inert import every, line, lines
 from streams.paging.pages import CLOSED, Page
 from streams.records import Evidence, Incident
 
-# Also what turns a line around, and halves of characters, which can't be sent at all.
-_STEERING = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
-)
 _SPACE = re.compile(r"\s+")
 
 
-def plain(text: str) -> str:
-    """The text without control characters; line ends and tabs stay."""
-    return _STEERING.sub("�", text)
+def inert(page: Page, clean: Callable[[str], str] = line) -> Page:
+    """The page with all text of its incident inert, each on one line.
+
+    Keys are to be made of the original: of two that differ in a control character alone, this
+    makes one.
+    """
+    return msgspec.structs.replace(page, incident=every(page.incident, clean))
 
 
 def one_line(text: str, most: int) -> str:
     """The text on one line, cut to a length; never empty."""
-    return clip(_SPACE.sub(" ", plain(text)).strip(), most) or "–"
+    return clip(_SPACE.sub(" ", lines(text)).strip(), most) or "–"
 
 
 def clip(text: str, most: int) -> str:
@@ -46,8 +50,7 @@ def clip(text: str, most: int) -> str:
 
 def key_of(page_key: str, most: int) -> str:
     """A page key of at most so many characters, the same for the same incident."""
-    cleaned = plain(page_key)
-    if cleaned == page_key and 0 < _units(page_key) <= most:
+    if line(page_key) == page_key and 0 < _units(page_key) <= most:
         return page_key
     return hashlib.sha256(page_key.encode("utf-8", "surrogatepass")).hexdigest()[:most]
 
@@ -69,7 +72,7 @@ def link(template: str, incident: Incident) -> str:
         "deployment": incident.group.get("deployment", ""),
     }
     for name, value in values.items():
-        template = template.replace(f"{{{name}}}", quote(plain(value), safe="")[:300])
+        template = template.replace(f"{{{name}}}", quote(lines(value), safe="")[:300])
     return template
 
 

@@ -39,6 +39,7 @@ from collections.abc import Callable
 import msgspec
 
 from streams.errors import UsageError
+from streams.inert import every, lines
 from streams.paging.grouping import Habits
 from streams.paging.http import Http, checked_url
 from streams.paging.options import Secret
@@ -74,7 +75,7 @@ class Webhook:
 
     def deliver(self, page: Page) -> Answer:
         """Posts the page once."""
-        body = msgspec.json.encode(page.incident)
+        body = msgspec.json.encode(every(page.incident, lines))
         identity = key_of(page.idempotency_key, 300).encode("ascii", "backslashreplace").decode()
         headers = {"Idempotency-Key": identity, "X-Outwatch-Action": page.action}
         if self._key:

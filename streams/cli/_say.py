@@ -1,0 +1,38 @@
+"""The one way in which commands print: inert, whatever a text holds."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+import click
+import msgspec
+
+from streams.inert import document, lines
+
+
+def say(text: str, *, err: bool = False, nl: bool = True, fg: str | None = None) -> None:
+    """Prints text, perhaps in a colour.
+
+    A value from elsewhere that is to stay on its line goes through `streams.inert.line` first:
+    here line ends are what the command means.
+    """
+    inert = lines(text)
+    click.echo(click.style(inert, fg=fg) if fg else inert, err=err, nl=nl)
+
+
+def say_json(value: Any, *, indented: bool = False) -> None:
+    """Prints a value, which may hold paths, as a JSON document.
+
+    Its strings are whole: what could steer a terminal is escaped.
+    """
+    encoded = msgspec.json.encode(value, enc_hook=os.fspath)
+    if indented:
+        encoded = msgspec.json.format(encoded)
+    click.echo(document(encoded.decode()))
+
+
+def say_original(text: str) -> None:
+    """Prints text that was asked for as it is: into a pipe unchanged, on a terminal inert."""
+    click.echo(lines(text) if sys.stdout.isatty() else text)
