@@ -21,6 +21,7 @@ from prometheus_client.samples import Exemplar
 
 from detectors import Signal
 from streams.deployment import Totals
+from streams.incidents.states import CLOSED
 from streams.records import Incident, VerdictBatch, VerdictRow
 from streams.rules import COMPLAINT, Rule, RuleSet
 
@@ -117,7 +118,7 @@ class DeploymentMetrics(Collector):
         """Takes over what became of incidents of a verdict partition."""
         standing = self._open.setdefault(partition, {})
         for incident in incidents:
-            if incident.state in ("resolved", "withdrawn", "false_alarm"):
+            if incident.state in CLOSED:
                 standing.pop(incident.id, None)
                 continue
             name = self._name(incident.group.get("deployment", ""))

@@ -21,6 +21,7 @@ DEAD = "llm.outputs.dead"
 
 Severity = Literal["critical", "high", "low"]
 IncidentState = Literal["open", "acknowledged", "contained", "resolved", "false_alarm", "withdrawn"]
+Change = Literal["opened", "updated", "resolved", "withdrawn"]
 
 
 class WireMessage(msgspec.Struct, frozen=True):
@@ -239,7 +240,7 @@ class Incident(msgspec.Struct, kw_only=True, omit_defaults=True):
     id: str
     page_key: str
     revision: int
-    change: Literal["opened", "updated", "resolved", "withdrawn"]
+    change: Change
     state: IncidentState
     severity: Severity
     playbook: str

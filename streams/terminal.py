@@ -13,14 +13,19 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from streams.records import Incident, VerdictBatch
+from streams.incidents.states import CLOSED, OPEN
+from streams.records import Incident, Severity, VerdictBatch
 
 RECENT_SECONDS = 30.0
 SPARKLINE_SECONDS = 60
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _ABOVE = 0.5
-_STYLES = {"critical": "bold white on red", "high": "bold red", "low": "yellow"}
+_STYLES: dict[Severity, str] = {
+    "critical": "bold white on red",
+    "high": "bold red",
+    "low": "yellow",
+}
 
 SIGNALS = {
     "personal": "pii.any",
@@ -228,7 +233,7 @@ def _incidents(view: View, width: int, height: int) -> RenderableType:
     shown = standing if len(standing) <= room else standing[: room - 1]
     for number, incident in enumerate(shown):
         lines.append("\n" if number else "")
-        over = incident.state in ("resolved", "false_alarm")
+        over = incident.state in CLOSED
         lines.append(f" {_time_of_day(incident.first_seen)} ", style="dim")
         lines.append(
             f" {incident.severity:<8} ", style="dim" if over else _STYLES[incident.severity]
@@ -239,6 +244,6 @@ def _incidents(view: View, width: int, height: int) -> RenderableType:
         lines.append(f"\n … and {len(standing) - len(shown)} earlier", style="dim")
     if not standing:
         lines.append("none yet", style="dim")
-    opened = sum(i.state == "open" for i in standing)
+    opened = sum(i.state in OPEN for i in standing)
     title = f"incidents: {len(standing)}, {opened} open"
     return Panel(lines, title=title, title_align="left", height=height, width=width, padding=(0, 0))

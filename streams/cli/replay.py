@@ -17,7 +17,7 @@ import detectors
 from streams.baselines import load_baselines
 from streams.errors import UsageError
 from streams.files import Lines
-from streams.incidents import render_text
+from streams.incidents.render import render_text
 from streams.pool import PoolBroken
 from streams.records import Incident
 from streams.replay import RATE, START, ReplayResult, replay

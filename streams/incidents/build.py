@@ -7,11 +7,10 @@ from collections.abc import Mapping
 import msgspec
 
 from streams.episodes import Past, Plan, RulePart
+from streams.incidents.states import RANK
 from streams.incidents.words import clock, count, duration, listing, moment, percent, place, score
 from streams.records import Evidence, Incident, RuleFigures, Severity
 from streams.rules import DETECTOR_ERROR, Rule
-
-SEVERITY_RANK: dict[Severity, int] = {"low": 0, "high": 1, "critical": 2}
 
 _FRESH_VERSION = 3600.0
 _SHOWN_USERS = 20
@@ -44,7 +43,7 @@ def build(
     """An open incident as an episode stands: the same for the same panes."""
     parts = {id_: part for id_, part in whole.rules.items() if id_ in plan.rules}
     rules = [rule for rule in plan.rules.values() if rule.id in parts]
-    lead = max(rules, key=lambda rule: SEVERITY_RANK[rule.severity])
+    lead = max(rules, key=lambda rule: RANK[rule.severity])
     figures = [_figures(rule, parts[rule.id]) for rule in rules]
     lead_figures = figures[rules.index(lead)]
     first = whole.details.first

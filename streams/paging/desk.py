@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from streams.paging.pages import CLOSED, RANK
+from streams.incidents.states import CLOSED, RANK
 from streams.records import Incident
 
 

@@ -39,11 +39,12 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import msgspec
 
 from streams.errors import UsageError
+from streams.incidents.states import SEVERITIES
 from streams.paging.contact import Contact
 from streams.paging.grouping import Habits
 from streams.paging.options import Secret, read_options
@@ -220,7 +221,7 @@ def _severities(common: _Common, pager: Pager, place: str) -> Sequence[Severity]
             near = difflib.get_close_matches(role, known, n=1)
             hint = f"Did you mean {near[0]}?" if near else "Name it there, for a severity"
             raise UsageError(f"`{place}.roles`: {role} stands not in `pager.contacts`. {hint}")
-    wanted = common.severities or get_args(Severity)
+    wanted = common.severities or SEVERITIES
     chosen = [s for s in wanted if set(common.roles) & set(pager.contacts.get(s, []))]
     if not chosen:
         raise UsageError(
