@@ -22,6 +22,7 @@ from prometheus_client.samples import Exemplar
 from detectors import Signal
 from streams.deployment import Totals
 from streams.incidents.states import CLOSED
+from streams.place import row_place
 from streams.records import Incident, VerdictBatch, VerdictRow
 from streams.rules import COMPLAINT, Rule, RuleSet
 
@@ -254,8 +255,7 @@ def exemplar_labels(batch: VerdictBatch, row: VerdictRow) -> dict[str, str]:
 
     OpenMetrics allows 128 characters for the names and values of an exemplar together.
     """
-    part = f"#{row.part}" if row.part else ""
-    place = _printable(f"{batch.topic}/{batch.partition}/{row.offset}{part}")
+    place = _printable(row_place(batch, row))
     room = _EXEMPLAR_CHARS - len("place") - len("record_id")
     labels = {"place": place} if len(place) <= room else {}
     record_id = _printable(row.record_id)[: room - len(labels.get("place", ""))]

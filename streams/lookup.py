@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,26 +11,17 @@ import msgspec
 from kafka import KafkaConsumer, TopicPartition
 
 from streams.brokers import client_options
-from streams.errors import BadRecord, UsageError
+from streams.errors import BadRecord
 from streams.intake.cloudevents import Headers, envelope_headers
 from streams.intake.recognise import read
 from streams.intake.registry import AUTO
+from streams.place import Place
 from streams.records import DeadLetter, Output, VerdictBatch, VerdictRow
 from streams.settings import Settings
 
 T = TypeVar("T")
 
-_PLACE = re.compile(r"([A-Za-z0-9._-]{1,249})/([0-9]{1,9})/([0-9]{1,18})(?:#([0-9]{1,9}))?")
 _SLACK_MS = 10 * 60 * 1000
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where a record stands; `part` is its number in a message that holds several."""
-
-    topic: str
-    partition: int
-    offset: int
-    part: int = 0
 
 
 class Original(msgspec.Struct, frozen=True):
@@ -59,17 +49,6 @@ class _Span(msgspec.Struct):
 _spans = msgspec.json.Decoder(_Span)
 _batches = msgspec.json.Decoder(VerdictBatch)
 _letters = msgspec.json.Decoder(DeadLetter)
-
-
-def parse_place(text: str) -> Place:
-    """Reads TOPIC/PARTITION/OFFSET, or that with #PART. Raises `UsageError`."""
-    found = _PLACE.fullmatch(text.strip())
-    if found is None:
-        raise UsageError(
-            "that is no TOPIC/PARTITION/OFFSET. Copy one from an incident's evidence, such as "
-            "llm.outputs/3/1842, or llm.outputs/3/1842#2 for a part of a message"
-        )
-    return Place(found[1], int(found[2]), int(found[3]), int(found[4] or 0))
 
 
 def native_record(original: Original, place: Place, settings: Settings) -> bytes | None:

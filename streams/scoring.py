@@ -22,6 +22,7 @@ from streams.intake.feedback import decode_feedback
 from streams.intake.native import to_record
 from streams.intake.recognise import Part
 from streams.masking import masked_excerpt
+from streams.place import Place
 from streams.records import DeadLetter, Output, VerdictRow
 from streams.settings import IntakeSource, Settings, read_hash_key
 from streams.verdicts import Verdicts
@@ -228,8 +229,9 @@ class Scorer:
             if isinstance(output, BadRecord):
                 raise output
             if not output.record_id:
-                place = f"{source.topic}/{source.partition}/{source.offset}"
-                unique = f"{place}#{number}" if len(parts) > 1 else place
+                unique = str(Place(source.topic, source.partition, source.offset))
+                # An id names the part always, the first too: a place leaves it out there.
+                unique += f"#{number}" if len(parts) > 1 else ""
                 output = msgspec.structs.replace(output, record_id=unique)
             result.formats[part.format] = result.formats.get(part.format, 0) + 1
             record, cut = to_record(

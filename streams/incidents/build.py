@@ -9,6 +9,7 @@ import msgspec
 from streams.episodes import Past, Plan, RulePart
 from streams.incidents.states import RANK
 from streams.incidents.words import clock, count, duration, listing, moment, percent, place, score
+from streams.place import pointer
 from streams.records import Evidence, Incident, RuleFigures, Severity
 from streams.rules import DETECTOR_ERROR, Rule
 
@@ -229,9 +230,3 @@ def _next_steps(rule: Rule, first: Evidence | None, top: list[Evidence], note: s
         steps.append("Ask what changed: prompts, model, retrieval or the mix of users.")
     steps.append(f"If the limit is wrong, change rule {rule.id}: outwatch rules check FILE")
     return steps
-
-
-def pointer(evidence: Evidence) -> str:
-    """Where a record lies: topic/partition/offset, and #part where its message holds several."""
-    part = f"#{evidence.part}" if evidence.part else ""
-    return f"{evidence.topic}/{evidence.partition}/{evidence.offset}{part}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
-from streams.incidents.build import pointer
 from streams.incidents.words import count, duration, listing, moment, score, shortened
+from streams.place import pointer
 from streams.records import Evidence, Incident, RuleFigures
 
 _WIDTH = 88

@@ -6,7 +6,7 @@ import base64
 
 import msgspec
 
-from streams.paging.desk import Place
+from streams.place import Place
 from streams.records import DeadLetter, Incident
 
 

@@ -20,9 +20,9 @@ from kafka.structs import OffsetAndMetadata
 
 from streams.brokers import client_options
 from streams.kafka_trouble import explain
-from streams.paging.desk import Place
 from streams.paging.line import Line, Phase
 from streams.paging.metrics import PagerMetrics
+from streams.place import Place
 from streams.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -7,10 +7,10 @@ import re
 from datetime import UTC, datetime
 from urllib.parse import quote
 
-from streams.incidents.build import pointer
 from streams.incidents.states import CLOSED
 from streams.incidents.words import count, listing, score
 from streams.paging.pages import Page
+from streams.place import pointer
 from streams.records import Evidence, Incident
 
 # Also what turns a line around, and halves of characters, which can't be sent at all.
