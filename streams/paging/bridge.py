@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 
 from streams.brokers import client_options
 from streams.clock import Clock, SystemClock
+from streams.dead_letters import letter_key
 from streams.paging.contact import Contact
 from streams.paging.line import Line
 from streams.paging.metrics import PagerMetrics
@@ -75,7 +76,7 @@ def run(
 
 def _dead_letters(settings: Settings, producer: Any) -> Callable[[DeadLetter], None]:
     def send(letter: DeadLetter) -> None:
-        key = f"{letter.topic}-{letter.partition}-{letter.offset}".encode()
+        key = letter_key(letter).encode()
         sent = producer.send(settings.kafka.topics.dead, key=key, value=msgspec.json.encode(letter))
         sent.get(_ACKNOWLEDGED_S)
 

@@ -20,14 +20,15 @@ from prometheus_client import CollectorRegistry
 
 from streams.brokers import admin_client, client_options
 from streams.clock import Clock, SystemClock
+from streams.dead_letters import dead_letter, letter_key
 from streams.errors import BadRecord, UsageError
 from streams.intake.decode import decode_json
 from streams.paging.web import serving
-from streams.records import DeadLetter, VerdictBatch
+from streams.place import Place
+from streams.records import VerdictBatch
 from streams.results import cloudevents, otel
 from streams.results.metrics import ResultsMetrics
 from streams.results.signals import Judging
-from streams.scoring import Source
 from streams.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -195,23 +196,21 @@ class _Loop:
             batch = decode_json(message.value, _decoder, VerdictBatch)
         except BadRecord as bad:
             self._metrics.unreadable.inc()
-            source = Source(message.topic, message.partition, message.offset, 0.0, message.value)
-            return [self._dead(source, bad)]
+            return [self._dead(message, bad)]
         return results(self._settings, batch, self._judging, self._metrics)
 
-    def _dead(self, source: Source, bad: BadRecord) -> Message:
-        letter = DeadLetter(
-            topic=source.topic,
-            partition=source.partition,
-            offset=source.offset,
-            reason=bad.reason,
-            detail=f"results: {bad.detail}",
+    def _dead(self, message: Any, bad: BadRecord) -> Message:
+        # Without the verdicts: they stand on their topic, and need no second copy for longer.
+        letter = dead_letter(
+            Place(message.topic, message.partition, message.offset),
+            message.value or b"",
+            bad.reason,
+            f"results: {bad.detail}",
             failed_at=self._clock.now(),
-            payload_bytes=len(source.value or b""),
-            truncated=bool(source.value),
+            most_bytes=0,
         )
-        key = f"{source.topic}-{source.partition}-{source.offset}"
-        return self._settings.kafka.topics.dead, key, msgspec.json.encode(letter), []
+        dead = self._settings.kafka.topics.dead
+        return dead, letter_key(letter), msgspec.json.encode(letter), []
 
     def _measure(self, consumer: Any) -> None:
         lags = [
