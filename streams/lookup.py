@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import msgspec
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 
-from streams.brokers import client_options
 from streams.errors import BadRecord
 from streams.intake.cloudevents import Headers, envelope_headers
 from streams.intake.recognise import read
@@ -18,10 +17,11 @@ from streams.intake.registry import AUTO
 from streams.place import Place
 from streams.records import DeadLetter, Output, VerdictBatch, VerdictRow
 from streams.settings import Settings
+from streams.topic_read import free_reader, partitions_of, read_until, stand_at
 
 T = TypeVar("T")
 
-_SLACK_MS = 10 * 60 * 1000
+_FETCH_BYTES = 4 * 1024 * 1024
 
 
 class Original(msgspec.Struct, frozen=True):
@@ -86,8 +86,8 @@ class Lookup:
             consumer.assign([where])
             consumer.seek(where, place.offset)
             deadline = time.monotonic() + self._timeout_s
-            while consumer.position(where) <= place.offset:
-                for message in consumer.poll(timeout_ms=500, max_records=1).get(where, []):
+            for messages in read_until(consumer, {where: place.offset + 1}):
+                for message in messages:
                     if message.offset == place.offset:
                         headers = envelope_headers(message.headers or ())
                         return Original(message.value or b"", message.timestamp, headers)
@@ -123,40 +123,21 @@ class Lookup:
         found: T | None = None
         deadline = time.monotonic() + self._timeout_s
         with self._consumer() as consumer:
-            numbers = sorted(consumer.partitions_for_topic(topic) or ())
-            places = [TopicPartition(topic, number) for number in numbers]
-            if not places:
+            partitions = partitions_of(consumer, topic)
+            if not partitions:
                 return None
-            consumer.assign(places)
-            consumer.seek_to_beginning(*places)
-            if since_ms > _SLACK_MS:
-                times = dict.fromkeys(places, since_ms - _SLACK_MS)
-                for where, at in consumer.offsets_for_times(times).items():
-                    if at is not None:
-                        consumer.seek(where, at.offset)
-            ends = consumer.end_offsets(places)
-            while any(consumer.position(where) < ends[where] for where in places):
-                for messages in consumer.poll(timeout_ms=500).values():
-                    for message in messages:
-                        try:
-                            found = read(message.value or b"") or found
-                        except msgspec.DecodeError:
-                            continue
+            ends = stand_at(consumer, partitions, since_ms)
+            for messages in read_until(consumer, ends):
+                for message in messages:
+                    try:
+                        found = read(message.value or b"") or found
+                    except msgspec.DecodeError:
+                        continue
                 _check(deadline)
         return found
 
-    @contextmanager
-    def _consumer(self) -> Iterator[Any]:
-        consumer = KafkaConsumer(
-            **client_options(self._settings),
-            group_id=None,
-            enable_auto_commit=False,
-            max_partition_fetch_bytes=4 * 1024 * 1024,
-        )
-        try:
-            yield consumer
-        finally:
-            consumer.close()
+    def _consumer(self) -> AbstractContextManager[Any]:
+        return free_reader(self._settings, max_partition_fetch_bytes=_FETCH_BYTES)
 
 
 def _check(deadline: float) -> None:
