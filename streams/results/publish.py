@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 from kafka import KafkaConsumer, KafkaProducer
-from kafka.admin import NewTopic
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 from prometheus_client import CollectorRegistry
@@ -30,6 +29,7 @@ from streams.results import cloudevents, otel
 from streams.results.metrics import ResultsMetrics
 from streams.results.signals import Judging
 from streams.settings import Settings
+from streams.topics import create_missing, designs
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,6 @@ _POLL_MS = 500
 _MOST_PER_POLL = 50
 _ACKNOWLEDGED_S = 60.0
 _AGAIN_S = 3.0
-_ALREADY_EXISTS = 36
 
 _decoder = msgspec.json.Decoder(VerdictBatch)
 
@@ -95,7 +94,7 @@ def run(
         )
     metrics = ResultsMetrics(registry or CollectorRegistry())
     judging = Judging.from_settings(settings)
-    create_missing(settings)
+    create_result_topics(settings)
     loop = _Loop(settings, judging, metrics, stop, make_producer, clock or SystemClock())
     with serving(
         settings.web.host,
@@ -117,21 +116,16 @@ def run(
                 stop.wait(_AGAIN_S)
 
 
-def create_missing(settings: Settings) -> None:
+def create_result_topics(settings: Settings) -> None:
     """Creates the topics of the results that aren't there. Raises `UsageError` and `KafkaError`."""
-    topics = settings.kafka.topics
-    wanted = {settings.results.cloudevents_topic, settings.results.otel_topic} - {""}
+    sent = {settings.results.cloudevents_topic, settings.results.otel_topic}
+    designed = designs(settings.kafka.topics, settings.results)
     with admin_client(settings) as admin:
-        new = [
-            NewTopic(name, topics.partitions, topics.replication)
-            for name in sorted(wanted - set(admin.list_topics()))
-        ]
-        answers = admin.create_topics(new, raise_errors=False)["topics"] if new else []
-    for answer in answers:
-        if answer["error_code"] not in (0, _ALREADY_EXISTS):
+        made = create_missing(admin, [design for design in designed if design.name in sent])
+    for topic in made:
+        if topic.result == "failed":
             raise UsageError(
-                f"topic {answer['name']} can't be made: {answer['error_message']}. Ask whoever "
-                "runs Kafka to make it"
+                f"topic {topic.name} can't be made: {topic.problem.rstrip('.')}. {topic.remedy}"
             )
 
 
