@@ -23,6 +23,7 @@ import msgspec
 
 from streams.errors import BadRecord
 from streams.intake.messages import kind_of
+from streams.intake.values import json_type
 from streams.records import Output, WireDocument, WireMessage, WireToolCall
 
 Attributes = dict[str, Any]
@@ -31,7 +32,6 @@ Attributes = dict[str, Any]
 _PRODUCTION = frozenset({"production", "prod", "prd", "live", "default"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PLAIN_KIND = re.compile(r"[a-z][a-z0-9_]{0,31}")
-_KINDS = {dict: "an object", list: "a list", str: "text", bool: "a boolean", type(None): "null"}
 
 _USER = (
     "user.id",
@@ -275,11 +275,6 @@ def kind_name(value: Any) -> str:
     return name if _PLAIN_KIND.fullmatch(name) else "other"
 
 
-def described(value: Any) -> str:
-    """What kind of value this is, for an error that mustn't quote it."""
-    return _KINDS.get(type(value), "a number")
-
-
 def invalid(where: str, value: Any, wanted: str) -> BadRecord:
     """The error for a field of the wrong kind."""
-    return BadRecord("invalid_field", f"otlp: {where} is {described(value)}, not {wanted}")
+    return BadRecord("invalid_field", f"otlp: {where} is {json_type(value)}, not {wanted}")
