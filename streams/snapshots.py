@@ -76,13 +76,6 @@ class _Plan(msgspec.Struct, array_like=True):
     causes: list[_Cause]
 
 
-class Coverage(msgspec.Struct):
-    """What a snapshot covers: rows folded in all, and the last offset by source partition."""
-
-    rows: int
-    offsets: dict[str, int]
-
-
 class _Snapshot(msgspec.Struct, omit_defaults=True):
     """`offsets` and `parts` are the last folded of each source partition; no part means 0."""
 
@@ -101,14 +94,6 @@ class _Snapshot(msgspec.Struct, omit_defaults=True):
     outbox: list[Incident]
     evicted_at: float | None
     parts: dict[str, int] = {}
-
-
-def coverage(data: bytes) -> Coverage:
-    """What a snapshot covers, without restoring it: the one with the most rows is the newest.
-
-    Raises `msgspec.DecodeError` if the bytes aren't a snapshot.
-    """
-    return msgspec.json.decode(data, type=Coverage)
 
 
 class _Writer:
