@@ -50,7 +50,7 @@ class _Version(msgspec.Struct):
     records: int = 0
 
 
-class _Deployment(msgspec.Struct):
+class _Series(msgspec.Struct):
     records: int = 0
     signals: dict[str, _Count] = {}
     versions: dict[str, _Version] = {}
@@ -68,7 +68,7 @@ class DeploymentMetrics(Collector):
         self._thresholds = {s.name: s.threshold for s in signals if not s.feature}
         self._thresholds[COMPLAINT] = 0.5
         self._most = most
-        self._deployments: dict[str, _Deployment] = {}
+        self._deployments: dict[str, _Series] = {}
         self._open: dict[int, dict[str, tuple[str, str, str]]] = {}
         self._ever_open: set[tuple[str, str, str]] = set()
         self._rules: tuple[Rule, ...] = ()
@@ -92,7 +92,7 @@ class DeploymentMetrics(Collector):
         """
         rows = batch.rows[len(batch.rows) - folded :] if folded else []
         name = self._name(batch.deployment)
-        deployment = self._deployments.setdefault(name, _Deployment())
+        deployment = self._deployments.setdefault(name, _Series())
         deployment.records += folded
         judged: Counter[int] = Counter(row.judged for row in rows)
         for number, records in judged.items():
@@ -234,7 +234,7 @@ class DeploymentMetrics(Collector):
 
 
 def _count_versions(
-    deployment: _Deployment, rows: Sequence[VerdictRow], first_seen: Mapping[str, float]
+    deployment: _Series, rows: Sequence[VerdictRow], first_seen: Mapping[str, float]
 ) -> None:
     for name, records in Counter(row.model_version for row in rows).items():
         if name is None:

@@ -37,7 +37,7 @@ SIGNALS = {
 """The columns of the table of deployments, and the signal that each shows."""
 
 
-class _Deployment:
+class _Traffic:
     def __init__(self) -> None:
         self.rows = 0
         self.version = ""
@@ -60,7 +60,7 @@ class View:
         self.status = ""
         self.incidents: dict[str, Incident] = {}
         self._seen: dict[tuple[str, str], tuple[int, int]] = {}
-        self._deployments: dict[str, _Deployment] = {}
+        self._deployments: dict[str, _Traffic] = {}
         self._per_second: Counter[int] = Counter()
 
     def fold(self, batch: VerdictBatch, now: float, feedback: bool) -> None:
@@ -76,7 +76,7 @@ class View:
         self._per_second[int(now)] += len(rows)
         for second in [s for s in self._per_second if s < now - SPARKLINE_SECONDS - 1]:
             del self._per_second[second]
-        shown = self._deployments.setdefault(batch.deployment, _Deployment())
+        shown = self._deployments.setdefault(batch.deployment, _Traffic())
         shown.rows += len(rows)
         judged: Counter[str] = Counter()
         above: Counter[str] = Counter()

@@ -13,7 +13,7 @@ import msgspec
 
 from streams.errors import BadRecord
 from streams.intake.messages import Reading, called, is_result, read_content
-from streams.intake.telemetry import Answer, as_text, invalid, kind_name, structured
+from streams.intake.telemetry import TracedAnswer, as_text, invalid, kind_name, structured
 from streams.intake.values import object_in
 from streams.records import WireDocument, WireMessage, WireToolCall
 
@@ -32,7 +32,7 @@ class Asked(msgspec.Struct, frozen=True):
     system_prompt: str | None = None
 
 
-def answers(value: Any, where: str) -> list[Answer]:
+def answers(value: Any, where: str) -> list[TracedAnswer]:
     """The answers in a list of messages, one each. Raises `BadRecord` where it is none.
 
     Text that is no JSON is an answer as it stands: exporters cut long attributes, and what is
@@ -40,7 +40,7 @@ def answers(value: Any, where: str) -> list[Answer]:
     """
     value = messages_in(value)
     if isinstance(value, str):
-        return [Answer(text=value)]
+        return [TracedAnswer(text=value)]
     if isinstance(value, dict):
         value = [value]
     if not isinstance(value, list):
@@ -77,10 +77,10 @@ def parts_in(value: Any) -> Any:
     return value
 
 
-def answer(message: Any, where: str) -> Answer:
+def answer(message: Any, where: str) -> TracedAnswer:
     """One message of a model. Raises `BadRecord` where its content is of the wrong kind."""
     if isinstance(message, str):
-        return Answer(text=message)
+        return TracedAnswer(text=message)
     if not isinstance(message, dict):
         raise invalid(where, message, "a message")
     place = "parts" if "parts" in message else "content"
@@ -89,7 +89,7 @@ def answer(message: Any, where: str) -> Answer:
     if not found.text and isinstance(message.get("refusal"), str):
         found.text = message["refusal"]
     reason = message.get("finish_reason")
-    return Answer(
+    return TracedAnswer(
         text=found.text,
         tool_calls=calls,
         kinds=found.kinds,
@@ -97,13 +97,13 @@ def answer(message: Any, where: str) -> Answer:
     )
 
 
-def parts(value: Any, where: str) -> Answer:
+def parts(value: Any, where: str) -> TracedAnswer:
     """The content of a message: text, or parts. Raises `BadRecord` for anything else.
 
     What a tool gave back is left out: the model didn't say it.
     """
     found = read_content(value, f"otlp: {where}", _READING)
-    return Answer(text=found.text, tool_calls=found.tool_calls, kinds=found.kinds)
+    return TracedAnswer(text=found.text, tool_calls=found.tool_calls, kinds=found.kinds)
 
 
 def tool_calls(value: Any) -> list[WireToolCall]:
