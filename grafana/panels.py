@@ -18,8 +18,6 @@ SOURCE = dashboard.DataSourceRef(type_val="prometheus", uid="${datasource}")
 TARGETS = 'job=~"$job", instance=~"$instance"'
 """Matchers that every query has."""
 
-COLOURS = {"critical": "dark-red", "high": "orange", "low": "blue"}
-
 
 class Query(NamedTuple):
     """One PromQL expression, and how its series are called in the legend."""

@@ -55,7 +55,7 @@ class FoldStats(msgspec.Struct, frozen=True):
     late: int = 0
 
 
-class Source(msgspec.Struct, array_like=True):
+class FoldedTo(msgspec.Struct, array_like=True):
     """How far a source partition was folded: the last offset and part of it, and the newest
     event time."""
 
@@ -150,7 +150,7 @@ class Deployment:
         self.rows = 0
         self.late = 0
         self.dropped_groups = 0
-        self.sources: dict[str, Source] = {}
+        self.sources: dict[str, FoldedTo] = {}
         self.versions: dict[str, float] = {}
         self.totals: dict[str, Totals] = {}
         self.closing: list[tuple[Published, str]] = []
@@ -218,7 +218,7 @@ class Deployment:
         self, batch: VerdictBatch
     ) -> tuple[list[VerdictRow], list[float], int, list[Position]]:
         """Rows not folded before, how far each is behind its source, duplicates, unreadable."""
-        source = self.sources.setdefault(batch.source, Source())
+        source = self.sources.setdefault(batch.source, FoldedTo())
         rows: list[VerdictRow] = []
         lags: list[float] = []
         unreadable: list[Position] = []

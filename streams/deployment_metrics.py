@@ -22,6 +22,8 @@ from prometheus_client.samples import Exemplar
 from detectors import Signal
 from streams.builtin_signals import FEEDBACK
 from streams.deployment import Totals
+from streams.incidents.states import CLOSED
+from streams.place import row_place
 from streams.records import Incident, VerdictBatch, VerdictRow
 from streams.rules import Rule, RuleSet
 
@@ -49,7 +51,7 @@ class _Version(msgspec.Struct):
     records: int = 0
 
 
-class _Deployment(msgspec.Struct):
+class _Series(msgspec.Struct):
     records: int = 0
     signals: dict[str, _Count] = {}
     versions: dict[str, _Version] = {}
@@ -68,7 +70,7 @@ class DeploymentMetrics(Collector):
             s.name: s.threshold for s in (*signals, *FEEDBACK.values()) if not s.feature
         }
         self._most = most
-        self._deployments: dict[str, _Deployment] = {}
+        self._deployments: dict[str, _Series] = {}
         self._open: dict[int, dict[str, tuple[str, str, str]]] = {}
         self._ever_open: set[tuple[str, str, str]] = set()
         self._rules: tuple[Rule, ...] = ()
@@ -92,7 +94,7 @@ class DeploymentMetrics(Collector):
         """
         rows = batch.rows[len(batch.rows) - folded :] if folded else []
         name = self._name(batch.deployment)
-        deployment = self._deployments.setdefault(name, _Deployment())
+        deployment = self._deployments.setdefault(name, _Series())
         deployment.records += folded
         judged: Counter[int] = Counter(row.judged for row in rows)
         for number, records in judged.items():
@@ -119,7 +121,7 @@ class DeploymentMetrics(Collector):
         """Takes over what became of incidents of a verdict partition."""
         standing = self._open.setdefault(partition, {})
         for incident in incidents:
-            if incident.state in ("resolved", "withdrawn", "false_alarm"):
+            if incident.state in CLOSED:
                 standing.pop(incident.id, None)
                 continue
             name = self._name(incident.group.get("deployment", ""))
@@ -234,7 +236,7 @@ class DeploymentMetrics(Collector):
 
 
 def _count_versions(
-    deployment: _Deployment, rows: Sequence[VerdictRow], first_seen: Mapping[str, float]
+    deployment: _Series, rows: Sequence[VerdictRow], first_seen: Mapping[str, float]
 ) -> None:
     for name, records in Counter(row.model_version for row in rows).items():
         if name is None:
@@ -255,8 +257,7 @@ def exemplar_labels(batch: VerdictBatch, row: VerdictRow) -> dict[str, str]:
 
     OpenMetrics allows 128 characters for the names and values of an exemplar together.
     """
-    part = f"#{row.part}" if row.part else ""
-    place = _printable(f"{batch.topic}/{batch.partition}/{row.offset}{part}")
+    place = _printable(row_place(batch, row))
     room = _EXEMPLAR_CHARS - len("place") - len("record_id")
     labels = {"place": place} if len(place) <= room else {}
     record_id = _printable(row.record_id)[: room - len(labels.get("place", ""))]

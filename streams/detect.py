@@ -32,7 +32,7 @@ _MOST_AHEAD = 4
 _RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
 
-class Event(Protocol):
+class FaustEvent(Protocol):
     """What is used of a Faust event."""
 
     message: Any
@@ -63,7 +63,7 @@ class Detect:
         self._working = working
         self._long_s = settings.stall_timeout_s / 10
 
-    async def handle(self, events: Sequence[Event]) -> None:
+    async def handle(self, events: Sequence[FaustEvent]) -> None:
         """Scores, publishes and acks a batch. Raises `PoolBroken` where nothing can be scored."""
         started = time.perf_counter()
         sampling = self._settings.sampling
@@ -103,7 +103,7 @@ class Detect:
         self._metrics.batch_seconds.observe(time.perf_counter() - started)
 
     async def _score(
-        self, chunk: Sequence[Event], shed_share: float, results: asyncio.Queue[_Result]
+        self, chunk: Sequence[FaustEvent], shed_share: float, results: asyncio.Queue[_Result]
     ) -> None:
         """Puts what comes of a chunk into the queue, then None; or what scoring it raised."""
         try:
@@ -160,13 +160,13 @@ async def until_sent(send: Callable[[], Awaitable[Any]], topic: str, metrics: Me
             await asyncio.sleep(wait)
 
 
-def chunked(events: Sequence[Event], size: int) -> list[list[Event]]:
+def chunked(events: Sequence[FaustEvent], size: int) -> list[list[FaustEvent]]:
     """Runs of at most `size` events of one partition each, in the order they were read.
 
     Partitions take turns, so that their event times advance together and windows see few
     records late.
     """
-    by_partition: dict[tuple[str, int], list[Event]] = {}
+    by_partition: dict[tuple[str, int], list[FaustEvent]] = {}
     for event in events:
         key = (event.message.topic, event.message.partition)
         by_partition.setdefault(key, []).append(event)
@@ -179,18 +179,18 @@ def chunked(events: Sequence[Event], size: int) -> list[list[Event]]:
     ]
 
 
-def _arrival(event: Event) -> float:
+def _arrival(event: FaustEvent) -> float:
     # Faust gives seconds; a broker's "no timestamp" is negative.
     timestamp: float | None = event.message.timestamp
     return timestamp if timestamp and timestamp > 0 else time.time()
 
 
-def _place(chunk: Sequence[Event]) -> tuple[str, int]:
+def _place(chunk: Sequence[FaustEvent]) -> tuple[str, int]:
     message = chunk[0].message
     return message.topic, message.partition
 
 
-def _source(event: Event) -> Source:
+def _source(event: FaustEvent) -> Source:
     message = event.message
     headers = message.headers
     if headers:

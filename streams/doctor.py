@@ -9,33 +9,17 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
 import psutil
 
+from streams.doctor_check import Check, ok
 from streams.errors import OutwatchError, UsageError
 from streams.settings import Settings, output_topics
-
-Status = Literal["ok", "warn", "fail"]
 
 _MB = 1_000_000
 _BASE_MB = 400
 _PROCESS_MB = 350
-
-
-class Check(msgspec.Struct, frozen=True):
-    """One thing looked at: how it is, and where it isn't well, what to do."""
-
-    name: str
-    status: Status
-    found: str
-    remedy: str = ""
-
-
-def ok(name: str, found: str) -> Check:
-    """All is well."""
-    return Check(name, "ok", found)
 
 
 def check_python() -> Iterator[Check]:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from streams.credentials import Tokens, new_tls_context, password
-from streams.doctor import Check, ok
+from streams.doctor_check import Check, ok
 from streams.errors import UsageError
 from streams.kafka_security import Sasl, Tls
 from streams.kafka_trouble import tls_connection

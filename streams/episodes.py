@@ -15,6 +15,7 @@ from collections.abc import Mapping
 import msgspec
 
 from streams.conditions import Figure
+from streams.incidents.states import OPEN
 from streams.panes import Aggregate, Details, Names
 from streams.records import Incident, IncidentState
 from streams.rules import Rule
@@ -214,10 +215,7 @@ class Cause:
         return (
             waiting
             or bool(self.pending)
-            or any(
-                known.incident.state in ("open", "acknowledged", "contained")
-                for known in self.published.values()
-            )
+            or any(known.incident.state in OPEN for known in self.published.values())
         )
 
     @property

@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from detectors.drift import Baseline
-from streams.detect import Event
+from streams.detect import FaustEvent
 from streams.metrics import Metrics
 from streams.records import Incident, VerdictBatch
 from streams.rules import RuleSet
@@ -86,9 +86,9 @@ class Fold:
             partition.windows.replace_rules(rules)
         self._metrics.show_rules(rules)
 
-    async def handle(self, events: Sequence[Event]) -> None:
+    async def handle(self, events: Sequence[FaustEvent]) -> None:
         """Folds, publishes and acks a batch of verdict events."""
-        by_partition: dict[int, list[Event]] = {}
+        by_partition: dict[int, list[FaustEvent]] = {}
         for event in events:
             by_partition.setdefault(event.message.partition, []).append(event)
         async with self._lock:
@@ -134,7 +134,7 @@ class Fold:
             )
         return partition
 
-    def _fold(self, partition: _Partition, event: Event) -> None:
+    def _fold(self, partition: _Partition, event: FaustEvent) -> None:
         message = event.message
         try:
             batch = _decoder.decode(message.value or b"")

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import msgspec
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 
-from streams.brokers import client_options
-from streams.errors import BadRecord, UsageError
+from streams.errors import BadRecord
 from streams.intake.cloudevents import Headers, envelope_headers
 from streams.intake.recognise import read
 from streams.intake.registry import AUTO
+from streams.place import Place
 from streams.records import DeadLetter, Output, VerdictBatch, VerdictRow
 from streams.settings import Settings
+from streams.topic_read import free_reader, partitions_of, read_until, stand_at
 
 T = TypeVar("T")
 
-_PLACE = re.compile(r"([A-Za-z0-9._-]{1,249})/([0-9]{1,9})/([0-9]{1,18})(?:#([0-9]{1,9}))?")
-_SLACK_MS = 10 * 60 * 1000
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where a record stands; `part` is its number in a message that holds several."""
-
-    topic: str
-    partition: int
-    offset: int
-    part: int = 0
+_FETCH_BYTES = 4 * 1024 * 1024
 
 
 class Original(msgspec.Struct, frozen=True):
@@ -59,17 +49,6 @@ class _Span(msgspec.Struct):
 _spans = msgspec.json.Decoder(_Span)
 _batches = msgspec.json.Decoder(VerdictBatch)
 _letters = msgspec.json.Decoder(DeadLetter)
-
-
-def parse_place(text: str) -> Place:
-    """Reads TOPIC/PARTITION/OFFSET, or that with #PART. Raises `UsageError`."""
-    found = _PLACE.fullmatch(text.strip())
-    if found is None:
-        raise UsageError(
-            "that is no TOPIC/PARTITION/OFFSET. Copy one from an incident's evidence, such as "
-            "llm.outputs/3/1842, or llm.outputs/3/1842#2 for a part of a message"
-        )
-    return Place(found[1], int(found[2]), int(found[3]), int(found[4] or 0))
 
 
 def native_record(original: Original, place: Place, settings: Settings) -> bytes | None:
@@ -107,8 +86,8 @@ class Lookup:
             consumer.assign([where])
             consumer.seek(where, place.offset)
             deadline = time.monotonic() + self._timeout_s
-            while consumer.position(where) <= place.offset:
-                for message in consumer.poll(timeout_ms=500, max_records=1).get(where, []):
+            for messages in read_until(consumer, {where: place.offset + 1}):
+                for message in messages:
                     if message.offset == place.offset:
                         headers = envelope_headers(message.headers or ())
                         return Original(message.value or b"", message.timestamp, headers)
@@ -144,40 +123,21 @@ class Lookup:
         found: T | None = None
         deadline = time.monotonic() + self._timeout_s
         with self._consumer() as consumer:
-            numbers = sorted(consumer.partitions_for_topic(topic) or ())
-            places = [TopicPartition(topic, number) for number in numbers]
-            if not places:
+            partitions = partitions_of(consumer, topic)
+            if not partitions:
                 return None
-            consumer.assign(places)
-            consumer.seek_to_beginning(*places)
-            if since_ms > _SLACK_MS:
-                times = dict.fromkeys(places, since_ms - _SLACK_MS)
-                for where, at in consumer.offsets_for_times(times).items():
-                    if at is not None:
-                        consumer.seek(where, at.offset)
-            ends = consumer.end_offsets(places)
-            while any(consumer.position(where) < ends[where] for where in places):
-                for messages in consumer.poll(timeout_ms=500).values():
-                    for message in messages:
-                        try:
-                            found = read(message.value or b"") or found
-                        except msgspec.DecodeError:
-                            continue
+            ends = stand_at(consumer, partitions, since_ms)
+            for messages in read_until(consumer, ends):
+                for message in messages:
+                    try:
+                        found = read(message.value or b"") or found
+                    except msgspec.DecodeError:
+                        continue
                 _check(deadline)
         return found
 
-    @contextmanager
-    def _consumer(self) -> Iterator[Any]:
-        consumer = KafkaConsumer(
-            **client_options(self._settings),
-            group_id=None,
-            enable_auto_commit=False,
-            max_partition_fetch_bytes=4 * 1024 * 1024,
-        )
-        try:
-            yield consumer
-        finally:
-            consumer.close()
+    def _consumer(self) -> AbstractContextManager[Any]:
+        return free_reader(self._settings, max_partition_fetch_bytes=_FETCH_BYTES)
 
 
 def _check(deadline: float) -> None:

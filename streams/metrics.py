@@ -30,6 +30,7 @@ import detectors
 from detectors import Signal
 from detectors._tiers import OUTCOMES as TIER_OUTCOMES
 from streams.deployment_metrics import DeploymentMetrics
+from streams.incidents.states import CHANGES, SEVERITIES
 from streams.intake.decode import REASONS
 from streams.intake.formats import SKIPS
 from streams.intake.registry import names as format_names
@@ -37,8 +38,6 @@ from streams.rules import RuleSet
 from streams.scoring import SCORE_BUCKETS, ChunkResult
 
 OUTCOMES = ("scored", "dead", "sampled", "shed", "skipped", "feedback")
-SEVERITIES = ("critical", "high", "low")
-CHANGES = ("opened", "updated", "resolved", "withdrawn")
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 

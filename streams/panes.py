@@ -22,7 +22,7 @@ MOST_NAMES = 32
 _BUCKETS_PER_WINDOW = 5
 _BINS = 20
 
-Counts = npt.NDArray[np.int64]
+SketchCounts = npt.NDArray[np.int64]
 
 
 class Names(msgspec.Struct):
@@ -166,13 +166,13 @@ class Aggregate:
         self.above: dict[int, int] = {}
         self.sums: dict[int, tuple[int, int]] = {}
         self.users: dict[int, Names] = {}
-        self.sketches: dict[int, Counts] = {}
+        self.sketches: dict[int, SketchCounts] = {}
         self.signals: dict[str, int] = {}
         self.details: dict[int, Details] = {}
         self.broken: dict[int, Figure] = {}
         self.dirty: set[int] = set()
         self.newest = -(10**15)
-        self.learnt: Counts = np.zeros((0, _BINS + 2), dtype=np.int64)
+        self.learnt: SketchCounts = np.zeros((0, _BINS + 2), dtype=np.int64)
         self.learnt_records = 0
         self.learnt_end: int | None = None
 
@@ -335,7 +335,7 @@ class Aggregate:
             return None
         return Learnt(self._sketches(parts), end)
 
-    def _sketches(self, parts: list[Counts]) -> dict[str, Sketch]:
+    def _sketches(self, parts: list[SketchCounts]) -> dict[str, Sketch]:
         merged = np.zeros((len(self.signals), _BINS + 2), dtype=np.int64)
         for part in parts:
             merged[: len(part)] += part
@@ -396,7 +396,7 @@ def _sum(counts: dict[int, int], panes: range) -> int:
     return sum(get(pane, 0) for pane in panes)
 
 
-def _grown(sketches: Counts | None, signals: int) -> Counts:
+def _grown(sketches: SketchCounts | None, signals: int) -> SketchCounts:
     """A copy with room for so many signals."""
     grown = np.zeros((signals, _BINS + 2), dtype=np.int64)
     if sketches is not None:

@@ -32,7 +32,7 @@ from streams.scoring import (
     Scorer,
     ScoringOptions,
     Source,
-    dead_letter,
+    dead_part,
     parts_of,
     rest,
 )
@@ -215,7 +215,7 @@ class ScoringPool:
                 _bury, source, bad.reason, bad.detail, limit_s=self._least_timeout
             )
         except _ChunkFailed:
-            letter = dead_letter(source, bad, self._options, time.time(), (), source.first_part)
+            letter = dead_part(source, bad, self._options, time.time(), (), source.first_part)
         return ChunkResult(read=1, dead=[letter])
 
     async def _run(
@@ -301,4 +301,4 @@ def _bury(source: Source, reason: str, detail: str) -> tuple[str, bytes]:
     options = _loaded().options
     parts = parts_of(source, options)
     bad = BadRecord(reason, detail)
-    return dead_letter(source, bad, options, time.time(), parts, source.first_part)
+    return dead_part(source, bad, options, time.time(), parts, source.first_part)

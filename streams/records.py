@@ -1,7 +1,8 @@
 """The messages on the topics: one struct each, JSON on the wire.
 
 Unknown fields are ignored and missing optional ones have defaults, so that a newer producer
-never stops an older reader.
+never stops an older reader. Times are numbers of seconds since the epoch, UTC, in the messages
+that outwatch writes: event time where a record or a window is meant, else its own clock's.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ DEAD = "llm.outputs.dead"
 
 Severity = Literal["critical", "high", "low"]
 IncidentState = Literal["open", "acknowledged", "contained", "resolved", "false_alarm", "withdrawn"]
+Change = Literal["opened", "updated", "resolved", "withdrawn"]
 
 
 class WireMessage(msgspec.Struct, frozen=True):
@@ -83,7 +85,7 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True):
     """Topic `llm.feedback`: what people say of a record or an incident.
 
     `kind` is a complaint, a rating (`value` in [0, 1], 0 is worst) or a reviewer's label
-    (`value` 0 or 1 for `signal`).
+    (`value` 0 or 1 for `signal`). `event_time` is as an output's.
     """
 
     feedback_id: str
@@ -102,12 +104,13 @@ class Feedback(msgspec.Struct, frozen=True, kw_only=True):
 class VerdictRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     """What the detectors say of one record.
 
-    `part` is the record's number in its message, from 0: some messages hold several. `scores`
-    holds only scores above 0, rounded to four digits; the signals that were judged at all are
-    `VerdictBatch.judged[row.judged]`. `findings` are those with the highest scores, and
-    `more_findings` how many were left out. `excerpt` is masked and short. `trace_id`,
-    `span_id` and `response_id` are the record's own, for results that are sent back to where
-    it was traced. `errors` maps a detector that failed on this record to the error's type.
+    `event_time` is in seconds since the epoch. `part` is the record's number in its message,
+    from 0: some messages hold several. `scores` holds only scores above 0, rounded to four
+    digits; the signals that were judged at all are `VerdictBatch.judged[row.judged]`.
+    `findings` are those with the highest scores, and `more_findings` how many were left out.
+    `excerpt` is masked and short. `trace_id`, `span_id` and `response_id` are the record's own,
+    for results that are sent back to where it was traced. `errors` maps a detector that failed
+    on this record to the error's type.
     """
 
     offset: int
@@ -137,6 +140,7 @@ class VerdictBatch(msgspec.Struct, kw_only=True, omit_defaults=True):
     The batch covers its source partition from `first_offset` to part `last_part` of
     `last_offset`, whatever the deployment, so rows may be fewer than offsets. No row of this
     deployment up to there comes after it: whoever has folded the batch drops all such rows.
+    `scored_at` is in seconds since the epoch, by the worker's clock.
     """
 
     deployment: str
@@ -159,11 +163,12 @@ class VerdictBatch(msgspec.Struct, kw_only=True, omit_defaults=True):
 class DeadLetter(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Topic `llm.outputs.dead`: what could not be read or scored, and why.
 
-    `part` is the number in its message of what is dead. `payload` is the original value in
-    base64, cut to the configured size (`truncated`); `payload_bytes` is its original length.
-    Of a message with several parts, the first that can't be read comes with the whole
-    message and the others without, and a part that was read but can't be scored comes as a
-    record in the native format.
+    `failed_at` is in seconds since the epoch, by the clock of whoever wrote this. `part` is
+    the number in its message of what is dead. `payload` is the original value in base64, cut
+    to the configured size (`truncated`); `payload_bytes` is its original length. Of a message
+    with several parts, the first that can't be read comes with the whole message and the
+    others without, and a part that was read but can't be scored comes as a record in the
+    native format.
     """
 
     topic: str
@@ -180,7 +185,10 @@ class DeadLetter(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A pointer to one record, with a masked excerpt; never the matched value."""
+    """A pointer to one record, with a masked excerpt; never the matched value.
+
+    `event_time` is in seconds since the epoch, `score` in [0, 1].
+    """
 
     topic: str
     partition: int
@@ -203,7 +211,8 @@ class RuleFigures(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     `value` is what the rule judges (a count, a rate's lower bound, a mean, …) and
     `threshold` what it must exceed; `records` and `above` are the records judged in that
-    window and those above `record_above`.
+    window and those above `record_above`. The window's start and end are event times, in
+    seconds since the epoch.
     """
 
     rule: str
@@ -219,7 +228,8 @@ class RuleFigures(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line of an incident's log; `at` is event time for what the stream did."""
+    """One line of an incident's log; `at` is in seconds since the epoch, and event time for
+    what the stream did."""
 
     at: float
     what: str
@@ -234,12 +244,15 @@ class Incident(msgspec.Struct, kw_only=True, omit_defaults=True):
     the incident goes on under the new id with the old ones in `replaces`, and the old id
     is closed as `withdrawn`, naming the new one in `replaced_by`; `page_key` stays the
     same, so that nobody is paged twice.
+
+    Times are in seconds since the epoch: event times in `first_seen`, `last_seen` and
+    `resolved_at`, the clock's in `published_at`. `window_seconds` is the leading rule's window.
     """
 
     id: str
     page_key: str
     revision: int
-    change: Literal["opened", "updated", "resolved", "withdrawn"]
+    change: Change
     state: IncidentState
     severity: Severity
     playbook: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any, NoReturn, TypeGuard, get_args
 
@@ -13,6 +12,7 @@ from streams.builtin_signals import BUILT_IN_SIGNALS
 from streams.errors import RulesError
 from streams.records import Severity
 from streams.rules import Condition, GroupField, Rule, RuleSet
+from streams.suggest import suggestion
 from streams.yamlfile import Located
 
 _CONDITIONS = (
@@ -159,8 +159,7 @@ class _RuleReader:
             return ""
         detector = signal.partition(".")[0]
         if any(one.partition(".")[0] == detector for one in signals):
-            near = get_close_matches(signal, signals, 1, 0.5)
-            remedy = f"Did you mean {near[0]!r}?" if near else "Correct the name."
+            remedy = suggestion(signal, signals, "Correct the name.", shown="{!r}", likeness=0.5)
             self._fail("signal", f"no detector gives the signal {signal!r}", remedy)
         where = f"{self._located.name}:{self.line('signal')}"
         return f"{where}: no installed detector gives {signal!r}; the rule stays silent."
@@ -305,8 +304,7 @@ def _key_of(condition: Condition) -> str:
 
 
 def _nearest(word: str, known: tuple[str, ...]) -> str:
-    near = get_close_matches(word, known, 1, 0.6)
-    return f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}."
+    return suggestion(word, known, f"Known: {', '.join(known)}.", shown="{!r}")
 
 
 def _short(value: object) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import time
 import zlib
 from bisect import bisect_left
@@ -14,6 +13,7 @@ import msgspec
 
 from detectors import Record, RecordVerdict, Signal, Suite, TierCounts, load_suite
 from streams.clock import Clock, SystemClock
+from streams.dead_letters import dead_letter
 from streams.errors import BadRecord
 from streams.intake import recognise
 from streams.intake.cloudevents import Headers
@@ -22,7 +22,8 @@ from streams.intake.feedback import decode_feedback
 from streams.intake.native import to_record
 from streams.intake.recognise import Part
 from streams.masking import masked_excerpt
-from streams.records import DeadLetter, Output, VerdictRow
+from streams.place import Place
+from streams.records import Output, VerdictRow
 from streams.settings import IntakeSource, Settings, read_hash_key
 from streams.verdicts import Verdicts
 
@@ -228,8 +229,9 @@ class Scorer:
             if isinstance(output, BadRecord):
                 raise output
             if not output.record_id:
-                place = f"{source.topic}/{source.partition}/{source.offset}"
-                unique = f"{place}#{number}" if len(parts) > 1 else place
+                unique = str(Place(source.topic, source.partition, source.offset))
+                # An id names the part always, the first too: a place leaves it out there.
+                unique += f"#{number}" if len(parts) > 1 else ""
                 output = msgspec.structs.replace(output, record_id=unique)
             result.formats[part.format] = result.formats.get(part.format, 0) + 1
             record, cut = to_record(
@@ -242,7 +244,7 @@ class Scorer:
                 tenant=known.tenant,
             )
         except BadRecord as bad:
-            result.dead.append(dead_letter(source, bad, self.options, now, parts, number))
+            result.dead.append(dead_part(source, bad, self.options, now, parts, number))
             return
         result.cut += cut
         draw = zlib.crc32(record.record_id.encode("utf-8", "replace")) / 2**32
@@ -274,7 +276,7 @@ class Scorer:
                 hash_key=self.options.hash_key,
             )
         except BadRecord as bad:
-            result.dead.append(dead_letter(source, bad, self.options, now))
+            result.dead.append(dead_part(source, bad, self.options, now))
             return
         result.feedback += 1
         verdicts.add(deployment, row, (signal,))
@@ -326,7 +328,7 @@ def rest(sources: Sequence[Source], stopped: tuple[int, int]) -> list[Source]:
     return [msgspec.structs.replace(sources[index], first_part=part), *sources[index + 1 :]]
 
 
-def dead_letter(
+def dead_part(
     source: Source,
     bad: BadRecord,
     options: ScoringOptions,
@@ -334,21 +336,17 @@ def dead_letter(
     parts: Sequence[Part] = (),
     number: int = 0,
 ) -> tuple[str, bytes]:
-    """The reason, and the message for the dead-letter topic."""
+    """The reason, and the message for the dead-letter topic, on one part of a message."""
     payload, complete = _payload(source, parts, number)
-    kept = payload[: options.dead_payload_bytes]
-    letter = DeadLetter(
-        topic=source.topic,
-        partition=source.partition,
-        offset=source.offset,
-        part=number,
-        reason=bad.reason,
-        detail=bad.detail,
+    letter = dead_letter(
+        Place(source.topic, source.partition, source.offset, number),
+        payload,
+        bad.reason,
+        bad.detail,
         failed_at=now,
+        most_bytes=options.dead_payload_bytes,
         worker=options.worker,
-        payload=base64.b64encode(kept).decode(),
-        payload_bytes=len(payload),
-        truncated=not complete or len(kept) < len(payload),
+        complete=complete,
     )
     return bad.reason, msgspec.json.encode(letter)
 

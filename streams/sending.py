@@ -37,7 +37,7 @@ class _Head(msgspec.Struct):
     event_time: float | str | None = None
 
 
-class Line(msgspec.Struct, frozen=True):
+class SendLine(msgspec.Struct, frozen=True):
     """One line to send, and what could be read of it.
 
     `key` is None where it can't be read, and `time` where it isn't a native record that tells
@@ -52,33 +52,35 @@ class Line(msgspec.Struct, frozen=True):
 _heads = msgspec.json.Decoder(_Head)
 
 
-def output_line(value: bytes) -> Line:
+def output_line(value: bytes) -> SendLine:
     """A line for the outputs topic: its key is the conversation's id, or the record's.
 
     Of a message with several outputs, those of the first.
     """
     head = _head(value)
     key = head.conversation_id or head.record_id or _first_key(value)
-    return Line(value, _bytes(key), _time(head))
+    return SendLine(value, _bytes(key), _time(head))
 
 
-def feedback_line(value: bytes) -> Line:
+def feedback_line(value: bytes) -> SendLine:
     """A line for the feedback topic: its key is the deployment."""
     head = _head(value)
-    return Line(value, _bytes(head.deployment), _time(head))
+    return SendLine(value, _bytes(head.deployment), _time(head))
 
 
-def moved(line: Line, seconds: float) -> Line:
+def moved(line: SendLine, seconds: float) -> SendLine:
     """The line with its event time moved; unchanged where it has none."""
     if line.time is None:
         return line
     data: dict[str, msgspec.Raw] = msgspec.json.decode(line.value, type=dict[str, msgspec.Raw])
     time = round(line.time + seconds, 3)
     data["event_time"] = msgspec.Raw(msgspec.json.encode(time))
-    return Line(msgspec.json.encode(data), line.key, time)
+    return SendLine(msgspec.json.encode(data), line.key, time)
 
 
-def merged(outputs: Iterable[Line], feedback: Iterable[Line]) -> Iterator[tuple[bool, Line]]:
+def merged(
+    outputs: Iterable[SendLine], feedback: Iterable[SendLine]
+) -> Iterator[tuple[bool, SendLine]]:
     """Both in the order of their files, feedback where its time has come; True marks it."""
     opinions = iter(feedback)
     opinion = next(opinions, None)
@@ -92,7 +94,7 @@ def merged(outputs: Iterable[Line], feedback: Iterable[Line]) -> Iterator[tuple[
         opinion = next(opinions, None)
 
 
-def _due(opinion: Line, output: Line) -> bool:
+def _due(opinion: SendLine, output: SendLine) -> bool:
     return opinion.time is None or (output.time is not None and opinion.time <= output.time)
 
 

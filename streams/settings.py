@@ -7,7 +7,6 @@ its value is read as YAML (`OUTWATCH_DETECTORS='[pii, secrets]'`).
 
 from __future__ import annotations
 
-import difflib
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -20,6 +19,7 @@ from streams import records
 from streams.errors import ConfigError
 from streams.intake import registry
 from streams.kafka_security import Sasl, Tls, problems
+from streams.suggest import suggestion
 from streams.yamlfile import Located, convert, parse_yaml, read_yaml
 
 _PREFIX = "OUTWATCH_"
@@ -244,11 +244,12 @@ def _refuse_unknown(located: Located, data: Mapping[str, Any], kind: type[Any], 
     known = _fields(kind)
     for key, value in data.items():
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(known)}"
             place = f"{path}.{key}".removeprefix("$.")
             raise ConfigError(
-                located.name, located.line(f"{path}.{key}"), f"`{place}` is not a setting", hint
+                located.name,
+                located.line(f"{path}.{key}"),
+                f"`{place}` is not a setting",
+                suggestion(key, known),
             )
         if _is_section(known[key]) and isinstance(value, dict):
             _refuse_unknown(located, value, known[key], f"{path}.{key}")
@@ -262,9 +263,7 @@ def _refuse_unknown(located: Located, data: Mapping[str, Any], kind: type[Any], 
 def _apply_variable(data: dict[str, Any], name: str, raw: str) -> None:
     place = _place(name.removeprefix(_PREFIX).lower(), Settings)
     if place is None:
-        known = ", ".join(sorted(_variables(Settings, _PREFIX)))
-        near = difflib.get_close_matches(name, _variables(Settings, _PREFIX), n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"Known: {known}"
+        hint = suggestion(name, sorted(_variables(Settings, _PREFIX)), shown="{}")
         raise ConfigError(f"variable {name}", None, "is not a setting", hint)
     *sections, last = place
     kind: type[Any] = Settings

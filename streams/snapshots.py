@@ -9,9 +9,9 @@ import msgspec
 import numpy as np
 
 from streams.conditions import Figure
-from streams.deployment import Deployment, Source, Totals
+from streams.deployment import Deployment, FoldedTo, Totals
 from streams.episodes import Cause, Past, Plan, Published, RulePart
-from streams.panes import Aggregate, Counts, Details, Names
+from streams.panes import Aggregate, Details, Names, SketchCounts
 from streams.records import Evidence, Incident
 
 FORMAT = 1
@@ -76,13 +76,6 @@ class _Plan(msgspec.Struct, array_like=True):
     causes: list[_Cause]
 
 
-class Coverage(msgspec.Struct):
-    """What a snapshot covers: rows folded in all, and the last offset by source partition."""
-
-    rows: int
-    offsets: dict[str, int]
-
-
 class _Snapshot(msgspec.Struct, omit_defaults=True):
     """`offsets` and `parts` are the last folded of each source partition; no part means 0."""
 
@@ -101,14 +94,6 @@ class _Snapshot(msgspec.Struct, omit_defaults=True):
     outbox: list[Incident]
     evicted_at: float | None
     parts: dict[str, int] = {}
-
-
-def coverage(data: bytes) -> Coverage:
-    """What a snapshot covers, without restoring it: the one with the most rows is the newest.
-
-    Raises `msgspec.DecodeError` if the bytes aren't a snapshot.
-    """
-    return msgspec.json.decode(data, type=Coverage)
 
 
 class _Writer:
@@ -242,7 +227,7 @@ def read_snapshot(data: bytes, state: Deployment) -> Deployment:
     state.evicted_at = float("-inf") if snapshot.evicted_at is None else snapshot.evicted_at
     for name, offset in snapshot.offsets.items():
         newest = snapshot.newest.get(name, float("-inf"))
-        state.sources[name] = Source(offset, newest, snapshot.parts.get(name, 0))
+        state.sources[name] = FoldedTo(offset, newest, snapshot.parts.get(name, 0))
     reader = _Reader(snapshot.texts, state)
     for stored in snapshot.plans:
         reader.plan(stored)
@@ -375,7 +360,7 @@ def _counts(runs: Iterable[list[int]]) -> dict[int, int]:
     }
 
 
-def _sparse(sketches: Counts, order: list[int]) -> list[list[int]]:
+def _sparse(sketches: SketchCounts, order: list[int]) -> list[list[int]]:
     """Sketches in an order; each as its two sums, its first bin in use, and the bins' counts."""
     rows: list[list[int]] = []
     for number in order:
@@ -385,8 +370,8 @@ def _sparse(sketches: Counts, order: list[int]) -> list[list[int]]:
     return rows
 
 
-def _dense(rows: list[list[int]]) -> Counts:
-    dense: Counts = np.zeros((len(rows), 22), dtype=np.int64)
+def _dense(rows: list[list[int]]) -> SketchCounts:
+    dense: SketchCounts = np.zeros((len(rows), 22), dtype=np.int64)
     for number, row in enumerate(rows):
         if row:
             total, squares, first, *counts = row

@@ -13,15 +13,20 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from streams.incidents.states import CLOSED, OPEN
 from streams.inert import every, line
-from streams.records import Incident, VerdictBatch
+from streams.records import Incident, Severity, VerdictBatch
 
 RECENT_SECONDS = 30.0
 SPARKLINE_SECONDS = 60
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _ABOVE = 0.5
-_STYLES = {"critical": "bold white on red", "high": "bold red", "low": "yellow"}
+_STYLES: dict[Severity, str] = {
+    "critical": "bold white on red",
+    "high": "bold red",
+    "low": "yellow",
+}
 
 SIGNALS = {
     "personal": "pii.any",
@@ -33,7 +38,7 @@ SIGNALS = {
 """The columns of the table of deployments, and the signal that each shows."""
 
 
-class _Deployment:
+class _Traffic:
     def __init__(self) -> None:
         self.rows = 0
         self.version = ""
@@ -56,7 +61,7 @@ class View:
         self.status = ""
         self.incidents: dict[str, Incident] = {}
         self._seen: dict[tuple[str, str], tuple[int, int]] = {}
-        self._deployments: dict[str, _Deployment] = {}
+        self._deployments: dict[str, _Traffic] = {}
         self._per_second: Counter[int] = Counter()
 
     def fold(self, batch: VerdictBatch, now: float, feedback: bool) -> None:
@@ -72,7 +77,7 @@ class View:
         self._per_second[int(now)] += len(rows)
         for second in [s for s in self._per_second if s < now - SPARKLINE_SECONDS - 1]:
             del self._per_second[second]
-        shown = self._deployments.setdefault(batch.deployment, _Deployment())
+        shown = self._deployments.setdefault(batch.deployment, _Traffic())
         shown.rows += len(rows)
         judged: Counter[str] = Counter()
         above: Counter[str] = Counter()
@@ -220,7 +225,7 @@ def _incidents(view: View, width: int, height: int) -> RenderableType:
     shown = standing if len(standing) <= room else standing[: room - 1]
     for number, incident in enumerate(shown):
         lines.append("\n" if number else "")
-        over = incident.state in ("resolved", "false_alarm")
+        over = incident.state in CLOSED
         lines.append(f" {_time_of_day(incident.first_seen)} ", style="dim")
         lines.append(
             f" {incident.severity:<8} ", style="dim" if over else _STYLES[incident.severity]
@@ -231,6 +236,6 @@ def _incidents(view: View, width: int, height: int) -> RenderableType:
         lines.append(f"\n … and {len(standing) - len(shown)} earlier", style="dim")
     if not standing:
         lines.append("none yet", style="dim")
-    opened = sum(i.state == "open" for i in standing)
+    opened = sum(i.state in OPEN for i in standing)
     title = f"incidents: {len(standing)}, {opened} open"
     return Panel(lines, title=title, title_align="left", height=height, width=width, padding=(0, 0))

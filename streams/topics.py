@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -104,6 +105,21 @@ def create_topics(admin: Any, settings: Settings) -> list[Created]:
     Raises kafka-python's `KafkaError` when the broker stops answering.
     """
     wanted = designs(settings.kafka.topics, settings.results)
+    made = create_missing(admin, wanted)
+    states = {state.name: state for state in topic_states(admin, settings)}
+    return [
+        msgspec.structs.replace(one, differences=states[one.name].differences)
+        if one.result == "present"
+        else one
+        for one in made
+    ]
+
+
+def create_missing(admin: Any, wanted: Sequence[TopicDesign]) -> list[Created]:
+    """Creates those of some topics that aren't there, and looks no closer at the others.
+
+    Raises kafka-python's `KafkaError` when the broker stops answering.
+    """
     there = set(admin.list_topics())
     new = [
         NewTopic(design.name, design.partitions, design.replication, topic_configs=design.configs)
@@ -116,8 +132,7 @@ def create_topics(admin: Any, settings: Settings) -> list[Created]:
         answers = {answer["name"]: answer for answer in told["topics"]}
         made = [name for name, answer in answers.items() if answer["error_code"] == 0]
         admin.wait_for_topics(made)
-    states = {state.name: state for state in topic_states(admin, settings)}
-    return [_created(design, answers.get(design.name), states[design.name]) for design in wanted]
+    return [_created(design, answers.get(design.name)) for design in wanted]
 
 
 def topic_states(admin: Any, settings: Settings) -> list[TopicState]:
@@ -197,12 +212,12 @@ def compare(design: TopicDesign, state: TopicState, brokers: str) -> list[Differ
     return found
 
 
-def _created(design: TopicDesign, answer: dict[str, Any] | None, state: TopicState) -> Created:
+def _created(design: TopicDesign, answer: dict[str, Any] | None) -> Created:
     code = 0 if answer is None else answer["error_code"]
     if answer is not None and code == 0:
         return Created(design.name, "created")
     if answer is None or code == _ALREADY_EXISTS:
-        return Created(design.name, "present", state.differences)
+        return Created(design.name, "present")
     problem = str(answer["error_message"] or f"Kafka's error {code}")
     if code == _BAD_REPLICATION:
         remedy = "Set `kafka.topics.replication` to at most the number of brokers"

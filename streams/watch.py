@@ -28,7 +28,7 @@ STALLED_EXIT = 70
 """Exit code of a worker that the watchdog has ended."""
 
 _INTERVAL_S = 2.0
-Place = tuple[str, int]
+_Partition = tuple[str, int]
 
 
 class Watch:
@@ -46,11 +46,11 @@ class Watch:
         self._memory = memory
         self._end = end
         self._lock = threading.Lock()
-        self._assigned: dict[Place, float] = {}
-        self._next: dict[Place, int] = {}
+        self._assigned: dict[_Partition, float] = {}
+        self._next: dict[_Partition, int] = {}
         self._beat_at = time.monotonic()
         self._stop = threading.Event()
-        self._lag: dict[Place, int] = {}
+        self._lag: dict[_Partition, int] = {}
         self._server: Server | None = None
         self.models_loaded = False
         self.problem = "starting"
@@ -60,7 +60,7 @@ class Watch:
         """The event loop turns."""
         self._beat_at = time.monotonic()
 
-    def assign(self, places: Iterable[Place]) -> None:
+    def assign(self, places: Iterable[_Partition]) -> None:
         """These partitions, and no others, are this worker's now."""
         now = time.monotonic()
         with self._lock:

@@ -14,6 +14,7 @@ import msgspec
 from detectors.drift import Baseline
 from streams.deployment import Deployment, FoldStats, Limits, Totals
 from streams.incidents.lifecycle import take_human
+from streams.incidents.states import OPEN
 from streams.records import Incident, VerdictBatch
 from streams.rules import RuleSet
 from streams.snapshots import read_snapshot, write_snapshot
@@ -185,7 +186,7 @@ class Windows:
             known.incident
             for name in self.deployments
             for known in self._deployments[name].published().values()
-            if known.incident.state in ("open", "acknowledged", "contained")
+            if known.incident.state in OPEN
         ]
 
     def counts(self) -> dict[str, Counts]:

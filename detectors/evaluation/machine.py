@@ -1,4 +1,4 @@
-"""Which processor figures come from: the widest instructions differ, and so do speed and rounding."""
+"""Which processor figures come from: its widest instructions decide about speed and rounding."""
 
 from __future__ import annotations
 

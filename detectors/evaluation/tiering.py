@@ -51,11 +51,6 @@ class TierFigures(msgspec.Struct, frozen=True, kw_only=True):
             (self.found_by_all - self.found_by_tiers) / self.positives if self.positives else None
         )
 
-    @property
-    def lost_share(self) -> float | None:
-        """Of what fires where the last tier reads everything, the share that the tiers miss."""
-        return self.lost / self.fired_by_all if self.fired_by_all else None
-
 
 def uses(counts: Mapping[str, TierCounts]) -> list[TierUse]:
     """The tiers' counts of a run without audits."""

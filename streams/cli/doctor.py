@@ -18,7 +18,7 @@ from streams.inert import every, line
 from streams.settings import load_settings
 
 if TYPE_CHECKING:
-    from streams.doctor import Check
+    from streams.doctor_check import Check
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -51,7 +51,8 @@ def command(ctx: click.Context, as_json: bool, quick: bool) -> None:
 
 
 def _checks(config: Path | None, load: bool) -> Iterator[Check]:
-    from streams.doctor import Check, check_python, examine, ok
+    from streams.doctor import check_python, examine
+    from streams.doctor_check import Check, ok
 
     yield from check_python()
     source = str(config or os.environ.get("OUTWATCH_CONFIG") or "defaults")

@@ -22,6 +22,7 @@ from streams.clock import SystemClock
 from streams.errors import UsageError
 from streams.inert import line
 from streams.settings import Settings
+from streams.suggest import listed_names
 
 Answer = list[Measurement] | str
 """The measurements of a file, or why there are none."""
@@ -129,14 +130,7 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 def _tasks(names: str | None) -> tuple[str, ...]:
     if names is None:
         return ()
-    chosen = tuple(name.strip() for name in names.split(",") if name.strip())
-    unknown = [name for name in chosen if name not in TASKS]
-    if unknown or not chosen:
-        raise UsageError(
-            f"--tasks: {', '.join(unknown) or 'nothing'} is not a task. There are:"
-            f" {', '.join(TASKS)}"
-        )
-    return chosen
+    return tuple(listed_names("--tasks", names, TASKS, "task"))
 
 
 def _answers(

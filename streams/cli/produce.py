@@ -16,7 +16,7 @@ from streams.clock import SystemClock
 from streams.errors import UsageError
 from streams.files import Lines
 from streams.scoring import Scorer, ScoringOptions, Source
-from streams.sending import Line, NotSent, Sender, feedback_line, merged, moved, output_line
+from streams.sending import NotSent, Sender, SendLine, feedback_line, merged, moved, output_line
 from streams.settings import Settings
 
 
@@ -102,21 +102,21 @@ def _tell(confirmed: Mapping[str, int], left_out: int, as_json: bool) -> None:
 
 def _rounds(
     files: tuple[str, ...], feedback_files: tuple[str, ...], shift: bool, repeat: int
-) -> Iterator[tuple[bool, Line]]:
+) -> Iterator[tuple[bool, SendLine]]:
     for _ in range(repeat):
         with Lines(files) as outputs, Lines(feedback_files) as feedback:
             both = merged(_read(outputs, output_line), _read(feedback, feedback_line))
             yield from _shifted(both) if shift else both
 
 
-def _read(lines: Iterable[bytes], read: Callable[[bytes], Line]) -> Iterator[Line]:
+def _read(lines: Iterable[bytes], read: Callable[[bytes], SendLine]) -> Iterator[SendLine]:
     for line in lines:
         value = line.strip(b"\r\n")
         if value.strip():
             yield read(value)
 
 
-def _shifted(lines: Iterable[tuple[bool, Line]]) -> Iterator[tuple[bool, Line]]:
+def _shifted(lines: Iterable[tuple[bool, SendLine]]) -> Iterator[tuple[bool, SendLine]]:
     by: float | None = None
     for is_feedback, line in lines:
         if by is None and line.time is not None:
@@ -124,7 +124,7 @@ def _shifted(lines: Iterable[tuple[bool, Line]]) -> Iterator[tuple[bool, Line]]:
         yield is_feedback, moved(line, by or 0.0)
 
 
-def _paced(lines: Iterable[tuple[bool, Line]], rate: float) -> Iterator[tuple[bool, Line]]:
+def _paced(lines: Iterable[tuple[bool, SendLine]], rate: float) -> Iterator[tuple[bool, SendLine]]:
     started = time.monotonic()
     for number, line in enumerate(lines):
         if rate:

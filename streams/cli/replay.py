@@ -19,13 +19,14 @@ from streams.baselines import load_baselines
 from streams.cli._say import say, say_json
 from streams.errors import UsageError
 from streams.files import Lines
-from streams.incidents import render_text
+from streams.incidents.render import render_text
 from streams.inert import every, line
 from streams.pool import PoolBroken
 from streams.records import Incident
 from streams.replay import RATE, START, ReplayResult, replay
 from streams.rules import default_rules, load_rules
 from streams.settings import Settings
+from streams.suggest import listed_names
 
 
 def parse_start(text: str) -> float:
@@ -41,14 +42,7 @@ def choose_detectors(settings: Settings, names: str | None) -> Settings:
     """The settings with only the named detectors (`a,b`); all of them for None."""
     if names is None:
         return settings
-    chosen = [name.strip() for name in names.split(",") if name.strip()]
-    known = detectors.available()
-    unknown = [name for name in chosen if name not in known]
-    if unknown or not chosen:
-        raise UsageError(
-            f"--detectors: {', '.join(unknown) or 'nothing'} is not a detector. There are:"
-            f" {', '.join(known)}"
-        )
+    chosen = listed_names("--detectors", names, detectors.available(), "detector")
     return msgspec.structs.replace(settings, detectors=chosen)
 
 

@@ -13,7 +13,8 @@ from streams.inert import every, line
 from streams.settings import Settings
 
 if TYPE_CHECKING:
-    from streams.lookup import Original, Place, Scored
+    from streams.lookup import Original, Scored
+    from streams.place import Place
     from streams.records import DeadLetter
 
 _MOST_SCORES = 15
@@ -34,7 +35,8 @@ def command(settings: Settings, place: str, raw: bool, as_json: bool, timeout: f
     come from the verdicts topic; --raw reads the record itself instead. Exit code 1 when
     there is nothing to show.
     """
-    from streams.lookup import Lookup, parse_place
+    from streams.lookup import Lookup
+    from streams.place import parse_place
 
     where = parse_place(place)
     lookup = Lookup(settings, timeout)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 
-from streams.brokers import client_options
 from streams.errors import BadRecord, UsageError
 from streams.export.columns import rows
 from streams.intake.decode import decode_json
 from streams.records import VerdictBatch
 from streams.settings import Settings
+from streams.topic_read import free_reader, partitions_of, position_of, read_until, stand_at
 
 _decoder = msgspec.json.Decoder(VerdictBatch)
-_ANSWER_MS = 60_000
-# A record's verdict is published after it was made, unless clocks differ.
-_SLACK_S = 600.0
+_SILENT_S = 60.0
 
 
 class Chosen(msgspec.Struct, kw_only=True):
@@ -71,39 +69,29 @@ def from_kafka(
 ) -> Iterator[bytes]:
     """The messages on the verdicts topic now; `moved` hears how many of how many were read.
 
+    Verdicts on records since a time (in seconds since the epoch) are among those published
+    since then, unless clocks differ.
+
     Raises `UsageError` where there is no such topic, or it stops answering, and kafka-python's
     `KafkaError`.
     """
     topic = settings.kafka.topics.verdicts
-    consumer = KafkaConsumer(**client_options(settings), group_id=None, enable_auto_commit=False)
-    try:
-        places = [
-            TopicPartition(topic, number)
-            for number in sorted(consumer.partitions_for_topic(topic) or ())
-        ]
-        if not places:
+    with free_reader(settings) as consumer:
+        partitions = partitions_of(consumer, topic)
+        if not partitions:
             raise UsageError(f"there is no topic {topic}. Make it with: outwatch topics create")
-        consumer.assign(places)
-        ends = consumer.end_offsets(places)
-        consumer.seek_to_beginning(*places)
-        if since is not None and since > _SLACK_S:
-            times = dict.fromkeys(places, int((since - _SLACK_S) * 1000))
-            for place, found in consumer.offsets_for_times(times).items():
-                consumer.seek(place, found.offset if found is not None else ends[place])
-        left = {place: ends[place] - consumer.position(place) for place in places}
-        total = sum(left.values())
-        while any(amount > 0 for amount in left.values()):
-            polled = consumer.poll(timeout_ms=_ANSWER_MS)
-            if not polled:
-                raise UsageError(
-                    f"{topic} gave nothing for {_ANSWER_MS // 1000} s. Try again, or look with: "
-                    "outwatch doctor"
-                )
-            for place, messages in polled.items():
-                for message in messages:
-                    if message.offset < ends[place] and message.value is not None:
-                        yield message.value
-                left[place] = ends[place] - consumer.position(place)
-            moved(total - sum(max(0, amount) for amount in left.values()), total)
-    finally:
-        consumer.close(autocommit=False)
+        ends = stand_at(consumer, partitions, int((since or 0.0) * 1000))
+        total = _left(consumer, ends)
+        try:
+            for messages in read_until(consumer, ends, _SILENT_S):
+                yield from (message.value for message in messages if message.value is not None)
+                moved(total - _left(consumer, ends), total)
+        except TimeoutError:
+            raise UsageError(
+                f"{topic} gave nothing for {_SILENT_S:g} s. Try again, or look with: "
+                "outwatch doctor"
+            ) from None
+
+
+def _left(consumer: Any, ends: Mapping[TopicPartition, int]) -> int:
+    return sum(max(0, end - position_of(consumer, one)) for one, end in ends.items())

@@ -1,5 +1,1 @@
 """Incidents: what a person who is woken at 3 a.m. needs to know and to do."""
-
-from streams.incidents.render import render_text
-
-__all__ = ["render_text"]

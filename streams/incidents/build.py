@@ -8,11 +8,11 @@ import msgspec
 
 from streams.builtin_signals import DETECTOR_ERROR
 from streams.episodes import Past, Plan, RulePart
+from streams.incidents.states import RANK
 from streams.incidents.words import clock, count, duration, listing, moment, percent, place, score
+from streams.place import pointer
 from streams.records import Evidence, Incident, RuleFigures, Severity
 from streams.rules import Rule
-
-SEVERITY_RANK: dict[Severity, int] = {"low": 0, "high": 1, "critical": 2}
 
 _FRESH_VERSION = 3600.0
 _SHOWN_USERS = 20
@@ -45,7 +45,7 @@ def build(
     """An open incident as an episode stands: the same for the same panes."""
     parts = {id_: part for id_, part in whole.rules.items() if id_ in plan.rules}
     rules = [rule for rule in plan.rules.values() if rule.id in parts]
-    lead = max(rules, key=lambda rule: SEVERITY_RANK[rule.severity])
+    lead = max(rules, key=lambda rule: RANK[rule.severity])
     figures = [_figures(rule, parts[rule.id]) for rule in rules]
     lead_figures = figures[rules.index(lead)]
     first = whole.details.first
@@ -231,9 +231,3 @@ def _next_steps(rule: Rule, first: Evidence | None, top: list[Evidence], note: s
         steps.append("Ask what changed: prompts, model, retrieval or the mix of users.")
     steps.append(f"If the limit is wrong, change rule {rule.id}: outwatch rules check FILE")
     return steps
-
-
-def pointer(evidence: Evidence) -> str:
-    """Where a record lies: topic/partition/offset, and #part where its message holds several."""
-    part = f"#{evidence.part}" if evidence.part else ""
-    return f"{evidence.topic}/{evidence.partition}/{evidence.offset}{part}"

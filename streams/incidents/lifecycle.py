@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import msgspec
 
 from streams.episodes import Cause, Episode, Published, incident_id
 from streams.incidents.build import Sight, build
-from streams.records import Incident, IncidentState, LogEntry
+from streams.incidents.states import CLOSED, OPEN, TAKEN
+from streams.records import Change, Incident, IncidentState, LogEntry
 
 _GROWTH = 2
 _READ_EVERY = 30.0
 _MOST_LOG = 40
 _SETTLE = 1.0
-
-_OPEN: frozenset[IncidentState] = frozenset({"open", "acknowledged", "contained"})
-
-Change = Literal["opened", "updated", "resolved", "withdrawn"]
 
 
 def changes(cause: Cause, sight: Sight, *, final: bool = False) -> list[Incident]:
@@ -65,7 +60,7 @@ def _waits(cause: Cause, id_: str, episode: Episode, sight: Sight) -> bool:
 
 def close(published: Published, note: str, sight: Sight) -> Incident | None:
     """Resolves an incident whose windows are no longer watched; None if it isn't open."""
-    if published.incident.state not in _OPEN:
+    if published.incident.state not in OPEN:
         return None
     return _revise(published, "resolved", "resolved", note, sight, resolved_at=sight.newest)
 
@@ -75,7 +70,7 @@ def take_human(published: Published, incident: Incident) -> None:
     log = {(entry.at, entry.who, entry.what): entry for entry in published.incident.log}
     log |= {(entry.at, entry.who, entry.what): entry for entry in incident.log}
     published.human = human_state(incident)
-    standing = published.human or ("open" if incident.state in _OPEN else published.incident.state)
+    standing = published.human or ("open" if incident.state in OPEN else published.incident.state)
     published.incident = msgspec.structs.replace(
         published.incident,
         state=standing,
@@ -89,7 +84,7 @@ def human_state(incident: Incident) -> IncidentState | None:
 
     Only people acknowledge, contain, and call a false alarm; who resolved it, the log tells.
     """
-    if incident.state in ("acknowledged", "contained", "false_alarm"):
+    if incident.state in TAKEN or incident.state == "false_alarm":
         return incident.state
     by_person = bool(incident.log) and incident.log[-1].who != "outwatch"
     return "resolved" if incident.state == "resolved" and by_person else None
@@ -134,7 +129,7 @@ def _update(
     cause: Cause, known: Published, episode: Episode, sight: Sight, final: bool
 ) -> Incident | None:
     """Publishes an episode again if it changed in a way that matters."""
-    if known.human in ("false_alarm", "resolved"):
+    if known.human in CLOSED:
         known.end = episode.end
         return None
     plan, old = cause.plan, known.incident
@@ -188,7 +183,7 @@ def _settle(cause: Cause, known: Published, episode: Episode, sight: Sight) -> I
     """Resolves an incident whose episode is over, or opens it again if it isn't after all."""
     over = sight.reached > episode.end + cause.plan.hold
     state = known.incident.state
-    if over and state in _OPEN:
+    if over and state in OPEN:
         known.end = episode.end
         new = build(
             known.incident.id, cause.plan, known.incident.group, cause.whole(episode), sight

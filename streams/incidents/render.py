@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import textwrap
 
-from streams.incidents.build import pointer
 from streams.incidents.words import count, duration, listing, moment, score, shortened
 from streams.inert import every, line
+from streams.place import pointer
 from streams.records import Evidence, Incident, RuleFigures
 
 _WIDTH = 88

@@ -12,16 +12,15 @@ from typing import Any
 import msgspec
 
 from streams.errors import BadRecord
-from streams.intake.telemetry import Answer, as_text, invalid, kind_name, structured
+from streams.intake.messages import Reading, called, is_result, read_content
+from streams.intake.telemetry import TracedAnswer, as_text, invalid, kind_name, structured
+from streams.intake.values import object_in
 from streams.records import WireDocument, WireMessage, WireToolCall
 
 _SYSTEM = frozenset({"system", "developer"})
 _ASKING = frozenset({"user", "human"})
 _NOT_ANSWERING = _SYSTEM | _ASKING | {"tool", "function"}
-_TEXT_TYPES = frozenset({"text", "output_text", "input_text", "refusal"})
-_CALLS = frozenset({"tool_call", "server_tool_call", "function_call", "tool_use"})
-_RESULTS = frozenset({"tool_call_response", "server_tool_call_response", "tool_result"})
-_TEXT_KEYS = ("content", "text", "refusal")
+_READING = Reading(between="\n", results=False, kind=kind_name)
 _MESSAGE_KEYS = frozenset({"role", "parts", "content", "tool_calls"})
 
 
@@ -33,7 +32,7 @@ class Asked(msgspec.Struct, frozen=True):
     system_prompt: str | None = None
 
 
-def answers(value: Any, where: str) -> list[Answer]:
+def answers(value: Any, where: str) -> list[TracedAnswer]:
     """The answers in a list of messages, one each. Raises `BadRecord` where it is none.
 
     Text that is no JSON is an answer as it stands: exporters cut long attributes, and what is
@@ -41,7 +40,7 @@ def answers(value: Any, where: str) -> list[Answer]:
     """
     value = messages_in(value)
     if isinstance(value, str):
-        return [Answer(text=value)]
+        return [TracedAnswer(text=value)]
     if isinstance(value, dict):
         value = [value]
     if not isinstance(value, list):
@@ -78,10 +77,10 @@ def parts_in(value: Any) -> Any:
     return value
 
 
-def answer(message: Any, where: str) -> Answer:
+def answer(message: Any, where: str) -> TracedAnswer:
     """One message of a model. Raises `BadRecord` where its content is of the wrong kind."""
     if isinstance(message, str):
-        return Answer(text=message)
+        return TracedAnswer(text=message)
     if not isinstance(message, dict):
         raise invalid(where, message, "a message")
     place = "parts" if "parts" in message else "content"
@@ -90,7 +89,7 @@ def answer(message: Any, where: str) -> Answer:
     if not found.text and isinstance(message.get("refusal"), str):
         found.text = message["refusal"]
     reason = message.get("finish_reason")
-    return Answer(
+    return TracedAnswer(
         text=found.text,
         tool_calls=calls,
         kinds=found.kinds,
@@ -98,44 +97,13 @@ def answer(message: Any, where: str) -> Answer:
     )
 
 
-def parts(value: Any, where: str) -> Answer:
-    """The content of a message: text, or parts. Raises `BadRecord` for anything else."""
-    if value is None:
-        return Answer()
-    if isinstance(value, str):
-        return Answer(text=value)
-    if isinstance(value, dict):
-        value = [value]
-    if not isinstance(value, list):
-        raise invalid(where, value, "text or parts")
-    lines: list[str] = []
-    calls: list[WireToolCall] = []
-    kinds: list[str] = []
-    for index, part in enumerate(value):
-        if isinstance(part, str):
-            lines.append(part)
-            continue
-        if not isinstance(part, dict):
-            raise invalid(f"{where}[{index}]", part, "a part")
-        kind = part.get("type", "text")
-        if kind in _CALLS:
-            calls += _call(part)
-        elif kind in _RESULTS:
-            continue
-        elif kind in _TEXT_TYPES:
-            content = next((part[key] for key in _TEXT_KEYS if part.get(key) is not None), "")
-            if not isinstance(content, str):
-                raise invalid(f"{where}[{index}].content", content, "text")
-            lines.append(content)
-        elif kind in ("blob", "file", "uri"):
-            kinds.append(kind_name(part.get("modality", kind)))
-        else:
-            kinds.append(kind_name(kind))
-    return Answer(
-        text="\n".join(line for line in lines if line),
-        tool_calls=tuple(calls),
-        kinds=tuple(dict.fromkeys(kinds)),
-    )
+def parts(value: Any, where: str) -> TracedAnswer:
+    """The content of a message: text, or parts. Raises `BadRecord` for anything else.
+
+    What a tool gave back is left out: the model didn't say it.
+    """
+    found = read_content(value, f"otlp: {where}", _READING)
+    return TracedAnswer(text=found.text, tool_calls=found.tool_calls, kinds=found.kinds)
 
 
 def tool_calls(value: Any) -> list[WireToolCall]:
@@ -146,22 +114,10 @@ def tool_calls(value: Any) -> list[WireToolCall]:
 
 
 def _call(item: Any) -> list[WireToolCall]:
-    if not isinstance(item, dict):
+    try:
+        return called(item, "otlp: a tool call") if isinstance(item, dict) else []
+    except BadRecord:
         return []
-    inner = item.get("function")
-    call = inner if isinstance(inner, dict) else item
-    name = call.get("name")
-    written = next(
-        (
-            call[key]
-            for key in ("arguments", "input", "server_tool_call")
-            if call.get(key) is not None
-        ),
-        "",
-    )
-    if not isinstance(name, str) and not written:
-        return []
-    return [WireToolCall(name if isinstance(name, str) else "", as_text(written))]
 
 
 def asked(value: Any, instructions: Any = None) -> Asked:
@@ -194,9 +150,7 @@ def _message(item: Any) -> list[WireMessage]:
         return []
     content = _lenient_text(item.get("parts", item.get("content")))
     if not content:
-        content = "\n".join(
-            f"{call.name}({call.arguments})" for call in tool_calls(item.get("tool_calls"))
-        )
+        content = "\n".join(_written(tool_calls(item.get("tool_calls"))))
     return [WireMessage(_role(item) or "user", content)] if content else []
 
 
@@ -204,17 +158,21 @@ def _lenient_text(value: Any) -> str:
     items = value if isinstance(value, list) else [value]
     found: list[str] = []
     for item in items:
-        if isinstance(item, dict) and item.get("type") in _RESULTS:
-            result = next((item[k] for k in ("response", "result", "content") if k in item), None)
+        if isinstance(item, dict) and is_result(item):
+            given = object_in(item, "toolResult") or item
+            result = next((given[k] for k in ("response", "result", "content") if k in given), None)
             found.append(as_text(result))
-        elif isinstance(item, dict) and item.get("type") in _CALLS:
-            found += [f"{call.name}({call.arguments})" for call in _call(item)]
-        else:
-            try:
-                found.append(parts(item, "").text)
-            except BadRecord:
-                continue
+            continue
+        try:
+            read = parts(item, "")
+        except BadRecord:
+            continue
+        found += [read.text, *_written(read.tool_calls)]
     return "\n".join(text for text in found if text)
+
+
+def _written(calls: Sequence[WireToolCall]) -> list[str]:
+    return [f"{call.name}({call.arguments})" for call in calls]
 
 
 def _instructions(value: Any) -> str | None:

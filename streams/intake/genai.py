@@ -30,11 +30,11 @@ from streams.intake import chat
 from streams.intake.chat import Asked
 from streams.intake.formats import Skip
 from streams.intake.telemetry import (
-    Answer,
     Attributes,
-    Event,
-    Exchange,
     Span,
+    TracedAnswer,
+    TracedEvent,
+    TracedExchange,
     counts,
     first_text,
     numbered,
@@ -74,7 +74,7 @@ _LABELS = {
 }
 
 
-def read(span: Span) -> Exchange | Skip | None:
+def read(span: Span) -> TracedExchange | Skip | None:
     """What a span says by these conventions; None when it says nothing by them.
 
     Raises `BadRecord` where the answer is of the wrong kind.
@@ -93,7 +93,7 @@ def read(span: Span) -> Exchange | Skip | None:
     asked = _asked(attributes, events)
     _finish(found, texts(attributes, "gen_ai.response.finish_reasons"))
     labels = {name: first_text(attributes, *sources) for name, sources in _LABELS.items()}
-    return Exchange(
+    return TracedExchange(
         answers=found,
         messages=asked.messages,
         prompt=asked.prompt,
@@ -131,7 +131,7 @@ def _is_other(span: Span, attributes: Attributes) -> bool:
     return operation in _OTHER_OPERATIONS
 
 
-def _calls_a_model(attributes: Attributes, events: list[Event]) -> bool:
+def _calls_a_model(attributes: Attributes, events: list[TracedEvent]) -> bool:
     operation = first_text(attributes, "gen_ai.operation.name")
     if operation is not None:
         return operation in _OUTPUT_OPERATIONS or operation == "invoke_agent"
@@ -140,7 +140,7 @@ def _calls_a_model(attributes: Attributes, events: list[Event]) -> bool:
     )
 
 
-def _answers(attributes: Attributes, events: list[Event]) -> list[Answer]:
+def _answers(attributes: Attributes, events: list[TracedEvent]) -> list[TracedAnswer]:
     written = attributes.get("gen_ai.output.messages")
     if written is not None:
         return chat.answers(written, "gen_ai.output.messages")
@@ -157,7 +157,7 @@ def _answers(attributes: Attributes, events: list[Event]) -> list[Answer]:
     return chat.answers(written, "gen_ai.completion") if written is not None else []
 
 
-def _asked(attributes: Attributes, events: list[Event]) -> Asked:
+def _asked(attributes: Attributes, events: list[TracedEvent]) -> Asked:
     instructions = attributes.get("gen_ai.system_instructions")
     written = attributes.get("gen_ai.input.messages")
     if written is not None or instructions is not None:
@@ -178,7 +178,7 @@ def _asked(attributes: Attributes, events: list[Event]) -> Asked:
     return chat.asked(attributes.get("gen_ai.prompt"))
 
 
-def _body(event: Event) -> dict[str, Any]:
+def _body(event: TracedEvent) -> dict[str, Any]:
     """An event's body, wherever its instrumentation put it."""
     for candidate in (event.body, event.attributes.get("gen_ai.event.content")):
         value = structured(candidate)
@@ -189,16 +189,16 @@ def _body(event: Event) -> dict[str, Any]:
     return event.attributes
 
 
-def _content(event: Event, name: str) -> Any:
+def _content(event: TracedEvent, name: str) -> Any:
     return event.attributes.get(name, event.body)
 
 
-def _choice(body: dict[str, Any]) -> Answer:
+def _choice(body: dict[str, Any]) -> TracedAnswer:
     message = chat.messages_in(body.get("message"))
     found = chat.answer(body if message is None else message, f"{_CHOICE} message")
     extra = chat.tool_calls(body.get("tool_calls")) if message is not None else []
     reason = body.get("finish_reason")
-    return Answer(
+    return TracedAnswer(
         text=found.text,
         tool_calls=(*found.tool_calls, *extra),
         kinds=found.kinds,
@@ -211,10 +211,10 @@ def _index(body: dict[str, Any]) -> int:
     return index if isinstance(index, int) else 0
 
 
-def _numbered_answer(entry: Attributes, where: str) -> Answer:
+def _numbered_answer(entry: Attributes, where: str) -> TracedAnswer:
     found = chat.answer({**entry, "content": chat.parts_in(entry.get("content"))}, where)
     calls = chat.tool_calls(numbered(entry, "tool_calls"))
-    return Answer(
+    return TracedAnswer(
         text=found.text,
         tool_calls=(*found.tool_calls, *calls),
         kinds=found.kinds,
@@ -231,7 +231,7 @@ def _numbered_message(entry: Attributes) -> list[WireMessage]:
     return [WireMessage(role, text)] if text else []
 
 
-def _finish(found: list[Answer], reasons: list[str]) -> None:
+def _finish(found: list[TracedAnswer], reasons: list[str]) -> None:
     for answer, reason in zip(found, reasons, strict=False):
         if answer.finish_reason is None:
             answer.finish_reason = reason

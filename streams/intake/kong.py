@@ -36,7 +36,7 @@ from streams.intake.any_reply import conversation_in, read_any
 from streams.intake.exchange import body_text
 from streams.intake.formats import Parsed
 from streams.intake.messages import Content
-from streams.intake.reply import Answer, Reply, outputs_of
+from streams.intake.reply import Choice, Reply, outputs_of
 from streams.intake.values import (
     JsonObject,
     id_in,
@@ -97,7 +97,7 @@ def _entry(ai: JsonObject) -> tuple[str, JsonObject | None]:
 def _read(response: Any, place: str) -> Reply:
     body = body_text(response, place) if isinstance(response, str) else response
     if isinstance(body, str):
-        return Reply(answers=[Answer(Content(body))])
+        return Reply(answers=[Choice(Content(body))])
     reply = read_any(body, place)
     if reply is None:
         raise invalid(place, body, "the response of a model")

@@ -15,7 +15,14 @@ from typing import Any
 from streams.intake import chat
 from streams.intake.chat import Asked
 from streams.intake.formats import Skip
-from streams.intake.telemetry import Answer, Exchange, Span, counts, first_text, structured
+from streams.intake.telemetry import (
+    Span,
+    TracedAnswer,
+    TracedExchange,
+    counts,
+    first_text,
+    structured,
+)
 from streams.records import WireDocument
 
 _PREFIX = "langfuse.observation."
@@ -29,7 +36,7 @@ _USAGE = {
 }
 
 
-def read(span: Span) -> Exchange | Skip | None:
+def read(span: Span) -> TracedExchange | Skip | None:
     """What a span says by these attributes; None when it says nothing by them.
 
     Raises `BadRecord` where the answer is of the wrong kind.
@@ -48,7 +55,7 @@ def read(span: Span) -> Exchange | Skip | None:
     model = first_text(attributes, f"{_PREFIX}model.name")
     usage = structured(attributes.get(f"{_PREFIX}usage_details"))
     release = first_text(attributes, "langfuse.release")
-    return Exchange(
+    return TracedExchange(
         answers=found,
         messages=asked.messages,
         prompt=asked.prompt,
@@ -70,7 +77,7 @@ def documents(span: Span) -> list[WireDocument]:
     return chat.documents(found if inner is None else inner)
 
 
-def _answers(value: Any) -> list[Answer]:
+def _answers(value: Any) -> list[TracedAnswer]:
     if value is None:
         return []
     response = structured(value)

@@ -35,7 +35,7 @@ from streams.intake.any_reply import read_any
 from streams.intake.exchange import body_text
 from streams.intake.formats import Parsed
 from streams.intake.messages import Content, Conversation, read_conversation
-from streams.intake.reply import Answer, Reply, outputs_of
+from streams.intake.reply import Choice, Reply, outputs_of
 from streams.intake.values import (
     JsonObject,
     id_in,
@@ -100,7 +100,7 @@ def _read(response: Any, place: str) -> Reply:
     if response is None or response in ({}, [], {"text": _REDACTED}):
         return Reply(skipped=["no_output"])
     if isinstance(response, str):
-        return Reply(answers=[Answer(Content(response))])
+        return Reply(answers=[Choice(Content(response))])
     reply = read_any(response, place)
     if reply is None:
         raise invalid(place, response, "the response of a model")

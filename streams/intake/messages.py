@@ -1,7 +1,8 @@
 """Messages and answers as chat interfaces write them, shared by the formats that carry them.
 
 - `read_content`: text, or a list of parts (OpenAI's two interfaces, Anthropic, Bedrock's Converse,
-  Gemini), to one text, the tools called in it, and the kinds of its other parts.
+  Gemini, the GenAI conventions), to one text, the tools called in it, and the kinds of its other
+  parts.
 - `read_conversation`: what went in, as system prompt, prompt and earlier messages.
 - `kind_of`: the kind of a part that is no text, by its `type`: image, audio, video, file,
   reasoning or other.
@@ -10,6 +11,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -18,7 +20,7 @@ from streams.errors import BadRecord
 from streams.intake.values import as_json, at, invalid, joined, list_in, object_in, text_in
 from streams.records import WireMessage, WireToolCall
 
-TEXT_PARTS = frozenset({"text", "input_text", "output_text", "refusal", "summary_text"})
+_TEXT_PARTS = frozenset({"text", "input_text", "output_text", "refusal", "summary_text"})
 _INSTRUCTIONS = frozenset({"system", "developer"})
 _KINDS = {
     "image": "image",
@@ -43,7 +45,18 @@ _KINDS = {
     "redacted_thinking": "reasoning",
     "reasoningContent": "reasoning",
 }
-_TOOL_CALLS = frozenset({"tool_use", "server_tool_use", "mcp_tool_use"})
+_TOOL_CALLS = frozenset(
+    {
+        *("tool_use", "server_tool_use", "mcp_tool_use"),
+        *("tool_call", "server_tool_call", "function_call"),
+    }
+)
+_RESULTS = ("tool_result", "tool_call_response")
+_TEXTS = ("text", "content", "refusal")
+_GIVEN_BACK = ("content", "response", "result")
+_ARGUMENTS = ("arguments", "input", "server_tool_call")
+# The conventions' parts that carry something or point to it, of whatever `modality` it is.
+_CARRIERS = frozenset({"blob", "file", "uri"})
 _ROLES = {"USER": "user", "CHATBOT": "assistant", "model": "assistant"}  # Cohere's, Gemini's
 _CONTENTS = ("content", "parts", "message", "refusal")
 # Converse and Gemini name a part by its one key; these say nothing of the answer.
@@ -101,11 +114,38 @@ def openai_tool_calls(message: dict[str, Any], place: str) -> list[WireToolCall]
     return calls
 
 
-def read_content(value: object, place: str) -> Content:
-    """The content of a message: text, parts, or null for none.
+def called(item: dict[str, Any], place: str) -> list[WireToolCall]:
+    """The call that an object describes, in itself or under `function`; none where it names
+    neither a tool nor arguments."""
+    call = object_in(item, "function") or item
+    name = call.get("name")
+    written = next((call[key] for key in _ARGUMENTS if call.get(key) is not None), None)
+    return [tool_call(name, written, place)] if isinstance(name, str) or written else []
 
-    Texts of several parts are put together as they are. Raises `BadRecord` for anything else.
-    """
+
+def is_result(part: object) -> bool:
+    """Whether a part of a message is what a tool gave back."""
+    if not isinstance(part, dict):
+        return False
+    kind = part.get("type")
+    return "toolResult" in part or (isinstance(kind, str) and kind.endswith(_RESULTS))
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """How parts become one text: what stands `between` theirs, whether `results` of tools count
+    as said, and what `kind` a part is called that is no text."""
+
+    between: str = ""
+    results: bool = True
+    kind: Callable[[str], str] = kind_of
+
+
+_PLAIN = Reading()
+
+
+def read_content(value: object, place: str, reading: Reading = _PLAIN) -> Content:
+    """The content of a message: text, parts, or null for none. Raises `BadRecord` for anything
+    else."""
     if value is None:
         return Content()
     if isinstance(value, str):
@@ -118,12 +158,18 @@ def read_content(value: object, place: str) -> Content:
     calls: list[WireToolCall] = []
     kinds: list[str] = []
     for position, part in enumerate(value):
-        _read_part(part, f"{place}[{position}]", texts, calls, kinds)
-    return Content("".join(texts), tuple(calls), tuple(dict.fromkeys(kinds)))
+        if reading.results or not is_result(part):
+            _read_part(part, f"{place}[{position}]", reading.kind, texts, calls, kinds)
+    return Content(joined(texts, reading.between), tuple(calls), tuple(dict.fromkeys(kinds)))
 
 
 def _read_part(
-    part: object, place: str, texts: list[str], calls: list[WireToolCall], kinds: list[str]
+    part: object,
+    place: str,
+    kind_of_type: Callable[[str], str],
+    texts: list[str],
+    calls: list[WireToolCall],
+    kinds: list[str],
 ) -> None:
     if isinstance(part, str):
         texts.append(part)
@@ -132,11 +178,13 @@ def _read_part(
         raise invalid(place, part, "text or a part")
     kind = part.get("type")
     if isinstance(kind, str):
-        _read_typed(kind, part, place, texts, calls, kinds)
+        _read_typed(kind, part, place, kind_of_type, texts, calls, kinds)
     elif part.get("thought") is True:
         kinds.append("reasoning")
     elif "text" in part:
         texts.append(_text(part["text"], at(place, "text")))
+    elif isinstance(part.get("content"), str):
+        texts.append(part["content"])
     elif "toolUse" in part:
         use = object_in(part, "toolUse")
         calls.append(tool_call(use.get("name"), use.get("input"), at(place, "toolUse")))
@@ -151,7 +199,7 @@ def _read_part(
     elif "citationsContent" in part:
         cited = list_in(object_in(part, "citationsContent"), "content")
         texts += [text_in(piece, "text") or "" for piece in cited]
-    elif not _MARKS & part.keys():
+    elif part and not _MARKS & part.keys():
         kinds.append(next((_KINDS[name] for name in part if name in _KINDS), "other"))
 
 
@@ -159,19 +207,25 @@ def _read_typed(
     kind: str,
     part: dict[str, Any],
     place: str,
+    kind_of_type: Callable[[str], str],
     texts: list[str],
     calls: list[WireToolCall],
     kinds: list[str],
 ) -> None:
-    if kind in TEXT_PARTS:
-        name = "refusal" if kind == "refusal" and "refusal" in part else "text"
+    if kind in _TEXT_PARTS:
+        first = "refusal" if kind == "refusal" else "text"
+        written = (name for name in (first, *_TEXTS) if part.get(name) not in (None, ""))
+        name = next(written, first)
         texts.append(_text(part.get(name), at(place, name)))
     elif kind in _TOOL_CALLS:
-        calls.append(tool_call(part.get("name"), part.get("input"), place))
-    elif kind.endswith("tool_result"):
-        texts.append(_result(part.get("content"), place))
+        calls += called(part, place)
+    elif kind.endswith(_RESULTS):
+        given = next((part[name] for name in _GIVEN_BACK if part.get(name) is not None), None)
+        texts.append(_result(given, place))
+    elif kind in _CARRIERS and isinstance(part.get("modality"), str):
+        kinds.append(kind_of_type(part["modality"]))
     else:
-        kinds.append(kind_of(kind))
+        kinds.append(kind_of_type(kind))
 
 
 def _text(value: object, place: str) -> str:
@@ -235,16 +289,9 @@ def _said(message: object) -> list[tuple[str, str]]:
     content = next((message[n] for n in _CONTENTS if message.get(n) is not None), None)
     if not isinstance(content, list):
         return [(role, _readable(content).text)]
-    results = [part for part in content if _is_result(part)]
-    rest = [part for part in content if not _is_result(part)]
+    results = [part for part in content if is_result(part)]
+    rest = [part for part in content if not is_result(part)]
     return [("tool", _readable(results).text), (role, _readable(rest).text)]
-
-
-def _is_result(part: object) -> bool:
-    if not isinstance(part, dict):
-        return False
-    kind = part.get("type")
-    return "toolResult" in part or (isinstance(kind, str) and kind.endswith("tool_result"))
 
 
 def _readable(value: object) -> Content:

@@ -40,7 +40,7 @@ from streams.intake.messages import (
     read_conversation,
     tool_call,
 )
-from streams.intake.reply import Answer, Reply, outputs_of
+from streams.intake.reply import Choice, Reply, outputs_of
 from streams.intake.values import (
     JsonObject,
     at,
@@ -188,7 +188,7 @@ def read(body: Any, place: str) -> Reply:
     elif empty and not any(object_of_type(item, "message") for item in items):
         reply.skipped.append("no_output")
     else:
-        reply.answers.append(Answer(content, 0, finish))
+        reply.answers.append(Choice(content, 0, finish))
     return reply
 
 

@@ -14,10 +14,10 @@ from streams.intake import chat
 from streams.intake.chat import Asked
 from streams.intake.formats import Skip
 from streams.intake.telemetry import (
-    Answer,
     Attributes,
-    Exchange,
     Span,
+    TracedAnswer,
+    TracedExchange,
     counts,
     first_text,
     invalid,
@@ -44,7 +44,7 @@ def kind(span: Span) -> str | None:
     return found.upper() if found else None
 
 
-def read(span: Span) -> Exchange | Skip | None:
+def read(span: Span) -> TracedExchange | Skip | None:
     """What a span says by these conventions; None when it says nothing by them.
 
     Raises `BadRecord` where the answer is of the wrong kind.
@@ -67,7 +67,7 @@ def read(span: Span) -> Exchange | Skip | None:
     name = first_text(attributes, "llm.model_name")
     request = structured(attributes.get("llm.invocation_parameters"))
     asked_name = first_text(request, "model") if isinstance(request, dict) else None
-    return Exchange(
+    return TracedExchange(
         answers=found,
         messages=asked.messages,
         prompt=asked.prompt,
@@ -92,22 +92,24 @@ def documents(span: Span) -> list[WireDocument]:
     return found
 
 
-def _answers(attributes: Attributes) -> list[Answer]:
+def _answers(attributes: Attributes) -> list[TracedAnswer]:
     messages = numbered(attributes, "llm.output_messages")
     if messages:
         return [_message(m, f"llm.output_messages.{i}") for i, m in enumerate(messages)]
     choices = numbered(attributes, "llm.choices")
     if choices:
-        return [Answer(text=first_text(choice, "completion.text") or "") for choice in choices]
+        return [
+            TracedAnswer(text=first_text(choice, "completion.text") or "") for choice in choices
+        ]
     value = attributes.get("output.value")
     if value is None:
         return []
     if not isinstance(value, str):
         raise invalid("output.value", value, "text")
-    return [Answer(text=value)]
+    return [TracedAnswer(text=value)]
 
 
-def _message(entry: Attributes, where: str) -> Answer:
+def _message(entry: Attributes, where: str) -> TracedAnswer:
     content = entry.get("message.content")
     if content is not None and not isinstance(content, str):
         raise invalid(f"{where}.message.content", content, "text")
@@ -131,7 +133,9 @@ def _message(entry: Attributes, where: str) -> Answer:
     if old is not None:
         arguments = first_text(entry, "message.function_call_arguments_json") or ""
         calls.append(WireToolCall(old, arguments))
-    return Answer(text="\n".join(lines), tool_calls=tuple(calls), kinds=tuple(dict.fromkeys(kinds)))
+    return TracedAnswer(
+        text="\n".join(lines), tool_calls=tuple(calls), kinds=tuple(dict.fromkeys(kinds))
+    )
 
 
 def _asked(attributes: Attributes) -> Asked:

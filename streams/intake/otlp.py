@@ -36,7 +36,14 @@ from streams.intake import genai, langfuse, openinference
 from streams.intake.formats import Parsed, Skip
 from streams.intake.otlp_json import from_json
 from streams.intake.otlp_protobuf import from_bytes, kind_of
-from streams.intake.telemetry import Event, Exchange, Span, Telemetry, first_text, outputs
+from streams.intake.telemetry import (
+    Span,
+    Telemetry,
+    TracedEvent,
+    TracedExchange,
+    first_text,
+    outputs,
+)
 from streams.records import Output, WireDocument
 
 NAME = "otlp"
@@ -83,7 +90,7 @@ def _parsed(telemetry: Telemetry) -> Parsed:
         except BadRecord as bad:
             result.bad.append(BadRecord(bad.reason, f"{bad.detail} (span {span.record_id})"))
             continue
-        if isinstance(read, Exchange):
+        if isinstance(read, TracedExchange):
             found.append((span, outputs(span, read, _context(span, retrieved))))
         else:
             result.skipped.append(read)
@@ -119,13 +126,13 @@ def _repeating_a_child(found: list[tuple[Span, list[Output]]]) -> set[int]:
     return dropped
 
 
-def _read(span: Span) -> Exchange | Skip:
+def _read(span: Span) -> TracedExchange | Skip:
     """What the first convention that finds an answer makes of a span, or the best reason why
     there is none: a span may follow several, and hold its content by one of them."""
     skip: Skip = "not_an_output"
     for convention in _CONVENTIONS:
         read = convention.read(span)
-        if isinstance(read, Exchange):
+        if isinstance(read, TracedExchange):
             return read
         if read is not None and _WEIGHT[read] > _WEIGHT[skip]:
             skip = read
@@ -159,7 +166,7 @@ def _with_events(telemetry: Telemetry, result: Parsed) -> list[Span]:
     return spans
 
 
-def _own_id(event: Event) -> str:
+def _own_id(event: TracedEvent) -> str:
     """An id for an event outside of any span, the same for the same event."""
     response = first_text(event.attributes, "gen_ai.response.id")
     if response is not None:

@@ -13,9 +13,9 @@ from typing import Any
 from streams.errors import BadRecord
 from streams.intake.telemetry import (
     Attributes,
-    Event,
     Span,
     Telemetry,
+    TracedEvent,
     as_text,
     invalid,
     take,
@@ -92,20 +92,20 @@ def _span(where: str, resource: Attributes, item: Any) -> Span:
     )
 
 
-def _span_event(where: str, item: Any) -> Event:
+def _span_event(where: str, item: Any) -> TracedEvent:
     event = _dict(item, where)
-    return Event(
+    return TracedEvent(
         name=as_text(event.get("name")),
         time=_time(event, "timeUnixNano", where),
         attributes=_attributes(event.get("attributes"), f"{where}.attributes"),
     )
 
 
-def _log(where: str, resource: Attributes, item: Any) -> Event:
+def _log(where: str, resource: Attributes, item: Any) -> TracedEvent:
     log = _dict(item, where)
     attributes = _attributes(log.get("attributes"), f"{where}.attributes")
     time = _time(log, "timeUnixNano", where)
-    return Event(
+    return TracedEvent(
         name=as_text(log.get("eventName")) or as_text(attributes.get("event.name")),
         time=time or _time(log, "observedTimeUnixNano", where),
         trace_id=_id(log, "traceId", 32, where),

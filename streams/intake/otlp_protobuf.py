@@ -12,7 +12,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from streams.errors import BadRecord
-from streams.intake.telemetry import Attributes, Event, Span, Telemetry, as_text, take
+from streams.intake.telemetry import Attributes, Span, Telemetry, TracedEvent, as_text, take
 
 _CLIENT = 3
 _FAILED = 2
@@ -139,16 +139,16 @@ def _span(resource: Attributes, span: Any) -> Span:
         failed=span.status.code == _FAILED,
         attributes=_attributes(span.attributes),
         events=[
-            Event(name=e.name, time=e.time_unix_nano, attributes=_attributes(e.attributes))
+            TracedEvent(name=e.name, time=e.time_unix_nano, attributes=_attributes(e.attributes))
             for e in span.events
         ],
         resource=resource,
     )
 
 
-def _log(resource: Attributes, record: Any) -> Event:
+def _log(resource: Attributes, record: Any) -> TracedEvent:
     attributes = _attributes(record.attributes)
-    return Event(
+    return TracedEvent(
         name=record.event_name or as_text(attributes.get("event.name")),
         time=record.time_unix_nano or record.observed_time_unix_nano,
         trace_id=record.trace_id.hex(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -10,6 +9,7 @@ from typing import Any, cast
 
 from streams.errors import OutwatchError
 from streams.intake.formats import BinaryFormat, Format
+from streams.suggest import suggestion
 
 NATIVE = "native"
 AUTO = "auto"
@@ -46,10 +46,7 @@ def check_name(name: str) -> None:
     """Raises `UnknownFormat` unless it is a format's name or `auto`."""
     known = (AUTO, *names())
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        raise UnknownFormat(
-            f"Did you mean `{near[0]}`?" if near else f"There are: {', '.join(known)}"
-        )
+        raise UnknownFormat(suggestion(name, known, f"There are: {', '.join(known)}"))
 
 
 @cache

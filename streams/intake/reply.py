@@ -16,7 +16,7 @@ from streams.records import Output, WireDocument
 _MOST_CHOICES = 10_000
 
 
-class Answer(msgspec.Struct):
+class Choice(msgspec.Struct):
     """One of the answers in a reply; `index` tells several apart."""
 
     content: Content
@@ -31,7 +31,7 @@ class Reply(msgspec.Struct):
     given on the way, such as the results of a search.
     """
 
-    answers: list[Answer] = []
+    answers: list[Choice] = []
     bad: list[BadRecord] = []
     skipped: list[Skip] = []
     id: str | None = None
@@ -94,7 +94,7 @@ def add_answer(
     elif empty and not written:
         reply.skipped.append("no_output")
     else:
-        reply.answers.append(Answer(content, index, finish))
+        reply.answers.append(Choice(content, index, finish))
 
 
 def settled(reply: Reply) -> Reply:

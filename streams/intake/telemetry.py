@@ -1,7 +1,7 @@
 """Spans and log events as OTLP carries them, and outputs as they are made of these.
 
 What the conventions for spans (`genai`, `openinference`, `langfuse`) share. Each of them turns
-a span or a group of log events into an `Exchange`: what went into a model and what came out.
+a span or a group of log events into a `TracedExchange`: what went into a model and what came out.
 Here that becomes `streams.records.Output` values, one for each answer:
 
 - record id: ``<trace id>-<span id>``, and ``#1``, ``#2``, … for further answers of one call
@@ -23,6 +23,7 @@ import msgspec
 
 from streams.errors import BadRecord
 from streams.intake.messages import kind_of
+from streams.intake.values import json_type
 from streams.records import Output, WireDocument, WireMessage, WireToolCall
 
 Attributes = dict[str, Any]
@@ -31,7 +32,6 @@ Attributes = dict[str, Any]
 _PRODUCTION = frozenset({"production", "prod", "prd", "live", "default"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PLAIN_KIND = re.compile(r"[a-z][a-z0-9_]{0,31}")
-_KINDS = {dict: "an object", list: "a list", str: "text", bool: "a boolean", type(None): "null"}
 
 _USER = (
     "user.id",
@@ -48,7 +48,7 @@ _CONVERSATION = (
 )
 
 
-class Event(msgspec.Struct, kw_only=True):
+class TracedEvent(msgspec.Struct, kw_only=True):
     """A log event or an event inside a span. `time` is in nanoseconds, 0 where unknown."""
 
     name: str
@@ -76,7 +76,7 @@ class Span(msgspec.Struct, kw_only=True):
     client: bool = False
     failed: bool = False
     attributes: Attributes = {}
-    events: list[Event] = []
+    events: list[TracedEvent] = []
     resource: Attributes = {}
 
     @property
@@ -89,7 +89,7 @@ class Telemetry(msgspec.Struct):
     """What one message holds. `bad` are spans and log records that can't be read."""
 
     spans: list[Span] = []
-    events: list[Event] = []
+    events: list[TracedEvent] = []
     metrics: int = 0
     bad: list[BadRecord] = []
 
@@ -102,7 +102,7 @@ def take(found: Telemetry, into: list[Any], read: Callable[..., Any], *arguments
         found.bad.append(bad)
 
 
-class Answer(msgspec.Struct, kw_only=True):
+class TracedAnswer(msgspec.Struct, kw_only=True):
     """One answer of a model; several when several were asked for."""
 
     text: str = ""
@@ -116,10 +116,10 @@ class Answer(msgspec.Struct, kw_only=True):
         return not (self.text or self.tool_calls or self.kinds)
 
 
-class Exchange(msgspec.Struct, kw_only=True):
+class TracedExchange(msgspec.Struct, kw_only=True):
     """What a convention finds in a span: what went into the model, and its answers."""
 
-    answers: list[Answer] = []
+    answers: list[TracedAnswer] = []
     messages: list[WireMessage] = []
     prompt: str | None = None
     system_prompt: str | None = None
@@ -131,7 +131,7 @@ class Exchange(msgspec.Struct, kw_only=True):
     labels: dict[str, str] = {}
 
 
-def outputs(span: Span, found: Exchange, context: list[WireDocument]) -> list[Output]:
+def outputs(span: Span, found: TracedExchange, context: list[WireDocument]) -> list[Output]:
     """The native outputs of one span; `context` is what its trace retrieved elsewhere."""
     labels: dict[str, Any] = {**found.labels, **_origin(span)}
     record_id = span.record_id or found.response_id or ""
@@ -275,11 +275,6 @@ def kind_name(value: Any) -> str:
     return name if _PLAIN_KIND.fullmatch(name) else "other"
 
 
-def described(value: Any) -> str:
-    """What kind of value this is, for an error that mustn't quote it."""
-    return _KINDS.get(type(value), "a number")
-
-
 def invalid(where: str, value: Any, wanted: str) -> BadRecord:
     """The error for a field of the wrong kind."""
-    return BadRecord("invalid_field", f"otlp: {where} is {described(value)}, not {wanted}")
+    return BadRecord("invalid_field", f"otlp: {where} is {json_type(value)}, not {wanted}")

@@ -8,7 +8,7 @@ import logging
 import msgspec
 
 from streams.errors import UsageError
-from streams.incidents import render_text
+from streams.incidents.render import render_text
 from streams.inert import chat, line
 from streams.paging.grouping import Habits
 from streams.paging.options import Secret

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 
 from streams.brokers import client_options
 from streams.clock import Clock, SystemClock
+from streams.dead_letters import letter_key
 from streams.health import Pages, all_of, serve
 from streams.paging.contact import Contact
 from streams.paging.line import Line
@@ -77,7 +78,7 @@ def run(
 
 def _dead_letters(settings: Settings, producer: Any) -> Callable[[DeadLetter], None]:
     def send(letter: DeadLetter) -> None:
-        key = f"{letter.topic}-{letter.partition}-{letter.offset}".encode()
+        key = letter_key(letter).encode()
         sent = producer.send(settings.kafka.topics.dead, key=key, value=msgspec.json.encode(letter))
         sent.get(_ACKNOWLEDGED_S)
 

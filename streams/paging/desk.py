@@ -11,16 +11,9 @@ from typing import Literal
 
 import msgspec
 
-from streams.paging.pages import CLOSED, RANK
+from streams.incidents.states import CLOSED, RANK
+from streams.place import Place
 from streams.records import Incident
-
-
-class Place(msgspec.Struct, frozen=True):
-    """Where a message stands."""
-
-    topic: str
-    partition: int
-    offset: int
 
 
 class Entry(msgspec.Struct):

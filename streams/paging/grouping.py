@@ -18,8 +18,8 @@ from collections import Counter, deque
 
 import msgspec
 
+from streams.incidents.states import CLOSED, RANK
 from streams.incidents.words import count, listing, shortened
-from streams.paging.pages import CLOSED, RANK
 from streams.records import Incident, LogEntry, Severity
 
 GATHER_S = 5.0

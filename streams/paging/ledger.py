@@ -7,7 +7,8 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from streams.paging.pages import CLOSED, RANK, TAKEN, Action
+from streams.incidents.states import CLOSED, RANK, TAKEN
+from streams.paging.pages import Action
 from streams.records import Incident, Severity
 
 V = TypeVar("V")

@@ -19,15 +19,17 @@ from typing import Literal
 import msgspec
 
 from streams.clock import Clock
+from streams.dead_letters import dead_letter, without_texts
+from streams.incidents.states import CLOSED
 from streams.paging.contact import Contact
-from streams.paging.deadletters import dead_letter, without_texts
-from streams.paging.desk import Desk, Entry, Place
+from streams.paging.desk import Desk, Entry
 from streams.paging.grouping import Group, Storms, group_incident
 from streams.paging.ledger import Ledger
 from streams.paging.metrics import PagerMetrics
 from streams.paging.pace import Pace
-from streams.paging.pages import CLOSED, Action, Answer, KeepsAlive, Page
+from streams.paging.pages import Action, Answer, KeepsAlive, Page
 from streams.paging.retry import verdict
+from streams.place import Place
 from streams.records import DeadLetter, Incident
 
 log = logging.getLogger(__name__)
@@ -376,8 +378,16 @@ class Line:
 
     def _bury(self, place: Place, value: bytes, reason: str, detail: str) -> None:
         log.error("%s-%d at %d: %s, %s", place.topic, place.partition, place.offset, reason, detail)
-        at, most = self._clock.now(), self._payload_bytes
-        self._send_dead(dead_letter(self.name, place, value, reason, detail, at, most))
+        letter = dead_letter(
+            place,
+            value,
+            reason,
+            detail,
+            failed_at=self._clock.now(),
+            most_bytes=self._payload_bytes,
+            worker=f"pager-{self.name}",
+        )
+        self._send_dead(letter)
 
 
 def _decode(value: bytes | None) -> Incident | None:

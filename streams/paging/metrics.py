@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-ACTIONS = ("trigger", "update", "acknowledge", "resolve", "none")
+from streams.paging.pages import Action
+
+ACTIONS = (*get_args(Action), "none")
 OUTCOMES = ("delivered", "grouped", "overtaken", "undeliverable", "unreadable", "skipped")
 ANSWERS = ("delivered", "retry", "never")
 _SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)

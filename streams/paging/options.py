@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from streams.errors import UsageError
+from streams.suggest import suggestion
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -47,8 +47,7 @@ def read_options(
     known = set(fields) | {f"{name}_{how}" for name in secrets for how in ("env", "file")}
     for key in data:
         if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"Did you mean `{near[0]}`?" if near else f"Known: {', '.join(sorted(known))}"
+            hint = suggestion(key, sorted(known))
             raise UsageError(f"`{place}.{key}` is not a setting. {hint}")
     values = {key: value for key, value in data.items() if key in fields}
     for name in secrets:

@@ -7,13 +7,10 @@ from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
+from streams.incidents.states import RANK
 from streams.records import Incident, Severity
 
 Action = Literal["trigger", "update", "acknowledge", "resolve"]
-
-CLOSED = frozenset({"resolved", "withdrawn", "false_alarm"})
-TAKEN = frozenset({"acknowledged", "contained"})
-RANK: dict[Severity, int] = {"low": 0, "high": 1, "critical": 2}
 
 
 class Page(msgspec.Struct, frozen=True):

@@ -20,10 +20,11 @@ from kafka.structs import OffsetAndMetadata
 
 from streams.brokers import client_options
 from streams.kafka_trouble import explain
-from streams.paging.desk import Place
 from streams.paging.line import Line, Phase
 from streams.paging.metrics import PagerMetrics
+from streams.place import Place
 from streams.settings import Settings
+from streams.topic_read import free_reader, read_until
 
 log = logging.getLogger(__name__)
 
@@ -196,21 +197,17 @@ class Reader:
             return
         offset = int(committed.offset)
         self._line.start(partition.partition, offset, committed.metadata or "")
-        reader = KafkaConsumer(**client_options(self._settings), group_id=None)
-        try:
+        with free_reader(self._settings) as reader:
             reader.assign([partition])
             first = reader.beginning_offsets([partition])[partition]
             reader.seek(partition, max(first, offset - _REMEMBERED))
             deadline = time.monotonic() + _REMEMBER_S
-            while reader.position(partition) < offset:
-                for message in reader.poll(timeout_ms=500).get(partition, []):
-                    if message.offset < offset:
-                        self._line.recall(partition.partition, message.value)
+            for messages in read_until(reader, {partition: offset}):
+                for message in messages:
+                    self._line.recall(partition.partition, message.value)
                 if time.monotonic() > deadline:
                     log.warning("%s: not all earlier incidents could be read", self.name)
                     break
-        finally:
-            reader.close()
         self._committed[partition] = (offset, committed.metadata or "")
         self._next[partition] = offset
         self._reach[partition] = _Reach(end, "catch-up")

@@ -33,17 +33,17 @@ True` says that it ignores the end of an incident that it doesn't know (`contact
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import msgspec
 
 from streams.errors import UsageError
+from streams.incidents.states import SEVERITIES
 from streams.paging.contact import Contact
 from streams.paging.grouping import Habits
 from streams.paging.options import Secret, read_options
@@ -52,6 +52,7 @@ from streams.paging.retry import Patience
 from streams.paging.routes import Route
 from streams.records import Severity
 from streams.settings import Pager
+from streams.suggest import suggestion
 
 ENTRY_POINT_GROUP = "outwatch.receivers"
 _TYPES = {
@@ -205,8 +206,7 @@ def _class(kind: str, place: str) -> Any:
                 f"`{place}.type`: the package that adds {kind} can't be imported "
                 f"({type(error).__name__}). Install it anew, with what it needs"
             ) from error
-    near = difflib.get_close_matches(kind, types(), n=1)
-    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(types())}"
+    hint = suggestion(kind, types(), f"There are: {', '.join(types())}", shown="{}")
     raise UsageError(f"`{place}.type` is none of the receiver types. {hint}")
 
 
@@ -217,10 +217,9 @@ def _severities(common: _Common, pager: Pager, place: str) -> Sequence[Severity]
     known = {role for roles in pager.contacts.values() for role in roles}
     for role in common.roles:
         if role not in known:
-            near = difflib.get_close_matches(role, known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else "Name it there, for a severity"
+            hint = suggestion(role, known, "Name it there, for a severity", shown="{}")
             raise UsageError(f"`{place}.roles`: {role} stands not in `pager.contacts`. {hint}")
-    wanted = common.severities or get_args(Severity)
+    wanted = common.severities or SEVERITIES
     chosen = [s for s in wanted if set(common.roles) & set(pager.contacts.get(s, []))]
     if not chosen:
         raise UsageError(

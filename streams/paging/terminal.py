@@ -10,7 +10,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from streams.incidents import render_text
+from streams.incidents.render import render_text
 from streams.paging.grouping import Habits
 from streams.paging.pages import Answer, Page
 from streams.paging.texts import change, inert

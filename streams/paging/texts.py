@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from streams.incidents.build import pointer
+from streams.incidents.states import CLOSED
 from streams.incidents.words import count, listing, score
 from streams.inert import every, line, lines
-from streams.paging.pages import CLOSED, Page
+from streams.paging.pages import Page
+from streams.place import pointer
 from streams.records import Evidence, Incident
 
 _SPACE = re.compile(r"\s+")

@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 import msgspec
 
+from streams.place import row_place
 from streams.records import VerdictBatch, VerdictRow
-from streams.results.signals import Judging, place
+from streams.results.signals import Judging
 
 TYPE = "dev.outwatch.verdict.v1"
 HEADERS = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
@@ -24,7 +25,7 @@ def event(batch: VerdictBatch, row: VerdictRow, judging: Judging) -> bytes:
     data: dict[str, Any] = {
         "record_id": row.record_id,
         "deployment": batch.deployment,
-        "place": place(batch, row),
+        "place": row_place(batch, row),
         "event_time": row.event_time,
         "scored_at": batch.scored_at,
         "scores": judging.scores(row),
@@ -42,7 +43,7 @@ def event(batch: VerdictBatch, row: VerdictRow, judging: Judging) -> bytes:
     }
     whole: dict[str, Any] = {
         "specversion": "1.0",
-        "id": place(batch, row),
+        "id": row_place(batch, row),
         "source": f"/outwatch/{quote(batch.deployment, safe='')}",
         "type": TYPE,
         "subject": row.record_id,

@@ -18,8 +18,9 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import SEVERITY_NUMBER_INFO, LogRecord, LogsData
 
 import detectors
+from streams.place import row_place
 from streams.records import VerdictBatch, VerdictRow
-from streams.results.signals import Judging, place
+from streams.results.signals import Judging
 
 EVENT = "gen_ai.evaluation.result"
 Encoding = Literal["otlp_json", "otlp_proto"]
@@ -65,7 +66,7 @@ def _record(
         "gen_ai.response.id": row.response_id,
         "gen_ai.response.model": row.model_version or row.model,
         "gen_ai.conversation.id": row.conversation_id,
-        "log.record.uid": f"{place(batch, row)}/{name}",
+        "log.record.uid": f"{row_place(batch, row)}/{name}",
         "outwatch.record_id": row.record_id,
         "outwatch.deployment": batch.deployment,
     }

@@ -14,22 +14,23 @@ from typing import Any
 
 import msgspec
 from kafka import KafkaConsumer, KafkaProducer
-from kafka.admin import NewTopic
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 from prometheus_client import CollectorRegistry
 
 from streams.brokers import admin_client, client_options
 from streams.clock import Clock, SystemClock
+from streams.dead_letters import dead_letter, letter_key
 from streams.errors import BadRecord, UsageError
 from streams.health import Pages, all_of, serve
 from streams.intake.decode import decode_json
-from streams.records import DeadLetter, VerdictBatch
+from streams.place import Place
+from streams.records import VerdictBatch
 from streams.results import cloudevents, otel
 from streams.results.metrics import ResultsMetrics
 from streams.results.signals import Judging
-from streams.scoring import Source
 from streams.settings import Settings
+from streams.topics import create_missing, designs
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,6 @@ _POLL_MS = 500
 _MOST_PER_POLL = 50
 _ACKNOWLEDGED_S = 60.0
 _AGAIN_S = 3.0
-_ALREADY_EXISTS = 36
 
 _decoder = msgspec.json.Decoder(VerdictBatch)
 
@@ -95,7 +95,7 @@ def run(
         )
     metrics = ResultsMetrics(registry or CollectorRegistry())
     judging = Judging.from_settings(settings)
-    create_missing(settings)
+    create_result_topics(settings)
     loop = _Loop(settings, judging, metrics, stop, make_producer, clock or SystemClock())
     pages = Pages(
         metrics.registry,
@@ -116,21 +116,16 @@ def run(
                 stop.wait(_AGAIN_S)
 
 
-def create_missing(settings: Settings) -> None:
+def create_result_topics(settings: Settings) -> None:
     """Creates the topics of the results that aren't there. Raises `UsageError` and `KafkaError`."""
-    topics = settings.kafka.topics
-    wanted = {settings.results.cloudevents_topic, settings.results.otel_topic} - {""}
+    sent = {settings.results.cloudevents_topic, settings.results.otel_topic}
+    designed = designs(settings.kafka.topics, settings.results)
     with admin_client(settings) as admin:
-        new = [
-            NewTopic(name, topics.partitions, topics.replication)
-            for name in sorted(wanted - set(admin.list_topics()))
-        ]
-        answers = admin.create_topics(new, raise_errors=False)["topics"] if new else []
-    for answer in answers:
-        if answer["error_code"] not in (0, _ALREADY_EXISTS):
+        made = create_missing(admin, [design for design in designed if design.name in sent])
+    for topic in made:
+        if topic.result == "failed":
             raise UsageError(
-                f"topic {answer['name']} can't be made: {answer['error_message']}. Ask whoever "
-                "runs Kafka to make it"
+                f"topic {topic.name} can't be made: {topic.problem.rstrip('.')}. {topic.remedy}"
             )
 
 
@@ -195,23 +190,21 @@ class _Loop:
             batch = decode_json(message.value, _decoder, VerdictBatch)
         except BadRecord as bad:
             self._metrics.unreadable.inc()
-            source = Source(message.topic, message.partition, message.offset, 0.0, message.value)
-            return [self._dead(source, bad)]
+            return [self._dead(message, bad)]
         return results(self._settings, batch, self._judging, self._metrics)
 
-    def _dead(self, source: Source, bad: BadRecord) -> Message:
-        letter = DeadLetter(
-            topic=source.topic,
-            partition=source.partition,
-            offset=source.offset,
-            reason=bad.reason,
-            detail=f"results: {bad.detail}",
+    def _dead(self, message: Any, bad: BadRecord) -> Message:
+        # Without the verdicts: they stand on their topic, and need no second copy for longer.
+        letter = dead_letter(
+            Place(message.topic, message.partition, message.offset),
+            message.value or b"",
+            bad.reason,
+            f"results: {bad.detail}",
             failed_at=self._clock.now(),
-            payload_bytes=len(source.value or b""),
-            truncated=bool(source.value),
+            most_bytes=0,
         )
-        key = f"{source.topic}-{source.partition}-{source.offset}"
-        return self._settings.kafka.topics.dead, key, msgspec.json.encode(letter), []
+        dead = self._settings.kafka.topics.dead
+        return dead, letter_key(letter), msgspec.json.encode(letter), []
 
     def _measure(self, consumer: Any) -> None:
         lags = [

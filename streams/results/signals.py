@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.records import VerdictBatch, VerdictRow
+from streams.records import VerdictRow
 from streams.settings import Settings
 from streams.signals import chosen_detectors, create_detector
 
@@ -57,12 +57,3 @@ class Judging:
         if threshold is None:
             return None
         return "fail" if score > threshold else "pass"
-
-
-def place(batch: VerdictBatch, row: VerdictRow) -> str:
-    """Where the record stands: topic/partition/offset, and its part where that isn't the first.
-
-    The same for the same record however often it is scored or sent, so it identifies results.
-    """
-    part = f"#{row.part}" if row.part else ""
-    return f"{batch.topic}/{batch.partition}/{row.offset}{part}"

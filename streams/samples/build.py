@@ -45,7 +45,7 @@ TENANTS = ("aldgate", "brightwater", "cobalt")
 USERS_PER_DEPLOYMENT = 80
 
 
-class Deployment(NamedTuple):
+class SampleDeployment(NamedTuple):
     """A model endpoint of the samples, and its answers per second in the demo."""
 
     name: str
@@ -55,11 +55,11 @@ class Deployment(NamedTuple):
 
 
 DEPLOYMENTS = (
-    Deployment("support-bot", "falcon-chat", "2026-09-02", 3.0),
-    Deployment("search-assistant", "heron-rag", "2026-08-17", 4.0),
-    Deployment("hr-helper", "falcon-chat", "2026-09-02", 3.0),
-    Deployment("code-helper", "kestrel-code", "2026-07-30", 2.0),
-    Deployment("writing-coach", "wren-small", "2026-08-01", 6.0),
+    SampleDeployment("support-bot", "falcon-chat", "2026-09-02", 3.0),
+    SampleDeployment("search-assistant", "heron-rag", "2026-08-17", 4.0),
+    SampleDeployment("hr-helper", "falcon-chat", "2026-09-02", 3.0),
+    SampleDeployment("code-helper", "kestrel-code", "2026-07-30", 2.0),
+    SampleDeployment("writing-coach", "wren-small", "2026-08-01", 6.0),
 )
 NEW_WRITING_VERSION = "2026-11-03"
 
@@ -74,7 +74,7 @@ COMPLAINING = (64.0, 76.0)
 POISON = (36.0, 66.0)
 
 
-class Answer(NamedTuple):
+class SampleAnswer(NamedTuple):
     """An answer with what it answers; `prompt` and `context` are empty where unknown."""
 
     output: str
@@ -92,7 +92,7 @@ class Stream:
         self._turns: dict[str, tuple[str, int]] = {}
 
     def record(
-        self, at: float, deployment: Deployment, answer: Answer, version: str = ""
+        self, at: float, deployment: SampleDeployment, answer: SampleAnswer, version: str = ""
     ) -> dict[str, Any]:
         """One record in the native format; `at` is its offset in seconds."""
         self.made += 1
@@ -131,27 +131,29 @@ def read_set(folder: Path, name: str) -> Iterator[dict[str, Any]]:
             yield msgspec.json.decode(line)
 
 
-def ordinary_answers(folder: Path) -> list[Answer]:
+def ordinary_answers(folder: Path) -> list[SampleAnswer]:
     """Answers labelled as neither hallucinated nor refused, to prompts that ask for no harm.
 
     HaluEval's prompts come from a set that may not be used commercially, so only its answers
     are taken.
     """
     general = [
-        Answer(row["output"].strip()) for row in read_set(folder, GENERAL) if row["label"] == 0
+        SampleAnswer(row["output"].strip())
+        for row in read_set(folder, GENERAL)
+        if row["label"] == 0
     ]
     xstest = [
-        Answer(row["output"].strip(), row["prompt"])
+        SampleAnswer(row["output"].strip(), row["prompt"])
         for row in read_set(folder, XSTEST)
         if row["label"] == 0 and not row["meta"]["prompt_unsafe"]
     ]
     return [answer for answer in (*general, *xstest) if answer.output]
 
 
-def grounded_answers(folder: Path, label: int) -> list[Answer]:
+def grounded_answers(folder: Path, label: int) -> list[SampleAnswer]:
     """Answers to questions with a passage: label 0 rests on the passage, 1 doesn't."""
     return [
-        Answer(row["output"].strip(), row["prompt"], row["context"].strip())
+        SampleAnswer(row["output"].strip(), row["prompt"], row["context"].strip())
         for row in read_set(folder, GROUNDED)
         if row["label"] == label and row["context"].strip() and row["output"].strip()
     ]
@@ -204,7 +206,7 @@ def demo_stream(folder: Path) -> list[dict[str, Any]]:
     slots = sorted(
         (at, deployment.name) for deployment in DEPLOYMENTS for at in arrivals(rng, deployment.rate)
     )
-    events: list[tuple[float, str, Answer]] = []
+    events: list[tuple[float, str, SampleAnswer]] = []
     for at, name in slots:
         if name == "search-assistant":
             wrong = _within(at, UNGROUNDED) and rng.random() < 0.8
@@ -212,9 +214,9 @@ def demo_stream(folder: Path) -> list[dict[str, Any]]:
             continue
         answer = next(supply)
         if name == "writing-coach" and at >= NEW_STYLE_FROM:
-            answer = Answer(in_new_style(answer.output, rng), answer.prompt)
+            answer = SampleAnswer(in_new_style(answer.output, rng), answer.prompt)
         elif rng.random() < 0.15:
-            answer = Answer(rng.choice(HELPFUL_OPENINGS) + answer.output, answer.prompt)
+            answer = SampleAnswer(rng.choice(HELPFUL_OPENINGS) + answer.output, answer.prompt)
         events.append((at, name, answer))
     events += _spread("support-bot", LEAKED_CUSTOMERS, LEAK)
     events += _spread("code-helper", LEAKED_KEYS, KEYS)
@@ -238,10 +240,10 @@ def demo_stream(folder: Path) -> list[dict[str, Any]]:
 
 def _spread(
     name: str, texts: Sequence[tuple[str, str]], span: tuple[float, float]
-) -> list[tuple[float, str, Answer]]:
+) -> list[tuple[float, str, SampleAnswer]]:
     step = (span[1] - span[0]) / len(texts)
     return [
-        (span[0] + (number + 0.5) * step, name, Answer(output, prompt))
+        (span[0] + (number + 0.5) * step, name, SampleAnswer(output, prompt))
         for number, (prompt, output) in enumerate(texts)
     ]
 

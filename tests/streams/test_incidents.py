@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from detectors import Finding
-from streams.incidents import render_text
+from streams.incidents.render import render_text
 from streams.records import Incident, VerdictRow
 from streams.rules import parse_rules
 from streams.windows import Windows

@@ -7,8 +7,9 @@ import time
 from prometheus_client import generate_latest
 
 from detectors.discover import available
+from streams.incidents.states import CHANGES, SEVERITIES
 from streams.metric_docs import metric_families
-from streams.metrics import CHANGES, OUTCOMES, SEVERITIES, Metrics
+from streams.metrics import OUTCOMES, Metrics
 from streams.rules import default_rules
 
 

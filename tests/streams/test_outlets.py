@@ -27,7 +27,7 @@ from streams.doctor import Check
 from streams.errors import FileError, UsageError
 from streams.export.columns import rows
 from streams.export.writers import write
-from streams.incidents import render_text
+from streams.incidents.render import render_text
 from streams.lookup import Scored
 from streams.paging.alertmanager import Alertmanager
 from streams.paging.apprise import Apprise

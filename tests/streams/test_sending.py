@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kafka import KafkaConsumer, TopicPartition
 
 from streams.embedded import API_VERSION, embedded_broker
-from streams.sending import Line, NotSent, Sender, feedback_line, merged, moved, output_line
+from streams.sending import NotSent, Sender, SendLine, feedback_line, merged, moved, output_line
 from streams.settings import Kafka, Settings
 
 
@@ -40,7 +40,7 @@ from streams.settings import Kafka, Settings
 )
 def test_key_and_time_of_an_output(value: object, key: bytes | None, time: float | None) -> None:
     raw = json.dumps(value).encode()
-    assert output_line(raw) == Line(raw, key, time)
+    assert output_line(raw) == SendLine(raw, key, time)
 
 
 @given(st.binary(max_size=60))
@@ -62,8 +62,8 @@ def test_moving_changes_the_time_alone() -> None:
     assert b"1.10" in later.value
 
 
-def times(values: list[float | None]) -> list[Line]:
-    return [Line(b"%d" % n, None, value) for n, value in enumerate(values)]
+def times(values: list[float | None]) -> list[SendLine]:
+    return [SendLine(b"%d" % n, None, value) for n, value in enumerate(values)]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from detectors import Finding
 from streams import verdicts
-from streams.incidents.build import pointer
+from streams.place import pointer
 from streams.records import VerdictBatch, VerdictRow
 from streams.verdicts import MOST_FINDINGS, Verdicts
 from streams.windows import Windows

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from streams import brokers, doctor
 from streams.brokers import admin_client
 from streams.cli import main
-from streams.doctor import Check
+from streams.doctor_check import Check
 from streams.settings import Intake, IntakeSource, Kafka, Pager, Pool, Settings, Web
 from streams.topics import create_topics
 from tests.kafka_broker import free_ports, make_topic

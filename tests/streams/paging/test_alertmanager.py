@@ -19,9 +19,9 @@ from prometheus_client import CollectorRegistry
 from streams.clock import SystemClock
 from streams.paging.alertmanager import Alertmanager
 from streams.paging.contact import Contact
-from streams.paging.desk import Place
 from streams.paging.line import Line
 from streams.paging.metrics import PagerMetrics
+from streams.place import Place
 from streams.records import Incident
 from tests.kafka_broker import free_ports
 

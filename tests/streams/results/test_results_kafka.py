@@ -20,7 +20,7 @@ from streams.brokers import admin_client
 from streams.errors import UsageError
 from streams.export.verdicts import Chosen, from_kafka
 from streams.records import VerdictBatch, VerdictRow
-from streams.results.publish import create_missing, run
+from streams.results.publish import create_result_topics, run
 from streams.settings import Intake, IntakeSource, Pool, Results, Settings
 from streams.topics import create_topics
 from tests.faults.cluster import (
@@ -48,7 +48,7 @@ KEYS = """
 @contextmanager
 def publishing(settings: Settings, **options: Any) -> Iterator[CollectorRegistry]:
     """`outwatch results` on a thread, which must end without an error."""
-    create_missing(settings)
+    create_result_topics(settings)
     stop, registry, ended = threading.Event(), CollectorRegistry(), []
 
     def work() -> None:
@@ -219,3 +219,24 @@ def test_a_failure_half_way_loses_nothing(kafka_settings: Settings) -> None:
 def test_nowhere_to_publish_is_said() -> None:
     with pytest.raises(UsageError, match="OUTWATCH_RESULTS_OTEL_TOPIC"):
         run(Settings(), threading.Event())
+
+
+@pytest.mark.needs("kafka")
+def test_topics_that_are_missing_are_made_as_designed(kafka_settings: Settings) -> None:
+    settings = with_results(kafka_settings)
+    create_result_topics(settings)
+    create_result_topics(settings)
+    with admin_client(settings) as admin:
+        made = {one.name: one for one in create_topics(admin, settings)}
+    for name in (settings.results.otel_topic, settings.results.cloudevents_topic):
+        assert (made[name].result, made[name].differences) == ("present", [])
+    assert made[settings.kafka.topics.verdicts].result == "created"
+
+
+@pytest.mark.needs("kafka")
+def test_topics_that_kafka_refuses_are_an_error_with_its_remedy(kafka_settings: Settings) -> None:
+    topics = msgspec.structs.replace(kafka_settings.kafka.topics, replication=3)
+    kafka = msgspec.structs.replace(kafka_settings.kafka, topics=topics)
+    settings = with_results(msgspec.structs.replace(kafka_settings, kafka=kafka))
+    with pytest.raises(UsageError, match=r"can't be made: .*Set `kafka.topics.replication`"):
+        create_result_topics(settings)

@@ -1,4 +1,4 @@
-"""What couldn't be told, for the dead-letter topic."""
+"""What couldn't be read, scored or told, for the dead-letter topic."""
 
 from __future__ import annotations
 
@@ -6,27 +6,45 @@ import base64
 
 import msgspec
 
-from streams.paging.desk import Place
+from streams.place import Place
 from streams.records import DeadLetter, Incident
 
 
 def dead_letter(
-    receiver: str, place: Place, value: bytes, reason: str, detail: str, at: float, most_bytes: int
+    place: Place,
+    value: bytes,
+    reason: str,
+    detail: str,
+    *,
+    failed_at: float,
+    most_bytes: int,
+    worker: str = "",
+    complete: bool = True,
 ) -> DeadLetter:
-    """A message that couldn't be read or told, cut to `most_bytes`."""
+    """The letter on one message or part of it, which carries at most `most_bytes` of `value`.
+
+    `failed_at` is in seconds since the epoch. `complete` is False where `value` isn't all that
+    there was to carry.
+    """
     kept = value[:most_bytes]
     return DeadLetter(
         topic=place.topic,
         partition=place.partition,
         offset=place.offset,
+        part=place.part,
         reason=reason,
         detail=detail,
-        failed_at=at,
-        worker=f"pager-{receiver}",
+        failed_at=failed_at,
+        worker=worker,
         payload=base64.b64encode(kept).decode(),
         payload_bytes=len(value),
-        truncated=len(kept) < len(value),
+        truncated=not complete or len(kept) < len(value),
     )
+
+
+def letter_key(letter: DeadLetter) -> str:
+    """The key under which letters on one message stand, such as `llm.outputs-3-1842`."""
+    return f"{letter.topic}-{letter.partition}-{letter.offset}"
 
 
 def without_texts(incident: Incident) -> bytes:
