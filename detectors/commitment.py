@@ -16,8 +16,7 @@ import re2
 from detectors._commitment.policy import Policy, parse_policy, plain
 from detectors._commitment.sentences import WORTH_READING, read
 from detectors._policy import PACKAGED, PolicyFile
-from detectors.base import Finding, Record, Scores, Signal
-from detectors.batch import Batch, sentence_spans
+from detectors.base import Batch, Finding, Record, Scores, Signal, sentence_spans
 
 _MOST_CHARS: Final = 200_000
 _MOST_READ: Final = 2_000

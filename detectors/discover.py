@@ -19,9 +19,7 @@ import detectors
 from detectors.base import Detector
 
 ENTRY_POINT_GROUP = "outwatch.detectors"
-_NOT_DETECTORS = frozenset(
-    {"base", "batch", "discover", "suite", "models", "training", "evaluation"}
-)
+_NOT_DETECTORS = frozenset({"base", "discover", "suite", "models", "training", "evaluation"})
 
 
 class UnknownDetector(LookupError):

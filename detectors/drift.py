@@ -13,8 +13,7 @@ from detectors._drift.features import FEATURES, features_of
 from detectors._drift.habits import COUNT, NAMES, habits
 from detectors._drift.sketch import Sketch
 from detectors._drift.style import style_of
-from detectors.base import Scores, Signal
-from detectors.batch import Batch
+from detectors.base import Batch, Scores, Signal
 
 __all__ = [
     "Baseline",

@@ -15,8 +15,7 @@ from detectors._form.ending import find_break
 from detectors._form.language import foreign_part, language_of, languages_of, mismatch
 from detectors._form.loops import find_loop
 from detectors._form.verse import haiku_score, verse_score
-from detectors.base import Finding, Record, Scores, Signal
-from detectors.batch import Batch
+from detectors.base import Batch, Finding, Record, Scores, Signal
 
 _VISIBLE = re.compile(
     r"[^\s\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\x00-\x1f]"

@@ -47,8 +47,7 @@ from detectors._hallucination.titles import (
     topic_of,
 )
 from detectors._hallucination.triggers import trigger
-from detectors.base import Finding, Record, Scores, Signal
-from detectors.batch import Batch
+from detectors.base import Batch, Finding, Record, Scores, Signal
 
 _UNGROUNDED = "hallucination.ungrounded"
 _CITATION = "hallucination.citation"

@@ -24,8 +24,7 @@ from detectors._policy import PACKAGED, PolicyFolder
 from detectors._refusal.asked import asked, length
 from detectors._refusal.linear import PartsModel, probability, shared_model
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
-from detectors.base import Finding, Record, Scores, Signal
-from detectors.batch import Batch
+from detectors.base import Batch, Finding, Record, Scores, Signal
 
 _MODELS: Final = Path(__file__).parent / "models"
 _CLIP: Final = 6.0

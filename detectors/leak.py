@@ -17,8 +17,7 @@ from detectors._leak.squeeze import span_in, squeeze
 from detectors._leak.statements import announces, find_statement
 from detectors._leak.verbatim import WINDOW, Corpus, fingerprint, parse_corpus
 from detectors._policy import PolicyFile
-from detectors.base import Finding, Record, Scores, Signal
-from detectors.batch import Batch
+from detectors.base import Batch, Finding, Record, Scores, Signal
 
 __all__ = ["LeakDetector", "fingerprint"]
 

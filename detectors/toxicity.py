@@ -30,8 +30,7 @@ from detectors._text.gloss import gloss, language_of
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors._toxicity.encoder import FILES, Encoder, NoDetoxify, load_encoder
 from detectors._toxicity.linear import MAX_CHARS, LinearModel, load, span_of
-from detectors.base import Finding, Record, Scores, Signal
-from detectors.batch import Batch
+from detectors.base import Batch, Finding, Record, Scores, Signal
 
 log = logging.getLogger(__name__)
 

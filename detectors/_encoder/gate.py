@@ -17,7 +17,7 @@ from detectors._encoder.session import Encoder, shared_encoder
 from detectors._refusal.asked import asked
 from detectors._text.gloss import gloss, language_of
 from detectors._toxicity.linear import LinearModel, load, span_of
-from detectors.batch import Batch
+from detectors.base import Batch
 
 HEADS: Final = ("answer", "alone", "prompt", "document")
 """Is the answer, the answer without a prompt, the prompt, a sentence of a document unlike what is

@@ -32,8 +32,7 @@ from detectors._hallucination.titles import (
 )
 from detectors._hallucination.words import number_in, tokens_of
 from detectors._text.passages import is_composition
-from detectors.base import Finding, Record
-from detectors.batch import sentence_spans
+from detectors.base import Finding, Record, sentence_spans
 
 SIGNAL: Final = "hallucination.cascade"
 MAX_ANSWER_CHARS: Final = 12_000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re2
 
 from detectors._hallucination.grounding import MAX_ANSWER_CHARS, MAX_CLAIMS
-from detectors.batch import sentence_spans
+from detectors.base import sentence_spans
 
 # An answer that only asks something claims nothing, however far it is from its documents: what it
 # scores from the first on is pressed together below the second.

@@ -20,7 +20,7 @@ from detectors._hallucination.words import (
     tokens_of,
     word_set,
 )
-from detectors.batch import sentence_spans
+from detectors.base import sentence_spans
 
 # About 250 pages. What stands after them isn't indexed, and can't support a claim.
 CONTEXT_CHARS = 600_000

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 from detectors._hallucination.words import FUNCTION_WORDS, stem
 from detectors._leak.squeeze import fold
-from detectors.batch import sentence_spans
+from detectors.base import sentence_spans
 
 _GRAM: Final = 4
 _MOST_PROMPT: Final = 60_000

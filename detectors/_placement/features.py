@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import re2
 
 from detectors._hallucination.words import FUNCTION_WORDS, stem
-from detectors.batch import sentence_spans
+from detectors.base import sentence_spans
 
 BITS: Final = 14
 _MASK: Final = (1 << BITS) - 1

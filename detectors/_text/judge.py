@@ -18,7 +18,7 @@ from detectors._text.lexicon import Reading, Rows, shared_lexicon
 from detectors._text.passages import Passage, passages
 from detectors._toxicity.features import chunks, fold
 from detectors._toxicity.linear import FEWEST_WORDS, Weights
-from detectors.batch import Batch
+from detectors.base import Batch
 
 Floats = npt.NDArray[np.float64]
 Gate = Callable[[str], tuple[float, ...]]

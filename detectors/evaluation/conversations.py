@@ -34,8 +34,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from detectors._hallucination.statements import Statements
-from detectors.base import Message, Record
-from detectors.batch import Batch
+from detectors.base import Batch, Message, Record
 from detectors.evaluation.rows import BrokenSet, Row, read_rows
 from detectors.hallucination import HallucinationDetector
 

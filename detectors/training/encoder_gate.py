@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from detectors._encoder.gate import HEADS
 from detectors._toxicity.linear import LinearModel, Weights
-from detectors.batch import sentence_spans
+from detectors.base import sentence_spans
 from detectors.training import toxicity_linear
 from detectors.training.encoder_rows import Sample
 from detectors.training.sets import may_train, read_rows

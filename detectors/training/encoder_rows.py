@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from detectors._encoder.gate import readable
 from detectors._encoder.inputs import Input
 from detectors._text.passages import passages
-from detectors.batch import sentence_spans
+from detectors.base import sentence_spans
 from detectors.training import persona, refusal, toxicity_linear
 from detectors.training.encoder_injections import documents, instruction
 from detectors.training.jailbreak_phrases import prompts

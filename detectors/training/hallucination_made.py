@@ -9,7 +9,7 @@ from typing import Any
 
 from detectors._hallucination.claims import claim_spans
 from detectors._hallucination.grounding import Index, stems_of
-from detectors.batch import sentence_spans
+from detectors.base import sentence_spans
 
 _UNKNOWN_WEIGHT = 1.0
 _TAKEN = (1, 2, 3, 4)

@@ -17,8 +17,7 @@ from detectors._text.judge import PassageModel
 from detectors._text.passages import COMPOSED, is_composition, passages
 from detectors._toxicity.features import TABLE
 from detectors._toxicity.linear import LinearModel, Weights
-from detectors.base import Record
-from detectors.batch import Batch, sentence_spans
+from detectors.base import Batch, Record, sentence_spans
 from detectors.training.sets import read_rows
 from detectors.training.toxicity_linear import Example, Windows, fold_of
 

@@ -33,8 +33,7 @@ from detectors._placement.features import (
     common_words,
 )
 from detectors._placement.model import Model, save
-from detectors.base import Record
-from detectors.batch import Batch, sentence_spans
+from detectors.base import Batch, Record, sentence_spans
 from detectors.placement import FILE, PlacementDetector, asks_for_advertising
 from detectors.training import sets
 from detectors.training.placement_insertions import insertion, plain_mention

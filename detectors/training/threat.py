@@ -19,7 +19,7 @@ from detectors._text.judge import PassageModel
 from detectors._text.passages import passages
 from detectors._threat.grammar import HEADS, floors, gate
 from detectors._toxicity.linear import LinearModel, Weights, save
-from detectors.batch import sentence_spans
+from detectors.base import sentence_spans
 from detectors.training.linear_heads import (
     Floats,
     Mask,

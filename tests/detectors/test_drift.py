@@ -15,8 +15,7 @@ from detectors._drift import habits
 from detectors._drift.joint import evenly_spread, unevenly_spread
 from detectors._drift.style import style_of
 from detectors._model_file import BrokenModel, write_checksum
-from detectors.base import Record
-from detectors.batch import Batch
+from detectors.base import Batch, Record
 from detectors.drift import (
     Baseline,
     DriftDetector,

@@ -13,8 +13,7 @@ from detectors._hallucination import models
 from detectors._hallucination.grounding import POOLED_FEATURES, Index
 from detectors._hallucination.words import number_in, stem
 from detectors._model_file import BrokenModel
-from detectors.base import Message, Record, Scores
-from detectors.batch import Batch
+from detectors.base import Batch, Message, Record, Scores
 from detectors.hallucination import HallucinationDetector
 
 UNGROUNDED = "hallucination.ungrounded"

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors._hallucination.quantities import differ, quantities_in
-from detectors.base import Message, Record, Scores
-from detectors.batch import Batch
+from detectors.base import Batch, Message, Record, Scores
 from detectors.evaluation.conversations import main
 from detectors.hallucination import HallucinationDetector
 

@@ -11,7 +11,7 @@ from detectors._text.passages import (
     passages,
     without_quotations,
 )
-from detectors.batch import sentence_spans
+from detectors.base import sentence_spans
 from detectors.persona import PersonaDetector
 from detectors.training.persona_measured import FIRES as MEASURED
 from detectors.training.persona_measured import QUIET as HARMLESS

@@ -17,8 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detectors._pii import entities, prefilter
-from detectors.base import Message, Record, Scores
-from detectors.batch import Batch
+from detectors.base import Batch, Message, Record, Scores
 from detectors.pii import MAX_HITS, MAX_WINDOWS, OVERLAP, WINDOW, PiiDetector
 
 SAMPLE = Path(__file__).parent / "data" / "pii_sample.jsonl.gz"

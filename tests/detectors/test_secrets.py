@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from detectors._secrets.formats import read_formats
 from detectors._secrets.placeholders import monotonous
-from detectors.base import Record, Scores
-from detectors.batch import Batch
+from detectors.base import Batch, Record, Scores
 from detectors.secrets import KINDS, MAX_FINDINGS, SecretsDetector
 
 DETECTOR = SecretsDetector()
