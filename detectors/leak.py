@@ -13,10 +13,10 @@ from typing import Final
 
 from detectors._leak.canary import Canaries, parse_canaries
 from detectors._leak.prompt_echo import find_echo
-from detectors._leak.squeeze import span_in, squeeze
 from detectors._leak.statements import announces, find_statement
 from detectors._leak.verbatim import WINDOW, Corpus, fingerprint, parse_corpus
 from detectors._policy import PolicyFile
+from detectors._text.squeeze import span_in, squeeze
 from detectors.base import Batch, Finding, Record, Scores, Signal
 
 __all__ = ["LeakDetector", "fingerprint"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, Final, NamedTuple
 
-from detectors._leak.squeeze import fold
 from detectors._policy import number, words, yaml_mapping
+from detectors._text.squeeze import fold
 
 _KEYS: Final = (
     "company_names",

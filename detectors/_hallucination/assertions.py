@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from detectors._hallucination.statements import Sentence, content_of, names_in
-from detectors._hallucination.words import FUNCTION_WORDS, stem, word_set
+from detectors._text.words import FUNCTION_WORDS, stem, word_set
 
 _MAX_KEY = 60
 

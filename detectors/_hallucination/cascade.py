@@ -30,8 +30,8 @@ from detectors._hallucination.titles import (
     title_spans,
     topic_of,
 )
-from detectors._hallucination.words import number_in, tokens_of
 from detectors._text.passages import is_composition
+from detectors._text.words import number_in, tokens_of
 from detectors.base import Finding, Record, sentence_spans
 
 SIGNAL: Final = "hallucination.cascade"

@@ -6,8 +6,8 @@ import re
 from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
-from detectors._hallucination.words import FUNCTION_WORDS, stem, tokens_of, word_set
 from detectors._text.passages import is_composition
+from detectors._text.words import FUNCTION_WORDS, stem, tokens_of, word_set
 from detectors.base import Record
 
 # Of a longer conversation the newest messages are looked at, and the beginning of each.

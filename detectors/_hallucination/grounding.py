@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from detectors._hallucination.likeness import Lexicon, Matrix, Novelty, likeness
-from detectors._hallucination.words import (
+from detectors._text.words import (
     ABSOLUTES,
     FUNCTION_WORDS,
     NEGATIONS,

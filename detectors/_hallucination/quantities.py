@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from detectors._hallucination.words import FUNCTION_WORDS, number_in, stem, word_set
+from detectors._text.words import FUNCTION_WORDS, number_in, stem, word_set
 
 _MONTH_WORDS = """
     january jan januar janvier enero gennaio janeiro januari|february feb februar février febrero

@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from detectors._hallucination.quantities import Quantity, may_hold_quantity, quantities_in
-from detectors._hallucination.words import FUNCTION_WORDS, stem, word_set
 from detectors._text.passages import without_quotations
+from detectors._text.words import FUNCTION_WORDS, stem, word_set
 from detectors.base import sentence_spans
 
 MAX_SENTENCES: Final = 120

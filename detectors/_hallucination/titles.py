@@ -7,7 +7,7 @@ import math
 import re
 
 from detectors._hallucination.models import TitleModel, sigmoid
-from detectors._hallucination.words import FUNCTION_WORDS, stem, tokens_of
+from detectors._text.words import FUNCTION_WORDS, stem, tokens_of
 
 _ASKS_FOR_REFERENCES = re.compile(
     r"(?i)\b(?:list|give|provide|suggest|recommend|cite|find|share|name|need|include|want|add)\b"

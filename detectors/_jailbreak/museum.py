@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
-from detectors._hallucination.words import FUNCTION_WORDS, stem
+from detectors._text.words import FUNCTION_WORDS, stem
 from detectors._toxicity.features import chunks, fold
 
 ENDINGS: Final = (".yaml", ".yml", ".jsonl")

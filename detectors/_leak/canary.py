@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import re2
 
-from detectors._leak.squeeze import squeeze
+from detectors._text.squeeze import squeeze
 
 _LEAST: Final = 8
 _MOST: Final = 5_000

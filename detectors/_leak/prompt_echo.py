@@ -17,8 +17,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from detectors._hallucination.words import FUNCTION_WORDS, stem
-from detectors._leak.squeeze import fold
+from detectors._text.squeeze import fold
+from detectors._text.words import FUNCTION_WORDS, stem
 from detectors.base import sentence_spans
 
 _GRAM: Final = 4

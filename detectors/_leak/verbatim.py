@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors._leak.squeeze import squeeze
+from detectors._text.squeeze import squeeze
 
 K: Final = 32
 WINDOW: Final = 33

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 import re2
 
-from detectors._hallucination.words import FUNCTION_WORDS, stem
+from detectors._text.words import FUNCTION_WORDS, stem
 from detectors.base import sentence_spans
 
 BITS: Final = 14

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from detectors._hallucination.words import FUNCTION_WORDS, stem
 from detectors._model_file import write_checksum
+from detectors._text.words import FUNCTION_WORDS, stem
 from detectors.training.sets import arguments
 
 NAME = "hallucination_words.npz"

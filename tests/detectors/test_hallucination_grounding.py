@@ -20,7 +20,7 @@ from detectors._hallucination.models import (
     read_grounding_model,
     read_word_vectors,
 )
-from detectors._hallucination.words import stem
+from detectors._text.words import stem
 
 VECTORS = read_word_vectors()
 MODEL = read_grounding_model()

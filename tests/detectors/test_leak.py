@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Batch, Record
-from detectors._leak.squeeze import span_in, squeeze
 from detectors._leak.verbatim import WINDOW, K, parse_corpus
 from detectors._policy import PolicyError
+from detectors._text.squeeze import span_in, squeeze
 from detectors.leak import LeakDetector, fingerprint
 
 CANARY = "Marmalade-Heron-4417-Quartz"
