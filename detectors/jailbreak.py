@@ -20,9 +20,9 @@ from detectors._encoder.session import Encoder
 from detectors._jailbreak.injection import injection_score
 from detectors._jailbreak.museum import ENDINGS, parse
 from detectors._jailbreak.numbers import prompt_numbers
+from detectors._linear.parts import PartsModel, length, probability, shared_model
 from detectors._policy import PACKAGED, PolicyFolder
-from detectors._refusal.asked import asked, length
-from detectors._refusal.linear import PartsModel, probability, shared_model
+from detectors._text.asked import asked
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors.base import Batch, Finding, Record, Scores, Signal
 

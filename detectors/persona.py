@@ -11,11 +11,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from detectors._linear.passages import PassageModel
+from detectors._linear.windows import load
 from detectors._persona.model import model_of
 from detectors._persona.voice import HEADS
-from detectors._text.judge import PassageModel
 from detectors._text.passages import COMPOSED, is_composition
-from detectors._toxicity.linear import load
 from detectors.base import Batch, Finding, Record, Scores, Signal
 
 _MODEL_FILE: Final = Path(__file__).parent / "models" / "persona.npz"

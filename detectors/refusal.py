@@ -15,8 +15,8 @@ from detectors._encoder.gate import SURE, Gate, readable
 from detectors._encoder.inputs import Input
 from detectors._encoder.second import ENCODER, LINEAR, logit, open_encoder
 from detectors._encoder.session import Encoder
-from detectors._refusal.asked import asked, length
-from detectors._refusal.linear import PartsModel, probability, shared_model
+from detectors._linear.parts import PartsModel, length, probability, shared_model
+from detectors._text.asked import asked
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors.base import Batch, Finding, Record, Scores, Signal
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from detectors._text.judge import PassageModel, Verdict
+from detectors._linear.passages import PassageModel, Verdict
+from detectors._linear.windows import load
 from detectors._text.passages import COMPOSED, is_composition
 from detectors._threat.grammar import HEADS, floors, gate
-from detectors._toxicity.linear import load
 from detectors.base import Batch, Finding, Record, Scores, Signal
 
 _MODEL_FILE: Final = Path(__file__).parent / "models" / "threat.npz"

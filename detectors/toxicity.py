@@ -25,11 +25,11 @@ from detectors._encoder.second import (
     open_encoder,
 )
 from detectors._encoder.session import Encoder as SmallEncoder
-from detectors._refusal.asked import asked
+from detectors._linear.windows import MAX_CHARS, LinearModel, load, span_of
+from detectors._text.asked import asked
 from detectors._text.gloss import gloss, language_of
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors._toxicity.encoder import FILES, Encoder, NoDetoxify, load_encoder
-from detectors._toxicity.linear import MAX_CHARS, LinearModel, load, span_of
 from detectors.base import Batch, Finding, Record, Scores, Signal
 
 log = logging.getLogger(__name__)

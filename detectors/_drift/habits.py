@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors._drift.features import FEATURES
-from detectors._model_file import BrokenModel, check, write_checksum
+from detectors._linear.model_file import BrokenModel, check, write_checksum
 
 COUNT: Final = 8
 NAMES: Final = tuple(f"wording_{number}" for number in range(1, COUNT + 1))

@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 
 from detectors._encoder.inputs import Input
 from detectors._encoder.session import Encoder, shared_encoder
-from detectors._refusal.asked import asked
+from detectors._linear.windows import LinearModel, load, span_of
+from detectors._text.asked import asked
 from detectors._text.gloss import gloss, language_of
-from detectors._toxicity.linear import LinearModel, load, span_of
 from detectors.base import Batch
 
 HEADS: Final = ("answer", "alone", "prompt", "document")

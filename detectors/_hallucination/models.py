@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors._model_file import check
+from detectors._linear.model_file import check
 
 _FOLDER = Path(__file__).parent.parent / "models"
 

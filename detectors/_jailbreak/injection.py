@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import re2
 
-from detectors._toxicity.features import chunks, fold
+from detectors._text.folding import chunks, fold
 
 _MAX_CHARS: Final = 64_000
 _QUOTED_WITHIN: Final = 90

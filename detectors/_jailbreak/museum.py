@@ -19,8 +19,8 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
+from detectors._text.folding import chunks, fold
 from detectors._text.words import FUNCTION_WORDS, stem
-from detectors._toxicity.features import chunks, fold
 
 ENDINGS: Final = (".yaml", ".yml", ".jsonl")
 LEAST_SHARED: Final = 0.3

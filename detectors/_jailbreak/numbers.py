@@ -11,7 +11,7 @@ import re
 from math import log1p
 from typing import Final
 
-from detectors._refusal.linear import judged_part
+from detectors._linear.parts import judged_part
 
 _TAIL_WORDS: Final = 24
 _FEW_WORDS: Final = 30

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from detectors._linear.passages import PassageModel
+from detectors._linear.windows import Weights
 from detectors._persona.company import together
 from detectors._persona.plainly import floors
 from detectors._persona.stance import stance
 from detectors._persona.voice import HEADS, gate
-from detectors._text.judge import PassageModel
-from detectors._toxicity.linear import Weights
 
 # What one step of stance adds to a head's logit before calibration: of a passage that wants its own
 # way, and of one content to be governed. The latter tells more, as people have wishes too.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors._model_file import BrokenModel, check, write_checksum
+from detectors._linear.model_file import BrokenModel, check, write_checksum
 from detectors._placement.features import BITS, NUMERIC, Candidate
 
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from detectors._model_file import check
+from detectors._linear.model_file import check
 from detectors._secrets.candidates import Candidate
 from detectors._secrets.placeholders import is_placeholder_value, monotonous
 from detectors._secrets.structures import Structure

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from detectors._toxicity.features import chunk_spans
+from detectors._text.folding import chunk_spans
 
 # The weights' names in torch's cache, from the addresses in detoxify 0.5.4.
 FILES: Final = {

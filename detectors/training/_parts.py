@@ -13,7 +13,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from detectors._refusal.linear import (
+from detectors._linear.hashing import TABLE, Chunk
+from detectors._linear.lexicon import pair_indices
+from detectors._linear.parts import (
     FEWEST_WORDS,
     PARTS,
     Weights,
@@ -21,8 +23,7 @@ from detectors._refusal.linear import (
     judged_part,
     part_bounds,
 )
-from detectors._text.lexicon import pair_indices
-from detectors._toxicity.features import TABLE, Chunk, chunks
+from detectors._text.folding import chunks
 from detectors.training.sets import may_train as may_train
 from detectors.training.sets import read_rows as read_rows
 

@@ -24,8 +24,8 @@ import torch
 from detectors._encoder.inputs import Input, Reader, read_tokenizer
 from detectors._encoder.session import HEADS as FIGURES
 from detectors._encoder.session import Figures, Joint
-from detectors._model_file import write_checksum
-from detectors._toxicity.linear import save
+from detectors._linear.model_file import write_checksum
+from detectors._linear.windows import save
 from detectors.training import encoder_gloss
 from detectors.training.encoder_card import card
 from detectors.training.encoder_export import export

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from detectors._encoder.session import MODEL, TOKENIZER
-from detectors._model_file import write_checksum
+from detectors._linear.model_file import write_checksum
 from detectors.training.encoder_fit import Heads, Read, logits, padded
 
 

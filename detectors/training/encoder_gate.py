@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors._encoder.gate import HEADS
-from detectors._toxicity.linear import LinearModel, Weights
+from detectors._linear.windows import LinearModel, Weights
 from detectors.base import sentence_spans
 from detectors.training import toxicity_linear
 from detectors.training.encoder_rows import Sample

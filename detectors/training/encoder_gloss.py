@@ -28,7 +28,7 @@ from detectors._encoder.inputs import Input, Reader, read_tokenizer
 from detectors._encoder.second import gloss_window
 from detectors._encoder.session import HEADS as FIGURES
 from detectors._encoder.session import Figures, Joint
-from detectors._model_file import write_checksum
+from detectors._linear.model_file import write_checksum
 from detectors._text.gloss import gloss, language_of
 from detectors.training import toxicity_linear
 from detectors.training.encoder_card import with_glosses

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from detectors._encoder.inputs import Input, Reader, read_tokenizer
 from detectors._encoder.session import MODEL, TOKENIZER
-from detectors._model_file import write_checksum
+from detectors._linear.model_file import write_checksum
 
 Floats = npt.NDArray[np.float64]
 

@@ -15,13 +15,12 @@ import numpy.typing as npt
 
 from detectors._jailbreak.injection import injection_score
 from detectors._jailbreak.numbers import prompt_numbers
+from detectors._linear.parts import PARTS, length
+from detectors._linear.passages import PassageModel
+from detectors._linear.windows import LinearModel
 from detectors._persona.plainly import floors
 from detectors._persona.voice import HEADS as VOICES
 from detectors._persona.voice import gate
-from detectors._refusal.asked import length
-from detectors._refusal.linear import PARTS
-from detectors._text.judge import PassageModel
-from detectors._toxicity.linear import LinearModel
 from detectors.training import (
     jailbreak,
     linear_heads,

@@ -40,7 +40,7 @@ from detectors._hallucination.models import (
     WordVectors,
     read_word_vectors,
 )
-from detectors._model_file import write_checksum
+from detectors._linear.model_file import write_checksum
 from detectors._text.words import FUNCTION_WORDS, stem, tokens_of
 from detectors.base import sentence_spans
 from detectors.training.hallucination_made import spliced, without_support

@@ -14,7 +14,7 @@ from sklearn.model_selection import GroupKFold
 
 from detectors._hallucination.models import TitleModel, sigmoid
 from detectors._hallucination.titles import title_features, topic_of
-from detectors._model_file import write_checksum
+from detectors._linear.model_file import write_checksum
 from detectors.training.sets import arguments, read_rows
 
 NAME = "hallucination_titles.json"

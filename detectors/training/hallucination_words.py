@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from detectors._model_file import write_checksum
+from detectors._linear.model_file import write_checksum
 from detectors._text.words import FUNCTION_WORDS, stem
 from detectors.training.sets import arguments
 

@@ -15,8 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors._jailbreak.numbers import prompt_numbers
-from detectors._refusal.asked import length
-from detectors._refusal.linear import PARTS, PartsModel, load, save
+from detectors._linear.parts import PARTS, PartsModel, length, load, save
 from detectors.training import refusal
 from detectors.training._parts import (
     Bools,

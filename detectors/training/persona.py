@@ -16,10 +16,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from detectors._linear.passages import PassageModel, plain
+from detectors._linear.windows import Weights, save
 from detectors._persona.model import model_of, shifts
 from detectors._persona.voice import HEADS
-from detectors._text.judge import PassageModel, plain
-from detectors._toxicity.linear import Weights, save
 from detectors.persona import THRESHOLDS as DEFAULTS
 from detectors.training.linear_heads import (
     Floats,

@@ -15,8 +15,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from detectors._refusal.asked import length
-from detectors._refusal.linear import save
+from detectors._linear.parts import length, save
 from detectors.training._parts import (
     FOLDS,
     Bools,

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from detectors._model_file import write_checksum
+from detectors._linear.model_file import write_checksum
 from detectors._secrets.candidates import Candidate, find_candidates
 from detectors._secrets.placeholders import is_placeholder_value
 from detectors._secrets.scorer import (

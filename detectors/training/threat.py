@@ -15,10 +15,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from detectors._text.judge import PassageModel
+from detectors._linear.passages import PassageModel
+from detectors._linear.windows import LinearModel, Weights, save
 from detectors._text.passages import passages
 from detectors._threat.grammar import HEADS, floors, gate
-from detectors._toxicity.linear import LinearModel, Weights, save
 from detectors.base import sentence_spans
 from detectors.training.linear_heads import (
     Floats,

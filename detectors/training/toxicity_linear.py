@@ -23,16 +23,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from detectors._toxicity.features import (
-    TABLE,
-    Chunk,
-    analyse,
-    bigram_index,
-    chunks,
-    join_letters,
-    windows,
-)
-from detectors._toxicity.linear import FEWEST_WORDS, LinearModel, Weights, save
+from detectors._linear.hashing import TABLE, Chunk, analyse, bigram_index, join_letters, windows
+from detectors._linear.windows import FEWEST_WORDS, LinearModel, Weights, save
+from detectors._text.folding import chunks
 from detectors.toxicity import ToxicityDetector
 from detectors.training.sets import arguments, write_card
 from detectors.training.sets import read_rows as read_rows

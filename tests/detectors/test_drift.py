@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from detectors._drift import habits
 from detectors._drift.joint import evenly_spread, unevenly_spread
 from detectors._drift.style import style_of
-from detectors._model_file import BrokenModel, write_checksum
+from detectors._linear.model_file import BrokenModel, write_checksum
 from detectors.base import Batch, Record
 from detectors.drift import (
     Baseline,

@@ -13,7 +13,7 @@ from detectors._encoder.gate import readable as is_latin
 from detectors._encoder.inputs import PAIR, SINGLE, Input, Reader, read_tokenizer, readable
 from detectors._encoder.second import around, logit
 from detectors._encoder.session import MODELS, NoEncoder, read_encoder, shared_encoder
-from detectors._model_file import BrokenModel, write_checksum
+from detectors._linear.model_file import BrokenModel, write_checksum
 
 NAMES = ("toxicity", "jailbreak", "refusal")
 

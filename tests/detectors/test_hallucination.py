@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import detectors
 from detectors._hallucination import models
 from detectors._hallucination.grounding import POOLED_FEATURES, Index
-from detectors._model_file import BrokenModel
+from detectors._linear.model_file import BrokenModel
 from detectors._text.words import number_in, stem
 from detectors.base import Batch, Message, Record, Scores
 from detectors.hallucination import HallucinationDetector

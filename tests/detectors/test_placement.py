@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Batch, Record
-from detectors._model_file import BrokenModel
+from detectors._linear.model_file import BrokenModel
 from detectors._placement.features import candidates, new_names
 from detectors._placement.model import load
 from detectors._policy import PolicyError

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Batch, Record
-from detectors._model_file import BrokenModel
-from detectors._refusal.linear import PartsModel, Weights, load, save
-from detectors._toxicity.features import TABLE
+from detectors._linear.hashing import TABLE
+from detectors._linear.model_file import BrokenModel
+from detectors._linear.parts import PartsModel, Weights, load, save
 from detectors.base import Message
 from detectors.refusal import RefusalDetector
 

@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Batch, Record, create
-from detectors._model_file import BrokenModel
+from detectors._linear.model_file import BrokenModel
 from detectors.threat import ThreatDetector
 from detectors.training.threat_measured import FIRES as MEASURED
 from detectors.training.threat_measured import QUIET as HARMLESS

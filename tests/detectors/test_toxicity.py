@@ -10,18 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Batch, Record, create
-from detectors._model_file import BrokenModel
-from detectors._text.lexicon import Lexicon
+from detectors._linear.hashing import analyse, join_letters, windows
+from detectors._linear.lexicon import Lexicon
+from detectors._linear.model_file import BrokenModel
+from detectors._linear.windows import LinearModel, Weights, load, save, span_of
+from detectors._text.folding import chunk_spans, chunks, fold
 from detectors._toxicity.encoder import FILES, NoDetoxify, find_weights, load_encoder
-from detectors._toxicity.features import (
-    analyse,
-    chunk_spans,
-    chunks,
-    fold,
-    join_letters,
-    windows,
-)
-from detectors._toxicity.linear import LinearModel, Weights, load, save, span_of
 from detectors.toxicity import _MODEL_FILE as MODEL_FILE
 from detectors.toxicity import ToxicityDetector
 from tests.tiny_detoxify import make_checkpoint

@@ -15,9 +15,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors._model_file import BrokenModel, check, write_checksum
-from detectors._text.lexicon import Lexicon, Reading, Rows, shared_lexicon
-from detectors._toxicity.features import TABLE, chunk_spans
+from detectors._linear.hashing import TABLE
+from detectors._linear.lexicon import Lexicon, Reading, Rows, shared_lexicon
+from detectors._linear.model_file import BrokenModel, check, write_checksum
+from detectors._text.folding import chunk_spans
 
 Floats = npt.NDArray[np.float32]
 

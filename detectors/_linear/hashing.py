@@ -1,14 +1,12 @@
-"""From text to hashed features: chunks between white space, folded to words, n-grams of them.
+"""From chunks of a text to hashed features: their words, n-grams of them, and pairs.
 
 Training and scoring both go through here, so that the model is trained on what it will see.
-Texts are cut into chunks (runs without white space; each Chinese or Japanese character is one of
-its own), and everything dear is a function of one chunk, so that it can be remembered.
+Everything dear is a function of one chunk, so that it can be remembered.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -16,6 +14,8 @@ from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
+
+from detectors._text.folding import fold, unstretched
 
 BITS: Final = 18
 TABLE: Final = 1 << BITS
@@ -32,28 +32,10 @@ _WINDOW_CHUNKS: Final = 32
 # About 20 MB when full.
 _MOST_REMEMBERED: Final = 8192
 
-_IDEOGRAPH: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_CHUNK = re.compile(rf"\n|[{_IDEOGRAPH}]|[^\s{_IDEOGRAPH}]+")
 _WORD = re.compile(r"[^\W_]+(?:[*'’]+[^\W_]+)*|[\u2600-\u27bf\U0001f300-\U0001faff]")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]*_]{0,3}\Z")
-_LETTERS_APART = re.compile(r"\W*[^\W\d_](?:([._*~|+-])[^\W\d_])(?:\1[^\W\d_])+\W*")
-_STRETCHED = re.compile(r"(.)\1{2,}", re.DOTALL)
-_INSIDE_OR_LEET = re.compile(r"(?<=[^\W\d_])!(?=[^\W\d_])")
-_INVISIBLE = re.compile(
-    r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e"
-    r"\u2060-\u2064\ufe00-\ufe0f\ufeff]"
-)
-_ACCENT = re.compile(r"[\u0300-\u036f]")
-_LATIN = re.compile(r"[a-z]")
-
-_LEET = str.maketrans("013457@$", "oieastas")
-_LOOKALIKES = str.maketrans(
-    "авеԁԍнікӏмпоргсѕтухһјѵԛԝзёɡıοανρτυχκιεηβ",
-    "abedghiklmnoprcstyxhjvqwzegioavptuxkienb",
-)
 # Only what folding leaves alone: "@" makes a name of what follows it.
 _AROUND_WORDS: Final = ".,;:!?()[]\"'"
-_OFTEN_DOUBLED: Final = frozenset("slftgpzr")
 
 
 class Chunk(NamedTuple):
@@ -73,57 +55,6 @@ class Chunk(NamedTuple):
 
 
 _NOTHING: Final = Chunk((), (), _NO_WORD, _NO_WORD, 0, False, False)
-
-
-def chunks(text: str) -> list[str]:
-    """The chunks of a text in order; a line end is a chunk of its own.
-
-    >>> chunks("no way\\nstop")
-    ['no', 'way', '\\n', 'stop']
-    """
-    if text.isascii():
-        if "\n" not in text:
-            return text.split()
-        pieces: list[str] = []
-        for line in text.split("\n"):
-            pieces += line.split()
-            pieces.append("\n")
-        pieces.pop()
-        return pieces
-    return _CHUNK.findall(text)
-
-
-def chunk_spans(text: str) -> list[tuple[int, int]]:
-    """Where the chunks of a text lie, in the order of `chunks`."""
-    return [match.span() for match in _CHUNK.finditer(text)]
-
-
-def fold(chunk: str) -> str:
-    """One spelling for many: case, width, accents, look-alikes, digits for letters, stretching.
-
-    >>> [fold(word) for word in ("Ｓtup1d", "looooser", "m.o.r.o.n")]
-    ['stupid', 'loser', 'moron']
-    """
-    if not chunk.isascii():
-        chunk = _INVISIBLE.sub("", unicodedata.normalize("NFKC", chunk))
-        chunk = _ACCENT.sub("", unicodedata.normalize("NFD", chunk))
-        chunk = unicodedata.normalize("NFC", chunk).lower()
-        if _LATIN.search(chunk):
-            chunk = chunk.translate(_LOOKALIKES)
-    else:
-        chunk = chunk.lower()
-    chunk = _STRETCHED.sub(_unstretched, chunk)
-    if _LETTERS_APART.fullmatch(chunk):
-        chunk = "".join(filter(str.isalpha, chunk))
-    letters = sum(map(str.isalpha, chunk))
-    if 2 <= letters < len(chunk) and chunk[0] != "@":
-        chunk = _INSIDE_OR_LEET.sub("i", chunk).translate(_LEET)
-    return chunk
-
-
-def _unstretched(run: re.Match[str]) -> str:
-    character = run[1]
-    return character * 2 if character in _OFTEN_DOUBLED else character
 
 
 def word_hash(word: str) -> int:
@@ -155,7 +86,7 @@ def analyse(chunk: str) -> Chunk:
 @lru_cache(maxsize=_MOST_REMEMBERED)
 def _plain_word(word: str) -> Chunk:
     """What a chunk adds that is this word with at most punctuation around it."""
-    word = _STRETCHED.sub(_unstretched, word)[:_MAX_WORD]
+    word = unstretched(word)[:_MAX_WORD]
     hashed, grams = word_hash(word), _ngrams(word)
     indices = (hashed & MASK, *[crc32(gram, _GRAM_SEED) & MASK for gram in grams])
     if len(set(indices)) < len(indices):

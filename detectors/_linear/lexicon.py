@@ -14,7 +14,8 @@ from typing import Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from detectors._toxicity.features import MASK, TABLE, Chunk, analyse, chunks, join_letters, windows
+from detectors._linear.hashing import MASK, TABLE, Chunk, analyse, join_letters, windows
+from detectors._text.folding import chunks
 
 NO_PAIR: Final = 2 * TABLE
 """The feature of two neighbours that are no pair of words: the row after a table's last."""

@@ -14,10 +14,10 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from detectors._text.lexicon import Reading, Rows, shared_lexicon
+from detectors._linear.lexicon import Reading, Rows, shared_lexicon
+from detectors._linear.windows import FEWEST_WORDS, Weights
+from detectors._text.folding import chunks, fold
 from detectors._text.passages import Passage, passages
-from detectors._toxicity.features import chunks, fold
-from detectors._toxicity.linear import FEWEST_WORDS, Weights
 from detectors.base import Batch
 
 Floats = npt.NDArray[np.float64]

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from math import log1p
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from detectors._model_file import BrokenModel, check, write_checksum
-from detectors._text.lexicon import LONGEST_PLAIN, Reading, Rows, shared_lexicon
-from detectors._toxicity.features import TABLE, Chunk, analyse, chunk_spans
+from detectors._linear.hashing import TABLE, Chunk, analyse
+from detectors._linear.lexicon import LONGEST_PLAIN, Reading, Rows, shared_lexicon
+from detectors._linear.model_file import BrokenModel, check, write_checksum
+from detectors._text.folding import chunk_spans
 
 Floats = npt.NDArray[np.float64]
 
@@ -52,6 +54,11 @@ def judged_part(text: str) -> str:
     if len(text) <= _HEAD_CHARS + _TAIL_CHARS:
         return text
     return text[:_HEAD_CHARS] + "\n" + text[-_TAIL_CHARS:]
+
+
+def length(text: str) -> float:
+    """The logarithm of the number of words that are read, plus one."""
+    return log1p(len(judged_part(text).split()))
 
 
 def analyse_chunk(chunk: str) -> Chunk:

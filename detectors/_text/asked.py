@@ -1,10 +1,7 @@
-"""What was asked, and the plain numbers about a text that a model reads beside its words."""
+"""What was asked of the model."""
 
 from __future__ import annotations
 
-from math import log1p
-
-from detectors._refusal.linear import judged_part
 from detectors.base import Record
 
 
@@ -16,8 +13,3 @@ def asked(record: Record) -> str | None:
         if message.role == "user" and message.content.strip():
             return message.content
     return None
-
-
-def length(text: str) -> float:
-    """The logarithm of the number of words that are read, plus one."""
-    return log1p(len(judged_part(text).split()))
