@@ -20,13 +20,13 @@ from detectors._encoder.session import Encoder
 from detectors._jailbreak.injection import injection_score
 from detectors._jailbreak.museum import ENDINGS, parse
 from detectors._jailbreak.numbers import prompt_numbers
+from detectors._linear.model_file import MODELS
 from detectors._linear.parts import PartsModel, length, probability, shared_model
 from detectors._policy import PACKAGED, PolicyFolder
 from detectors._text.asked import asked
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors.base import Batch, Finding, Record, Scores, Signal
 
-_MODELS: Final = Path(__file__).parent / "models"
 _CLIP: Final = 6.0
 _PROMPTS: Final = 8
 _DOCUMENTS: Final = 32
@@ -103,8 +103,8 @@ class JailbreakDetector:
         """
         for museum in self._museums:
             museum.load()
-        self._model = shared_model(_MODELS / "jailbreak.npz")
-        self._refusal = shared_model(_MODELS / "refusal.npz")
+        self._model = shared_model(MODELS / "jailbreak.npz")
+        self._refusal = shared_model(MODELS / "refusal.npz")
         self._encoder, self._gate, why = open_encoder(self._encoder_wanted)
         tiers = [Tier(LINEAR, self._by_linear, lambda answer: answer.certain)]
         if self._encoder is not None:

@@ -8,9 +8,9 @@ announced may pass for the model.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
+from detectors._linear.model_file import MODELS
 from detectors._linear.passages import PassageModel
 from detectors._linear.windows import load
 from detectors._persona.model import model_of
@@ -18,7 +18,7 @@ from detectors._persona.voice import HEADS
 from detectors._text.passages import COMPOSED, is_composition
 from detectors.base import Batch, Finding, Record, Scores, Signal
 
-_MODEL_FILE: Final = Path(__file__).parent / "models" / "persona.npz"
+_MODEL_FILE: Final = MODELS / "persona.npz"
 
 _SAYS: Final = {
     "sassiness": "mocks the user or answers with sarcasm",

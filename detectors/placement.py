@@ -13,13 +13,14 @@ from typing import Any, Final, NamedTuple
 
 import re2
 
+from detectors._linear.model_file import MODELS
 from detectors._placement.competitors import RECOMMENDED, competitor_pattern, recommended
 from detectors._placement.features import candidates, new_names
 from detectors._placement.model import Model, load
 from detectors._policy import PACKAGED, PolicyFile, words, yaml_mapping
 from detectors.base import Batch, Finding, Record, Scores, Signal
 
-FILE: Final = Path(__file__).parent / "models" / "placement.npz"
+FILE: Final = MODELS / "placement.npz"
 _MOST_KNOWN: Final = 200_000
 _MOST_FINDINGS: Final = 10
 _TO_ORDER: Final = 0.3

@@ -8,19 +8,19 @@ which reads the prompt too. Both say what the answer does, not whether that was 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from detectors._encoder.gate import SURE, Gate, readable
 from detectors._encoder.inputs import Input
 from detectors._encoder.second import ENCODER, LINEAR, logit, open_encoder
 from detectors._encoder.session import Encoder
+from detectors._linear.model_file import MODELS
 from detectors._linear.parts import PartsModel, length, probability, shared_model
 from detectors._text.asked import asked
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors.base import Batch, Finding, Record, Scores, Signal
 
-_MODEL_FILE: Final = Path(__file__).parent / "models" / "refusal.npz"
+_MODEL_FILE: Final = MODELS / "refusal.npz"
 _CERTAIN: Final = 0.3
 """The linear model is certain where it takes a refusal for less likely than this, or more likely
 than 1 less this."""

@@ -8,16 +8,16 @@ alone: a chemistry lesson and a recipe for a bomb look much alike.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
+from detectors._linear.model_file import MODELS
 from detectors._linear.passages import PassageModel, Verdict
 from detectors._linear.windows import load
 from detectors._text.passages import COMPOSED, is_composition
 from detectors._threat.grammar import HEADS, floors, gate
 from detectors.base import Batch, Finding, Record, Scores, Signal
 
-_MODEL_FILE: Final = Path(__file__).parent / "models" / "threat.npz"
+_MODEL_FILE: Final = MODELS / "threat.npz"
 _WHOLE: Final = HEADS.index("illegal")
 _FEWEST_CHARS: Final = 120
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from detectors._encoder.gate import SURE, Gate, readable
@@ -25,6 +24,7 @@ from detectors._encoder.second import (
     open_encoder,
 )
 from detectors._encoder.session import Encoder as SmallEncoder
+from detectors._linear.model_file import MODELS
 from detectors._linear.windows import MAX_CHARS, LinearModel, load, span_of
 from detectors._text.asked import asked
 from detectors._text.gloss import gloss, language_of
@@ -34,7 +34,7 @@ from detectors.base import Batch, Finding, Record, Scores, Signal
 
 log = logging.getLogger(__name__)
 
-_MODEL_FILE: Final = Path(__file__).parent / "models" / "toxicity_linear.npz"
+_MODEL_FILE: Final = MODELS / "toxicity_linear.npz"
 _BACKENDS: Final = ("auto", "linear", "detoxify")
 
 _SAYS: Final = {

@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors._drift.features import FEATURES
-from detectors._linear.model_file import BrokenModel, check, write_checksum
+from detectors._linear.model_file import MODELS, BrokenModel, check, write_checksum
 
 COUNT: Final = 8
 NAMES: Final = tuple(f"wording_{number}" for number in range(1, COUNT + 1))
-FILE: Final = Path(__file__).parents[1] / "models" / "drift_habits.npz"
+FILE: Final = MODELS / "drift_habits.npz"
 # Values of 1 deviation from what is usual lie this far from the middle.
 _DEVIATION: Final = 0.125
 

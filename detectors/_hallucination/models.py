@@ -5,16 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from detectors._linear.model_file import check
-
-_FOLDER = Path(__file__).parent.parent / "models"
+from detectors._linear.model_file import MODELS, check
 
 Floats = npt.NDArray[np.float64]
 
@@ -131,7 +128,7 @@ def read_grounding_model() -> GroundingModel:
 
 def read_word_vectors() -> WordVectors:
     """The shipped word vectors. Raises `BrokenModel` where the file isn't the one shipped."""
-    path = _FOLDER / "hallucination_words.npz"
+    path = MODELS / "hallucination_words.npz"
     check(path)
     with np.load(path, allow_pickle=False) as stored:
         stems = bytes(stored["stems"]).decode().split("\n")
@@ -146,5 +143,5 @@ def read_title_model() -> TitleModel:
 
 
 def _bytes_of(name: str) -> bytes:
-    check(_FOLDER / name)
-    return (_FOLDER / name).read_bytes()
+    check(MODELS / name)
+    return (MODELS / name).read_bytes()

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import Final
+
+MODELS: Final = Path(__file__).parents[1] / "models"
+"""The folder of the models that ship."""
 
 
 class BrokenModel(ValueError):

@@ -11,18 +11,16 @@ import math
 import re
 from collections import Counter
 from itertools import pairwise
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
-from detectors._linear.model_file import check
+from detectors._linear.model_file import MODELS, check
 from detectors._secrets.candidates import Candidate
 from detectors._secrets.placeholders import is_placeholder_value, monotonous
 from detectors._secrets.structures import Structure
 
 MODEL = "secrets_scorer.json"
-_FOLDER = Path(__file__).parents[1] / "models"
 
 _LETTERS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
@@ -239,7 +237,7 @@ def _plausible(candidate: Candidate) -> bool:
 
 def load_weights() -> Weights:
     """The shipped weights. Raises `BrokenModel` where the file isn't the one shipped."""
-    path = _FOLDER / MODEL
+    path = MODELS / MODEL
     check(path)
     return msgspec.json.decode(path.read_bytes(), type=Weights)
 

@@ -19,7 +19,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from detectors.training.sets import KEPT, MODELS, MissingSet, arguments, lacking
+from detectors._linear.model_file import MODELS
+from detectors.training.sets import KEPT, MissingSet, arguments, lacking
 
 
 class Made(NamedTuple):

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors._jailbreak.numbers import prompt_numbers
+from detectors._linear.model_file import MODELS
 from detectors._linear.parts import PARTS, PartsModel, length, load, save
 from detectors.training import refusal
 from detectors.training._parts import (
@@ -28,7 +29,7 @@ from detectors.training._parts import (
     plain_baseline,
 )
 from detectors.training.jailbreak_phrases import prompts
-from detectors.training.sets import MODELS, arguments, may_train, read_rows, write_card
+from detectors.training.sets import arguments, may_train, read_rows, write_card
 
 NAME: Final = "jailbreak.npz"
 _REFUSAL_WEIGHT: Final = -0.3

@@ -375,8 +375,8 @@ def test_reasons_quote_nothing(output: str, fields: dict[str, object]) -> None:
 
 
 def test_a_damaged_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(models._FOLDER, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr(models, "_FOLDER", tmp_path)
+    shutil.copytree(models.MODELS, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(models, "MODELS", tmp_path)
     assert models.read_grounding_model()
     (tmp_path / "hallucination_grounding.json").write_bytes(b"{}")
     with pytest.raises(BrokenModel, match="not the file that was shipped"):

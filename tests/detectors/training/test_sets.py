@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from detectors._linear.model_file import MODELS
 from detectors.evaluation.rows import read_rows as read_labelled
 from detectors.evaluation.tasks import TASKS
 from detectors.training import all as training
@@ -143,7 +144,7 @@ def _write_another_model(command: list[str], **_: object) -> None:
 
 def test_every_shipped_model_is_made_by_some_module() -> None:
     made = {one.file for one in training.ALL}
-    checked = {path.name.removesuffix(".sha256") for path in sets.MODELS.glob("*.sha256")}
+    checked = {path.name.removesuffix(".sha256") for path in MODELS.glob("*.sha256")}
     beside = {"encoder.json", "encoder_gate.npz", "encoder_tokenizer.json"}
     assert checked - beside == made
 
