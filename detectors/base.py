@@ -126,7 +126,7 @@ class Batch:
 class Detector(Protocol):
     """Scores records. Built cheaply, loaded once per process, then never raises for content.
 
-    `name` is the file's name and the prefix of its signals. `load` does heavy imports and
+    `name` is the module's name and the prefix of its signals. `load` does heavy imports and
     reads weights; it may raise, naming what is missing and how to mend it. `score` returns
     one `Scores` per record of the batch, in order, and keeps no state between batches.
     """

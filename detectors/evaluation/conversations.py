@@ -33,10 +33,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from detectors._hallucination.statements import Statements
 from detectors.base import Batch, Message, Record
 from detectors.evaluation.rows import BrokenSet, Row, read_rows
 from detectors.hallucination import HallucinationDetector
+from detectors.hallucination.statements import Statements
 
 CONTRADICTION = "hallucination.contradiction"
 CASCADE = "hallucination.cascade"

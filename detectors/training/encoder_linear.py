@@ -13,14 +13,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from detectors._jailbreak.injection import injection_score
-from detectors._jailbreak.numbers import prompt_numbers
 from detectors._linear.parts import PARTS, length
 from detectors._linear.passages import PassageModel
 from detectors._linear.windows import LinearModel
-from detectors._persona.plainly import floors
-from detectors._persona.voice import HEADS as VOICES
-from detectors._persona.voice import gate
+from detectors.jailbreak.injection import injection_score
+from detectors.jailbreak.numbers import prompt_numbers
+from detectors.persona.plainly import floors
+from detectors.persona.voice import HEADS as VOICES
+from detectors.persona.voice import gate
 from detectors.training import (
     jailbreak,
     linear_heads,

@@ -23,8 +23,11 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from detectors._hallucination.claims import as_question, claim_spans
-from detectors._hallucination.grounding import (
+from detectors._linear.model_file import write_checksum
+from detectors._text.words import FUNCTION_WORDS, stem, tokens_of
+from detectors.base import sentence_spans
+from detectors.hallucination.claims import as_question, claim_spans
+from detectors.hallucination.grounding import (
     LOW_IS_BAD,
     POOLED_FEATURES,
     Index,
@@ -32,17 +35,14 @@ from detectors._hallucination.grounding import (
     pool,
     stems_of,
 )
-from detectors._hallucination.likeness import NOVELTY, Lexicon, wording_inputs
-from detectors._hallucination.models import (
+from detectors.hallucination.likeness import NOVELTY, Lexicon, wording_inputs
+from detectors.hallucination.models import (
     Floats,
     GroundingModel,
     Tree,
     WordVectors,
     read_word_vectors,
 )
-from detectors._linear.model_file import write_checksum
-from detectors._text.words import FUNCTION_WORDS, stem, tokens_of
-from detectors.base import sentence_spans
 from detectors.training.hallucination_made import spliced, without_support
 from detectors.training.sets import arguments, lacking, may_train, read_rows
 

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from detectors._hallucination.claims import claim_spans
-from detectors._hallucination.grounding import Index, stems_of
 from detectors.base import sentence_spans
+from detectors.hallucination.claims import claim_spans
+from detectors.hallucination.grounding import Index, stems_of
 
 _UNKNOWN_WEIGHT = 1.0
 _TAKEN = (1, 2, 3, 4)

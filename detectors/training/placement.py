@@ -24,7 +24,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from detectors._placement.features import (
+from detectors.base import Batch, Record, sentence_spans
+from detectors.placement import PlacementDetector
+from detectors.placement.detector import FILE, asks_for_advertising
+from detectors.placement.features import (
     BITS,
     COMMON_WORDS,
     NUMERIC,
@@ -32,9 +35,7 @@ from detectors._placement.features import (
     candidates,
     common_words,
 )
-from detectors._placement.model import Model, save
-from detectors.base import Batch, Record, sentence_spans
-from detectors.placement import FILE, PlacementDetector, asks_for_advertising
+from detectors.placement.model import Model, save
 from detectors.training import sets
 from detectors.training.placement_insertions import insertion, plain_mention
 

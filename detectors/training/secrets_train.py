@@ -19,9 +19,9 @@ import msgspec
 import numpy as np
 
 from detectors._linear.model_file import write_checksum
-from detectors._secrets.candidates import Candidate, find_candidates
-from detectors._secrets.placeholders import is_placeholder_value
-from detectors._secrets.scorer import (
+from detectors.secrets.candidates import Candidate, find_candidates
+from detectors.secrets.placeholders import is_placeholder_value
+from detectors.secrets.scorer import (
     _LETTERS,
     MODEL,
     NAME_WORDS,
@@ -31,7 +31,7 @@ from detectors._secrets.scorer import (
     features,
     structure_candidate,
 )
-from detectors._secrets.structures import command_line_users, url_credentials
+from detectors.secrets.structures import command_line_users, url_credentials
 from detectors.training.sets import arguments, may_train, read_rows
 
 TREES = 90

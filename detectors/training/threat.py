@@ -18,8 +18,8 @@ import numpy.typing as npt
 from detectors._linear.passages import PassageModel
 from detectors._linear.windows import LinearModel, Weights, save
 from detectors._text.passages import passages
-from detectors._threat.grammar import HEADS, floors, gate
 from detectors.base import sentence_spans
+from detectors.threat.grammar import HEADS, floors, gate
 from detectors.training.linear_heads import (
     Floats,
     Mask,

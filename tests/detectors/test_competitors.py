@@ -8,7 +8,7 @@ import pytest
 
 from detectors import Batch, Record, Scores, create
 from detectors._policy import PolicyError
-from detectors.placement import parse_names
+from detectors.placement.detector import parse_names
 
 POLICY = "competitors: [Zorblat, Quux & Sons]\nallowed: [Harbour Bank]\n"
 

@@ -11,9 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors._drift import habits
-from detectors._drift.joint import evenly_spread, unevenly_spread
-from detectors._drift.style import style_of
 from detectors._linear.model_file import BrokenModel, write_checksum
 from detectors.base import Batch, Record
 from detectors.drift import (
@@ -24,8 +21,11 @@ from detectors.drift import (
     baseline_to_json,
     compare,
     features_of,
+    habits,
     sketches_of,
 )
+from detectors.drift.joint import evenly_spread, unevenly_spread
+from detectors.drift.style import style_of
 
 PLAIN = "The river rises in the hills and flows to the sea. It is about ninety miles long."
 

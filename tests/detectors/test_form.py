@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Batch, Record, create
-from detectors._form.language import language_of
-from detectors._form.verse import syllables
 from detectors.form import FormDetector
+from detectors.form.language import language_of
+from detectors.form.verse import syllables
 
 
 @pytest.fixture(scope="module")

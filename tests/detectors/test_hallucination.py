@@ -9,12 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import detectors
-from detectors._hallucination import models
-from detectors._hallucination.grounding import POOLED_FEATURES, Index
 from detectors._linear.model_file import BrokenModel
 from detectors._text.words import number_in, stem
 from detectors.base import Batch, Message, Record, Scores
-from detectors.hallucination import HallucinationDetector
+from detectors.hallucination import HallucinationDetector, models
+from detectors.hallucination.grounding import POOLED_FEATURES, Index
 
 UNGROUNDED = "hallucination.ungrounded"
 CITATION = "hallucination.citation"

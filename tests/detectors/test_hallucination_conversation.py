@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors._hallucination.quantities import differ, quantities_in
 from detectors.base import Batch, Message, Record, Scores
 from detectors.evaluation.conversations import main
 from detectors.hallucination import HallucinationDetector
+from detectors.hallucination.quantities import differ, quantities_in
 
 CONTRADICTION = "hallucination.contradiction"
 CASCADE = "hallucination.cascade"

@@ -5,22 +5,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors._hallucination.claims import as_question
-from detectors._hallucination.grounding import (
+from detectors._text.words import stem
+from detectors.hallucination.claims import as_question
+from detectors.hallucination.grounding import (
     CLAIM_FEATURES,
     POOLED_FEATURES,
     Index,
     claim_features,
     pool,
 )
-from detectors._hallucination.likeness import Lexicon, Matrix, likeness, wording_inputs
-from detectors._hallucination.models import (
+from detectors.hallucination.likeness import Lexicon, Matrix, likeness, wording_inputs
+from detectors.hallucination.models import (
     Forest,
     Tree,
     read_grounding_model,
     read_word_vectors,
 )
-from detectors._text.words import stem
 
 VECTORS = read_word_vectors()
 MODEL = read_grounding_model()

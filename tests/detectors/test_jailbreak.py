@@ -3,10 +3,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Batch, Record
-from detectors._jailbreak.injection import injection_score
-from detectors._jailbreak.numbers import prompt_numbers
 from detectors.base import Message
 from detectors.jailbreak import JailbreakDetector
+from detectors.jailbreak.injection import injection_score
+from detectors.jailbreak.numbers import prompt_numbers
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Batch, Record
-from detectors._leak.verbatim import WINDOW, K, parse_corpus
 from detectors._policy import PolicyError
 from detectors._text.squeeze import span_in, squeeze
 from detectors.leak import LeakDetector, fingerprint
+from detectors.leak.verbatim import WINDOW, K, parse_corpus
 
 CANARY = "Marmalade-Heron-4417-Quartz"
 OTHER = "kestrel_basalt_90210"

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Batch, Record, create
-from detectors._jailbreak.museum import ENDINGS, parse
 from detectors._policy import PACKAGED, PolicyError, PolicyFolder
 from detectors.jailbreak import JailbreakDetector
+from detectors.jailbreak.museum import ENDINGS, parse
 
 DATA = (PACKAGED / "museum.yaml").read_bytes()
 EXEMPLARS = yaml.safe_load(DATA)["exemplars"]

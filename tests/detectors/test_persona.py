@@ -227,6 +227,6 @@ def test_a_changed_model_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "persona.npz"
     path.write_bytes(b"nothing")
     (tmp_path / "persona.npz.sha256").write_text("0" * 64)
-    monkeypatch.setattr("detectors.persona._MODEL_FILE", path)
+    monkeypatch.setattr("detectors.persona.detector._MODEL_FILE", path)
     with pytest.raises(BrokenModel):
         PersonaDetector().load()

@@ -4,11 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from detectors._persona.company import together
-from detectors._persona.model import shifts
-from detectors._persona.plainly import SURE
-from detectors._persona.stance import MOST, stance
-from detectors._persona.voice import HEADS
+from detectors.persona.company import together
+from detectors.persona.model import shifts
+from detectors.persona.plainly import SURE
+from detectors.persona.stance import MOST, stance
+from detectors.persona.voice import HEADS
 
 AGGRESSION = HEADS.index("aggression")
 

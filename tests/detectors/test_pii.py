@@ -16,9 +16,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detectors._pii import entities, prefilter
 from detectors.base import Batch, Message, Record, Scores
-from detectors.pii import MAX_HITS, MAX_WINDOWS, OVERLAP, WINDOW, PiiDetector
+from detectors.pii import PiiDetector, entities, prefilter
+from detectors.pii.detector import MAX_HITS, MAX_WINDOWS, OVERLAP, WINDOW
 
 SAMPLE = Path(__file__).parent / "data" / "pii_sample.jsonl.gz"
 PAGE = 0.5

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from detectors import Batch, Record
 from detectors._linear.model_file import BrokenModel
-from detectors._placement.features import candidates, new_names
-from detectors._placement.model import load
 from detectors._policy import PolicyError
-from detectors.placement import FILE, PlacementDetector
+from detectors.placement import PlacementDetector
+from detectors.placement.detector import FILE
+from detectors.placement.features import candidates, new_names
+from detectors.placement.model import load
 from detectors.training.placement_insertions import insertion, plain_mention
 
 SIGNAL = "placement.brand"

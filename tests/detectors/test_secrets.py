@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors._secrets.formats import read_formats
-from detectors._secrets.placeholders import monotonous
 from detectors.base import Batch, Record, Scores
-from detectors.secrets import KINDS, MAX_FINDINGS, SecretsDetector
+from detectors.secrets import KINDS, SecretsDetector
+from detectors.secrets.detector import MAX_FINDINGS
+from detectors.secrets.formats import read_formats
+from detectors.secrets.placeholders import monotonous
 
 DETECTOR = SecretsDetector()
 DETECTOR.load()
@@ -378,7 +379,7 @@ def test_tiers_are_counted_and_a_mark_that_is_missing_is_seen(monkeypatch):
     marks, rules = counts["marks"], counts["rules"]
     assert (marks.settled, marks.passed, marks.audited, rules.settled) == (1, 2, 1, 2)
     assert [count.missed for count in counts.values()] == [0, 0, 0]
-    monkeypatch.setattr("detectors.secrets._MARKS", re.compile(b"(?!)"))
+    monkeypatch.setattr("detectors.secrets.detector._MARKS", re.compile(b"(?!)"))
     audited.score(batch)
     assert audited.cascades[0].take()["marks"].missed == 1
 

@@ -167,6 +167,6 @@ def test_a_changed_model_is_refused(tmp_path, monkeypatch):
     path = tmp_path / "threat.npz"
     path.write_bytes(b"nothing")
     (tmp_path / "threat.npz.sha256").write_text("0" * 64)
-    monkeypatch.setattr("detectors.threat._MODEL_FILE", path)
+    monkeypatch.setattr("detectors.threat.detector._MODEL_FILE", path)
     with pytest.raises(BrokenModel):
         ThreatDetector().load()

@@ -15,9 +15,9 @@ from detectors._linear.lexicon import Lexicon
 from detectors._linear.model_file import BrokenModel
 from detectors._linear.windows import LinearModel, Weights, load, save, span_of
 from detectors._text.folding import chunk_spans, chunks, fold
-from detectors._toxicity.encoder import FILES, NoDetoxify, find_weights, load_encoder
-from detectors.toxicity import _MODEL_FILE as MODEL_FILE
 from detectors.toxicity import ToxicityDetector
+from detectors.toxicity.detector import _MODEL_FILE as MODEL_FILE
+from detectors.toxicity.detoxify import FILES, NoDetoxify, find_weights, load_encoder
 from tests.tiny_detoxify import make_checkpoint
 
 
