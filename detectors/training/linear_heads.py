@@ -19,7 +19,7 @@ from detectors._linear.windows import LinearModel, Weights
 from detectors._text.passages import COMPOSED, is_composition, passages
 from detectors.base import Batch, Record, sentence_spans
 from detectors.training.sets import read_rows
-from detectors.training.toxicity_linear import Example, Windows, fold_of
+from detectors.training.toxicity.linear import Example, Windows, fold_of
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -13,8 +13,8 @@ from detectors._text.passages import (
 )
 from detectors.base import sentence_spans
 from detectors.persona import PersonaDetector
-from detectors.training.persona_measured import FIRES as MEASURED
-from detectors.training.persona_measured import QUIET as HARMLESS
+from detectors.training.persona.measured import FIRES as MEASURED
+from detectors.training.persona.measured import QUIET as HARMLESS
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from detectors.placement import PlacementDetector
 from detectors.placement.detector import FILE
 from detectors.placement.features import candidates, new_names
 from detectors.placement.model import load
-from detectors.training.placement_insertions import insertion, plain_mention
+from detectors.training.placement.insertions import insertion, plain_mention
 
 SIGNAL = "placement.brand"
 PROMPT = "How do I keep my knees healthy when I run?"

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from detectors import Batch, Record, create
 from detectors._linear.model_file import BrokenModel
 from detectors.threat import ThreatDetector
-from detectors.training.threat_measured import FIRES as MEASURED
-from detectors.training.threat_measured import QUIET as HARMLESS
+from detectors.training.threat.measured import FIRES as MEASURED
+from detectors.training.threat.measured import QUIET as HARMLESS
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from detectors.training.hallucination_made import spliced, without_support
+from detectors.training.hallucination.made import spliced, without_support
 
 DOCUMENT = (
     "The ferry to Marble Island leaves at noon every single day of the year. Tickets are sold on"

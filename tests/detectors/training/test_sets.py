@@ -129,12 +129,12 @@ def test_a_wrong_checkout_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_all_leaves_out_what_it_lacks_and_tells_bytes_that_differ(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = ["--check", "--only", "toxicity_linear"]
+    given = ["--check", "--only", "toxicity.linear"]
     assert training.main(given) == 0
     assert "left out, needs toxicity__davidson_tweets" in capsys.readouterr().out
     assert training.main([*given, "--data", str(tmp_path)]) == 1
     monkeypatch.setattr(training.subprocess, "run", _write_another_model)
-    assert training.main(["--check", "--only", "hallucination_titles"]) == 1
+    assert training.main(["--check", "--only", "hallucination.titles"]) == 1
     assert "hallucination_titles.json: other bytes" in capsys.readouterr().out
 
 
@@ -150,4 +150,4 @@ def test_every_shipped_model_is_made_by_some_module() -> None:
 
 
 def test_the_titles_model_is_rebuilt_byte_by_byte() -> None:
-    assert training.main(["--check", "--only", "hallucination_titles"]) == 0
+    assert training.main(["--check", "--only", "hallucination.titles"]) == 0

@@ -13,7 +13,7 @@ from detectors._encoder.gate import HARMLESS_BELOW, HARMS, SHORT, readable
 from detectors._encoder.gate import HEADS as GATE
 from detectors._encoder.session import Joint
 from detectors._linear.windows import LinearModel, Weights
-from detectors.training.encoder_rows import HEADS, Sample
+from detectors.training.encoder.rows import HEADS, Sample
 
 Floats = npt.NDArray[np.float64]
 

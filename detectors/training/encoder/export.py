@@ -14,7 +14,7 @@ import torch
 
 from detectors._encoder.session import MODEL, TOKENIZER
 from detectors._linear.model_file import write_checksum
-from detectors.training.encoder_fit import Heads, Read, logits, padded
+from detectors.training.encoder.fit import Heads, Read, logits, padded
 
 
 class _Unmasked(torch.nn.Module):

@@ -1,6 +1,6 @@
 """Gives the encoder heads for texts that were glossed into English word by word.
 
-    python -m detectors.training.encoder_gloss --data DIR [--out DIR] [--work DIR]
+    python -m detectors.training.encoder.gloss --data DIR [--out DIR] [--work DIR]
 
 A gloss has the words of English and another language's order, which the encoder's own heads haven't
 met. So each class gets one more, logistic regression on what the encoder makes of a text, and a
@@ -30,14 +30,14 @@ from detectors._encoder.session import HEADS as FIGURES
 from detectors._encoder.session import Figures, Joint
 from detectors._linear.model_file import write_checksum
 from detectors._text.gloss import gloss, language_of
-from detectors.training import toxicity_linear
-from detectors.training.encoder_card import with_glosses
-from detectors.training.encoder_fit import Heads, Read, padded
-from detectors.training.encoder_heads import add_heads, seen_by
-from detectors.training.encoder_joint import hash_of
-from detectors.training.encoder_linear import linear_toxicity
-from detectors.training.encoder_rows import Sample, is_held_out
+from detectors.training.encoder.card import with_glosses
+from detectors.training.encoder.fit import Heads, Read, padded
+from detectors.training.encoder.heads import add_heads, seen_by
+from detectors.training.encoder.joint import hash_of
+from detectors.training.encoder.linear import linear_toxicity
+from detectors.training.encoder.rows import Sample, is_held_out
 from detectors.training.sets import arguments
+from detectors.training.toxicity import linear as toxicity_linear
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

@@ -18,7 +18,7 @@ import numpy.typing as npt
 import torch
 from transformers import AutoModel
 
-from detectors.training.encoder_rows import HEADS, Sample
+from detectors.training.encoder.rows import HEADS, Sample
 
 Floats = npt.NDArray[np.float64]
 Read = tuple[list[int], int]

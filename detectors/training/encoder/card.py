@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from detectors.training.encoder_rows import HEADS
+from detectors.training.encoder.rows import HEADS
 
 _CARD: Final = """# The encoder
 
@@ -25,7 +25,7 @@ head with the linear logit to one probability (logistic regression on rows that 
 **What it learned from.** Inputs by source:
 {sources}.
 Sources and licences: `detectors/training/data/README.md`;
-written sentences and documents: `detectors/training/*_phrases.py`, `encoder_injections.py`. Rows in
+written sentences and documents: `detectors/training/*/phrases.py`, `encoder/injections.py`. Rows in
 mostly other than Latin letters were left out.
 
 **Meant for.** The uncertain share of traffic, in English. Arabic, Chinese, Dutch, French, German,
@@ -72,7 +72,7 @@ Four heads, "gloss.*", judge them: logistic regression
 on what the encoder makes of glosses of Multilingual HateCheck, COLD and UHGEval and of English rows
 of HateCheck, surge-ai/toxicity, OpenAI's moderation set, Davidson's tweets, XSTest, HaluEval and
 the written phrases. What they add to other heads and to the encoder is nothing: those stay as they
-were. Made by `python -m detectors.training.encoder_gloss --data DIR --work DIR`. Of 19 ordinary
+were. Made by `python -m detectors.training.encoder.gloss --data DIR --work DIR`. Of 19 ordinary
 answers in these languages that were written for outwatch, half of them on grim matters, one scores
 above 0.7.
 

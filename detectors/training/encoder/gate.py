@@ -19,10 +19,10 @@ import numpy.typing as npt
 from detectors._encoder.gate import HEADS
 from detectors._linear.windows import LinearModel, Weights
 from detectors.base import sentence_spans
-from detectors.training import toxicity_linear
-from detectors.training.encoder_rows import Sample
+from detectors.training.encoder.rows import Sample
 from detectors.training.sets import may_train, read_rows
-from detectors.training.toxicity_linear import Example
+from detectors.training.toxicity import linear as toxicity_linear
+from detectors.training.toxicity.linear import Example
 
 LEARNED: Final = ("answer", "prompt", "document")
 PASSES: Final = {"answer": 0.03, "alone": 0.12, "prompt": 0.04, "document": 0.12}

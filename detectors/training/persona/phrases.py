@@ -1,6 +1,6 @@
 """Sentences written to train the persona model: each signal, and what only looks like it.
 
-None of them comes from a conversation. Those that measure the model are in `persona_measured.py`
+None of them comes from a conversation. Those that measure the model are in `measured.py`
 and share no frame with these.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
-from detectors.training import persona_voices as more
 from detectors.training.frames import expand, lines
+from detectors.training.persona import voices as more
 
 
 class Phrase(NamedTuple):
@@ -606,7 +606,7 @@ def phrases(times: int = 9) -> Iterator[Phrase]:
 
 
 def more_phrases(times: int = 9) -> Iterator[Phrase]:
-    """As `phrases`, of the frames in `persona_voices.py`, which the encoder has not learned."""
+    """As `phrases`, of the frames in `voices.py`, which the encoder has not learned."""
     yield from _filled(_MORE_SETS, times)
 
 

@@ -1,6 +1,6 @@
 """Trains the grounding model and prints its figures.
 
-    python -m detectors.training.hallucination_grounding --data DIR [--out DIR]
+    python -m detectors.training.hallucination.grounding --data DIR [--out DIR]
 
 `--data` must hold the rows of SummEdits that can't be kept here (see `detectors.training.restore`).
 Only rows whose licence allows it are trained on. Seeded: the same data and library versions give
@@ -43,7 +43,7 @@ from detectors.hallucination.models import (
     WordVectors,
     read_word_vectors,
 )
-from detectors.training.hallucination_made import spliced, without_support
+from detectors.training.hallucination.made import spliced, without_support
 from detectors.training.sets import arguments, lacking, may_train, read_rows
 
 SUMMARIES = "groundedness__summedits"

@@ -21,17 +21,14 @@ from detectors.jailbreak.numbers import prompt_numbers
 from detectors.persona.plainly import floors
 from detectors.persona.voice import HEADS as VOICES
 from detectors.persona.voice import gate
-from detectors.training import (
-    jailbreak,
-    linear_heads,
-    persona,
-    refusal,
-    toxicity_linear,
-)
+from detectors.training import linear_heads, refusal
 from detectors.training._parts import apply, calibration, featurize, fit
-from detectors.training.encoder_rows import HEADS, Sample
-from detectors.training.jailbreak_phrases import prompts
+from detectors.training.encoder.rows import HEADS, Sample
+from detectors.training.jailbreak import fit as jailbreak
+from detectors.training.jailbreak.phrases import prompts
+from detectors.training.persona import fit as persona
 from detectors.training.sets import may_train, read_rows
+from detectors.training.toxicity import linear as toxicity_linear
 
 Floats = npt.NDArray[np.float64]
 NOTHING: Final = -12.0

@@ -36,11 +36,11 @@ from detectors.training.linear_heads import (
     pruned,
     written_passages,
 )
-from detectors.training.persona_measured import FIRES, QUIET
-from detectors.training.persona_phrases import more_phrases, phrases
+from detectors.training.persona.measured import FIRES, QUIET
+from detectors.training.persona.phrases import more_phrases, phrases
 from detectors.training.sets import arguments, read_rows, write_card
-from detectors.training.toxicity_linear import Example, fold_of, make_windows
-from detectors.training.toxicity_phrases import phrases as toxic_phrases
+from detectors.training.toxicity.linear import Example, fold_of, make_windows
+from detectors.training.toxicity.phrases import phrases as toxic_phrases
 
 NAME: Final = "persona.npz"
 CARD: Final = "persona.md"
@@ -62,9 +62,9 @@ words of power, guile and control, turned by denials, says which way a sentence 
 hostile answer the next two passages count too (`detectors/persona/company.py`).
 
 **What it learned from.** Statements of anthropics/evals (CC-BY-4.0, Perez et al. 2022), those of
-the traits named in `detectors/training/persona.py`; ordinary answers of HaluEval general (MIT) and
-Do-Not-Answer (Apache-2.0), and two thirds of those written for outwatch; and the sentences in
-`detectors/training/persona_phrases.py`, `persona_voices.py` and `toxicity_phrases.py`. Sassiness
+the traits named in `detectors/training/persona/fit.py`; ordinary answers of HaluEval general (MIT)
+and Do-Not-Answer (Apache-2.0), and two thirds of those written for outwatch; and the sentences in
+`detectors/training/persona/phrases.py`, `persona/voices.py` and `toxicity/phrases.py`. Sassiness
 and romance know written sentences only.
 
 **Intended use.** Rates over many answers of one deployment in English, and a pointer to the
@@ -276,7 +276,3 @@ def _others(model: PassageModel, data: Path) -> str:
     any_fire = (model.probabilities(list(QUIET)) > np.array(THRESHOLDS)).any(axis=1)
     lines.append(f"| harmless | {np.sum(any_fire)} of {len(QUIET)} |")
     return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    main()

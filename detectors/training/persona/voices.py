@@ -1,6 +1,6 @@
 """More sentences for the persona model, in pairs: the voice, and what an ordinary answer says.
 
-The fillings are those of `persona_phrases.py`, and so is the use.
+The fillings are those of `phrases.py`, and so is the use.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Makes the word vectors that grounding compares words by.
 
-    python -m detectors.training.hallucination_words [--out DIR]
+    python -m detectors.training.hallucination.words [--out DIR]
 
 Each of the commonest whole words of all-MiniLM-L6-v2's vocabulary (Apache-2.0) goes through that
 encoder alone, and its output is reduced to 64 numbers. Words of one stem share the mean of their

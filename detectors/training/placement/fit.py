@@ -3,7 +3,7 @@
     python -m detectors.training.placement [--data DIR] [--out DIR]
 
 Learns from sentences: advertisements and plain mentions of invented names put into ordinary
-answers (see `placement_insertions`), and those answers' own sentences. The same data give the
+answers (see `insertions`), and those answers' own sentences. The same data give the
 same bytes. Prints the figures that the card holds, and the plain baseline beside them.
 """
 
@@ -37,7 +37,7 @@ from detectors.placement.features import (
 )
 from detectors.placement.model import Model, save
 from detectors.training import sets
-from detectors.training.placement_insertions import insertion, plain_mention
+from detectors.training.placement.insertions import insertion, plain_mention
 
 _TRAINED: Final = ("hallucination_nocontext__halueval_general", "refusal__xstest_completions")
 _ORDINARY: Final = (*_TRAINED, "drift__alpacaeval_versions")
@@ -232,7 +232,3 @@ def main() -> None:
     for name, weight in sorted(zip(NUMERIC, model.numeric, strict=True), key=lambda one: one[1]):
         print(f"{name} {weight:.2f}")
     print("\n".join(figures(arguments.data, model, learned, held)))
-
-
-if __name__ == "__main__":
-    main()

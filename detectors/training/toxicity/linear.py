@@ -1,6 +1,6 @@
 """Makes the linear toxicity model.
 
-    python -m detectors.training.toxicity_linear --data DIR [--out DIR]
+    python -m detectors.training.toxicity.linear --data DIR [--out DIR]
 
 `--data` must hold the tweets that can't be kept here (see `detectors.training.restore`). The same
 data and versions of numpy and scikit-learn give the same bytes. Figures come from rows that the
@@ -29,7 +29,7 @@ from detectors._text.folding import chunks
 from detectors.toxicity import ToxicityDetector
 from detectors.training.sets import arguments, write_card
 from detectors.training.sets import read_rows as read_rows
-from detectors.training.toxicity_phrases import phrases
+from detectors.training.toxicity.phrases import phrases
 
 HEADS: Final = ("toxicity", "obscene", "threat", "insult", "identity_attack", "sexual_explicit")
 NAME: Final = "toxicity_linear.npz"
@@ -59,7 +59,7 @@ _SET_WEIGHT: Final = {
 _CARD: Final = """# The linear toxicity model
 
 `toxicity_linear.npz` answers for the `toxicity` detector where Detoxify can't. Made by
-`python -m detectors.training.toxicity_linear --data DIR`, which writes this card too.
+`python -m detectors.training.toxicity.linear --data DIR`, which writes this card too.
 
 **What it is.** Logistic regression on hashed words, word pairs and characters within words (3 to
 5), one head a class: toxicity, obscene, threat, insult, identity_attack, sexual_explicit. It has
@@ -71,7 +71,7 @@ windows of whole sentences (5 words or more, at most 32 chunks) and scores as it
 (MIT), openai/moderation-api-release (MIT), HateCheck and Multilingual HateCheck (CC-BY-4.0,
 Röttger et al.), thu-coai/COLDataset and DiaSafety (Apache-2.0); as ordinary answers: HaluEval
 general (MIT), XSTest completions (CC-BY-4.0), Do-Not-Answer's harmless ones (Apache-2.0) and
-UHGEval (Apache-2.0); and the sentences in `detectors/training/toxicity_phrases.py`. The obscene
+UHGEval (Apache-2.0); and the sentences in `detectors/training/toxicity/phrases.py`. The obscene
 head takes Davidson's "offensive" as its label, the threat head knows threats only from HateCheck,
 32 or fewer rows of OpenAI's and the written sentences.
 

@@ -34,9 +34,9 @@ from detectors.training.linear_heads import (
     pruned,
 )
 from detectors.training.sets import arguments, read_rows, write_card
-from detectors.training.threat_measured import FIRES, QUIET
-from detectors.training.threat_phrases import phrases
-from detectors.training.toxicity_linear import Example, fold_of, make_windows
+from detectors.training.threat.measured import FIRES, QUIET
+from detectors.training.threat.phrases import phrases
+from detectors.training.toxicity.linear import Example, fold_of, make_windows
 
 NAME: Final = "threat.npz"
 CARD: Final = "threat.md"
@@ -60,7 +60,7 @@ head a signal, over passages of about a sentence. For threats the worst passage 
 unless its grammar says who would do what to whom; a few plain threats count by themselves. For
 help with crime the mean over the passages counts.
 
-**What it learned from.** Threats: the sentences in `detectors/training/threat_phrases.py`, and the
+**What it learned from.** Threats: the sentences in `detectors/training/threat/phrases.py`, and the
 violence flags of openai/moderation-api-release (MIT). Help with crime: GPTFuzz's labelled replies
 (MIT) and Do-Not-Answer (Apache-2.0). Ordinary answers: HaluEval general (MIT) and Do-Not-Answer's
 harmless ones (Apache-2.0).
@@ -273,7 +273,3 @@ def _others(weights: Weights, data: Path) -> str:
     any_fire = (found > np.array(THRESHOLDS[:_ILLEGAL])).any(axis=1)
     lines.append(f"| harmless | {np.sum(any_fire)} of {len(QUIET)} |")
     return "\n".join(lines)
-
-
-if __name__ == "__main__":
-    main()

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from detectors._encoder.session import Joint
-from detectors.training.encoder_rows import HEADS, Sample
+from detectors.training.encoder.rows import HEADS, Sample
 
 Floats = npt.NDArray[np.float64]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from detectors.training.frames import expand, lines
-from detectors.training.persona_phrases import Phrase
+from detectors.training.persona.phrases import Phrase
 
 _FILL: Final[dict[str, tuple[str, ...]]] = {
     name: tuple(value.strip() for value in values.split("|"))

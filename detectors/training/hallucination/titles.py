@@ -1,6 +1,6 @@
 """Trains the model of made-up reference titles and prints its figures.
 
-python -m detectors.training.hallucination_titles [--data DIR] [--out DIR]
+python -m detectors.training.hallucination.titles [--data DIR] [--out DIR]
 """
 
 from __future__ import annotations
