@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 import time
 import tracemalloc
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors import Batch, Detector, Message, Record, Scores, available, create
-
-
-def _load_neighbour(name: str):
-    """The module beside this file: tests are not a package."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-hostile = _load_neighbour("hostile")
+from tests.support import hostile
 
 DETECTORS = available()
 LONG = 60_000

@@ -18,7 +18,7 @@ from detectors._text.folding import chunk_spans, chunks, fold
 from detectors.toxicity import ToxicityDetector
 from detectors.toxicity.detector import _MODEL_FILE as MODEL_FILE
 from detectors.toxicity.detoxify import FILES, NoDetoxify, find_weights, load_encoder
-from tests.tiny_detoxify import make_checkpoint
+from tests.support.tiny_detoxify import make_checkpoint
 
 
 @pytest.fixture(scope="module")

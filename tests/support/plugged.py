@@ -15,7 +15,7 @@ PLUGINS = Path(__file__).parent / "plugins"
 
 
 def plug_in(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Puts `tests/plugins` on the path of this process and of those that it starts."""
+    """Puts `tests/support/plugins` on the path of this process and of those that it starts."""
     monkeypatch.setenv("PYTHONPATH", str(PLUGINS), prepend=os.pathsep)
     monkeypatch.syspath_prepend(str(PLUGINS))
     forget_plugins()
