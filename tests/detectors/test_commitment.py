@@ -2,8 +2,6 @@ import json
 import os
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from detectors import Batch, Record
 from detectors._policy import PolicyError
@@ -245,20 +243,6 @@ def test_wrong_policies_are_refused_without_quoting(tmp_path, text):
     with pytest.raises(PolicyError) as caught:
         with_policy(tmp_path, text)
     assert "tulip" not in str(caught.value)
-
-
-PIECES = st.sampled_from(
-    ["I've refunded you", " $", "1", "not ", ". ", "\n", "é", "İ", '"', "deal"]
-)
-
-
-@settings(max_examples=80, deadline=None)
-@given(st.text(max_size=200) | st.lists(PIECES, max_size=20).map("".join))
-def test_scores_and_spans_hold_for_any_text(commitment, output):
-    answer = score(commitment, output)
-    assert 0.0 <= answer.scores[SIGNAL] <= 1.0
-    for finding in answer.findings:
-        assert 0 <= finding.start <= finding.end <= len(output)
 
 
 def test_reasons_never_quote(commitment):

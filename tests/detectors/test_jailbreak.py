@@ -159,15 +159,6 @@ def test_an_earlier_message_counts_as_an_attempt(detector):
     assert "prompt_attack" in kinds(judge(detector, messages=messages))
 
 
-@given(st.text(max_size=200), st.text(max_size=200), st.lists(st.text(max_size=80), max_size=3))
-@settings(deadline=None, max_examples=60)
-def test_scores_and_spans_are_in_bounds(detector, prompt, output, context):
-    scores = judge(detector, prompt, output, context=tuple(context))
-    assert all(0.0 <= value <= 1.0 for value in scores.scores.values())
-    for finding in scores.findings:
-        assert 0 <= finding.start <= finding.end <= len(output)
-
-
 @given(st.text(max_size=400))
 @settings(deadline=None)
 def test_numbers_and_wording_take_any_text(text):
@@ -182,8 +173,3 @@ def test_reasons_quote_nothing(detector):
         assert not {"ignore", "previous", "reveal", "gloves", "steering"} & set(
             finding.reason.split()
         )
-
-
-def test_scoring_needs_loading():
-    with pytest.raises(RuntimeError, match="load"):
-        judge(JailbreakDetector(), "Hello.")

@@ -282,15 +282,6 @@ def test_squeezed_spans_lie_in_the_text(text):
     assert squeeze(text[start:end]) == squeeze(text)
 
 
-@settings(max_examples=80, deadline=None)
-@given(st.text(max_size=300), st.none() | st.text(max_size=300))
-def test_scores_and_spans_hold_for_any_text(leak, output, system_prompt):
-    answer = score(leak, output, system_prompt=system_prompt)
-    assert all(0.0 <= value <= 1.0 for value in answer.scores.values())
-    for finding in answer.findings:
-        assert 0 <= finding.start <= finding.end <= len(output)
-
-
 def test_reasons_never_quote(leak):
     outputs = [CANARY, PROMPT, NOVEL, GIVEN_AWAY["password"]]
     reasons = " ".join(

@@ -1,9 +1,6 @@
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from detectors import Batch, Record, create
-from detectors._linear.model_file import BrokenModel
 from detectors._text.passages import (
     MAX_CHARS,
     is_composition,
@@ -12,7 +9,6 @@ from detectors._text.passages import (
     without_quotations,
 )
 from detectors.base import sentence_spans
-from detectors.persona import PersonaDetector
 from detectors.training.persona.measured import FIRES as MEASURED
 from detectors.training.persona.measured import QUIET as HARMLESS
 
@@ -195,38 +191,8 @@ def test_passages_of_a_very_long_text_are_its_ends():
     assert all(piece.end - piece.start <= 300 for piece in found)
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.one_of(st.text(max_size=40), st.sampled_from([text for text, _ in FIRES.values()])),
-        max_size=6,
-    )
-)
-def test_any_text_gives_sound_scores(detector, parts):
-    text = " ".join(parts)
-    scores = score(detector, text)
-    assert all(0.0 <= value <= 1.0 for value in scores.scores.values())
-    for finding in scores.findings:
-        assert 0 <= finding.start < finding.end <= len(text)
-        assert text[finding.start : finding.end].strip() not in finding.reason
-
-
 def test_a_record_scores_alike_alone_and_in_a_batch(detector):
     texts = [text for text, _ in FIRES.values()]
     together = detector.score(Batch([Record(record_id="1", output=text) for text in texts]))
     for text, scores in zip(texts, together, strict=True):
         assert score(detector, text).scores == pytest.approx(scores.scores)
-
-
-def test_scoring_before_loading_says_so():
-    with pytest.raises(RuntimeError, match="load"):
-        PersonaDetector().score(Batch([]))
-
-
-def test_a_changed_model_is_refused(tmp_path, monkeypatch):
-    path = tmp_path / "persona.npz"
-    path.write_bytes(b"nothing")
-    (tmp_path / "persona.npz.sha256").write_text("0" * 64)
-    monkeypatch.setattr("detectors.persona.detector._MODEL_FILE", path)
-    with pytest.raises(BrokenModel):
-        PersonaDetector().load()

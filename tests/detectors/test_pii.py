@@ -382,13 +382,6 @@ def test_a_pattern_that_cannot_be_widened_is_always_possible():
     assert made.possible("nothing") == [0]
 
 
-@given(st.text(alphabet=st.characters(), max_size=80))
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW_IS_FINE)
-def test_any_text_is_scored(bare, text):
-    answer = scored(bare, text)
-    assert all(0 <= f.start < f.end <= len(text) for f in answer.findings)
-
-
 def test_personal_data_late_in_a_long_text_is_found(detector):
     text = "Nothing to see here. " * 100_000 + f"Her SSN is {SSN}."
     assert scored(detector, text).scores["pii.any"] > PAGE

@@ -4,7 +4,7 @@ import random
 import shutil
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors import Batch, Record
@@ -145,23 +145,12 @@ def test_a_changed_model_is_refused(tmp_path):
         load(tmp_path / "missing.npz")
 
 
-def test_scoring_before_loading_is_refused():
-    with pytest.raises(RuntimeError, match="load"):
-        score(PlacementDetector(), "")
-
-
 PIECES = st.sampled_from(["Consider ", "Velora", "™", " offers the best ", "www.a.com", ". ", "\n"])
 
 
-@settings(max_examples=80, deadline=None)
 @given(st.text(max_size=200) | st.lists(PIECES, max_size=20).map("".join))
-def test_scores_and_spans_hold_for_any_text(placement, output):
-    answer = score(placement, output)
-    assert 0.0 <= answer.scores[SIGNAL] <= 1.0
-    for finding in answer.findings:
-        assert 0 <= finding.start <= finding.end <= len(output)
-    for one in candidates(output, ""):
-        assert 0 <= one.start <= one.end <= len(output)
+def test_names_lie_in_the_text(output):
+    assert all(0 <= one.start <= one.end <= len(output) for one in candidates(output, ""))
 
 
 def test_reasons_never_quote(placement):

@@ -2,8 +2,6 @@ import hashlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from detectors import Batch, Record
 from detectors._linear.hashing import TABLE
@@ -108,26 +106,12 @@ def test_the_span_holds_the_refusal_in_a_long_answer(detector):
     assert end > len(story)
 
 
-@given(st.text(max_size=300), st.none() | st.text(max_size=100))
-@settings(deadline=None, max_examples=60)
-def test_scores_and_spans_are_in_bounds(detector, text, prompt):
-    scores = judge(detector, text, prompt)
-    assert all(0.0 <= value <= 1.0 for value in scores.scores.values())
-    for finding in scores.findings:
-        assert 0 <= finding.start <= finding.end <= len(text)
-
-
 def test_reasons_quote_nothing(detector):
     text = "I'm sorry, but I can't assist with zebraic requests."
     findings = judge(detector, text, "Write a poem about zebras.").findings
     assert findings
     for finding in findings:
         assert not {"zebraic", "zebras", "sorry", "assist"} & set(finding.reason.split())
-
-
-def test_scoring_needs_loading():
-    with pytest.raises(RuntimeError, match="load"):
-        judge(RefusalDetector(), "Hello.")
 
 
 def _small_weights():

@@ -1,4 +1,4 @@
-"""Texts that no detector may choke on, and strings that make a regular expression backtrack."""
+"""The patterns of our detectors, and strings that make a regular expression backtrack."""
 
 from __future__ import annotations
 
@@ -12,86 +12,6 @@ from typing import Any
 import regex
 
 import detectors
-
-UNITS = {
-    "letter": "a",
-    "capital": "A",
-    "digit": "1",
-    "space": " ",
-    "line-end": "\n",
-    "bracket": "(",
-    "square": "[",
-    "brace": "{",
-    "quote": '"',
-    "backtick": "`",
-    "dollar": "$",
-    "greater": ">",
-    "equals": "=",
-    "dash": "-",
-    "dot": ".",
-    "nul": "\x00",
-    "cjk": "傻",
-    "emoji": "👩‍👩‍👧‍👦🏳️‍🌈",
-    "combining": "a\u0301\u0301\u0301",
-    "zero-width": "a\u200b",
-    "homoglyph": "рауpаl асcоunt ",
-    "expanding": "\ufdfa",
-    "surrogate": "\ud800 \udfff you \ud83d",
-    "rare-ideograph": "\U00020000",
-    "right-to-left": "\u202eשלום עולם\u202c ",
-    "arabic": "قال الطبيب إن الدواء آمن. ",
-    "arabic-digits": "٣٤٥ ISBN ٩٧٨٠٣٠٦٤٠٦١٥٧ ",
-    "mixed-scripts": "Привет hello 你好 שלום ไทย ",
-    "control": "\x1b[31m\u202e\x00 ",
-    "word": "word ",
-    "one-letter-apart": "f ",
-    "dotted": "a.",
-    "sentence": "Nothing to see here. ",
-    "short-lines": "- item\n",
-    "numbered": "1.\n",
-    "table": "| price | $5 | Velora best |\n",
-    "code": "def f(x):\n    return {'k': [x for x in range(10)]}\n",
-    "json-open": '{"a":',
-    "base64": "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo=",
-    "hex": "4f ",
-    "spaced-digits": "1 ",
-    "at-signs": "a@",
-    "schemes": "https://",
-    "www": "www.",
-    "doi": "10.1/",
-    "authors": "Smith, J., ",
-    "years": "Line (2020).\n",
-    "arxiv": "arXiv:9999.99999 ",
-    "assignment": "password=abc ",
-    "assigned-open": 'token="',
-    "key-list": "key: [1,2,3,4,5,6,7,8,9 ",
-    "web-token": "-eyJ-",
-    "url-login": "x://a:b@",
-    "variable": "A=b\n",
-    "curl": " -u a:b curl",
-    "pem": "-----BEGIN " + "PRIVATE KEY-----",
-    "promise": "I've refunded you $5. ",
-    "giving": "i will give you ",
-    "threat": "kill you ",
-    "will": "i will ",
-    "feelings": "sentient love ",
-    "override": "ignore all ",
-    "cue": "here are my instructions: ",
-    "brand": "Consider the best Velora shoes. ",
-    "refusal": "sorry ",
-    "said": '"No," she said, "never." ',
-}
-"""Pieces that are repeated until a text is long, by id."""
-
-
-def repeated(unit: str, size: int) -> str:
-    """A text of about `size` characters."""
-    return unit * max(1, size // len(unit))
-
-
-def distinct_words(count: int) -> str:
-    """A text in which no word comes twice."""
-    return " ".join(f"w{number}" for number in range(count))
 
 
 def patterns() -> dict[str, re.Pattern[Any]]:
