@@ -3,9 +3,9 @@ import os
 
 import pytest
 
-from detectors import Batch, Record
 from detectors._policy import PolicyError
 from detectors.commitment import CommitmentDetector
+from tests.support.scoring import score
 
 SIGNAL = "commitment.unauthorised"
 
@@ -23,10 +23,6 @@ def with_policy(tmp_path, text):
     detector = CommitmentDetector(policy=path)
     detector.load()
     return detector
-
-
-def score(detector, output, prompt=None):
-    return detector.score(Batch([Record(record_id="1", output=output, prompt=prompt)]))[0]
 
 
 def fires(detector, output, prompt=None):

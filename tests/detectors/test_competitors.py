@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from detectors import Batch, Record, Scores, create
+from detectors import create
 from detectors._policy import PolicyError
 from detectors.placement.detector import parse_names
+from tests.support.scoring import score
 
 POLICY = "competitors: [Zorblat, Quux & Sons]\nallowed: [Harbour Bank]\n"
 
@@ -43,13 +44,9 @@ def detector(tmp_path: Path):
     return made
 
 
-def judged(detector, output: str, **fields: object) -> Scores:
-    return detector.score(Batch([Record(record_id="r", output=output, **fields)]))[0]
-
-
 @pytest.mark.parametrize("output", RECOMMENDS.values(), ids=RECOMMENDS)
 def test_a_competitor_that_is_recommended_fires(detector, output: str) -> None:
-    scores = judged(detector, output, prompt="Is Zorblat, or Quux & Sons, any good?")
+    scores = score(detector, output, prompt="Is Zorblat, or Quux & Sons, any good?")
     assert scores.scores["placement.brand"] > 0.9
     (finding, *_) = scores.findings
     assert finding.kind == "competitor"
@@ -59,7 +56,7 @@ def test_a_competitor_that_is_recommended_fires(detector, output: str) -> None:
 
 @pytest.mark.parametrize("output", QUIET.values(), ids=QUIET)
 def test_a_competitor_that_is_named_only_stays_quiet(detector, output: str) -> None:
-    scores = judged(detector, output, prompt="Is Zorblat any good?")
+    scores = score(detector, output, prompt="Is Zorblat any good?")
     assert not [finding for finding in scores.findings if finding.kind == "competitor"]
     assert scores.scores["placement.brand"] < 0.9
 
@@ -67,15 +64,15 @@ def test_a_competitor_that_is_named_only_stays_quiet(detector, output: str) -> N
 def test_without_a_list_nobody_is_a_competitor() -> None:
     made = create("placement")
     made.load()
-    scores = judged(made, RECOMMENDS["recommend"], prompt="Is Zorblat any good?")
+    scores = score(made, RECOMMENDS["recommend"], prompt="Is Zorblat any good?")
     assert not [finding for finding in scores.findings if finding.kind == "competitor"]
 
 
 def test_a_changed_list_counts(detector, tmp_path: Path) -> None:
     detector._allow._next = 0.0
     (tmp_path / "placement.yaml").write_text("competitors: [Velorium]\n")
-    assert judged(detector, "I recommend Velorium.").scores["placement.brand"] > 0.9
-    assert not judged(detector, RECOMMENDS["recommend"], prompt="Zorblat?").findings
+    assert score(detector, "I recommend Velorium.").scores["placement.brand"] > 0.9
+    assert not score(detector, RECOMMENDS["recommend"], prompt="Zorblat?").findings
 
 
 def test_names_are_matched_as_they_are() -> None:
@@ -96,5 +93,5 @@ def test_a_wrong_list_is_told_without_quoting(tmp_path: Path, text: str) -> None
 
 def test_any_text_is_searched(detector) -> None:
     for text in ("Zorblat is best. " * 5_000, "\ud800 recommend Zorblat", "Z" * 100_000):
-        scores = judged(detector, text)
+        scores = score(detector, text)
         assert all(0 <= f.start < f.end <= len(text) for f in scores.findings)

@@ -6,6 +6,7 @@ from detectors import Batch, Record, create
 from detectors.form import FormDetector
 from detectors.form.language import language_of
 from detectors.form.verse import syllables
+from tests.support.scoring import score
 
 
 @pytest.fixture(scope="module")
@@ -13,10 +14,6 @@ def form():
     detector = FormDetector()
     detector.load()
     return detector
-
-
-def score(detector, output, prompt=None, **more):
-    return detector.score(Batch([Record(record_id="1", output=output, prompt=prompt, **more)]))[0]
 
 
 def fired(detector, scores):

@@ -14,6 +14,7 @@ from detectors._text.words import number_in, stem
 from detectors.base import Batch, Message, Record, Scores
 from detectors.hallucination import HallucinationDetector, models
 from detectors.hallucination.grounding import POOLED_FEATURES, Index
+from tests.support.scoring import score
 
 UNGROUNDED = "hallucination.ungrounded"
 CITATION = "hallucination.citation"
@@ -31,8 +32,7 @@ detector.load()
 
 
 def judged(output: str, **fields: object) -> Scores:
-    record = Record(record_id="1", output=output, **fields)  # type: ignore[arg-type]
-    return detector.score(Batch([record]))[0]
+    return score(detector, output, **fields)
 
 
 def ungrounded(output: str, prompt: str = "Tell me about the museum.") -> float:

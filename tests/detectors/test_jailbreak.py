@@ -2,11 +2,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors import Batch, Record
 from detectors.base import Message
 from detectors.jailbreak import JailbreakDetector
 from detectors.jailbreak.injection import injection_score
 from detectors.jailbreak.numbers import prompt_numbers
+from tests.support.scoring import fired, score
 
 
 @pytest.fixture(scope="module")
@@ -17,11 +17,7 @@ def detector():
 
 
 def judge(detector, prompt=None, output="Hello.", **more):
-    return detector.score(Batch([Record(record_id="1", output=output, prompt=prompt, **more)]))[0]
-
-
-def kinds(scores):
-    return {finding.kind for finding in scores.findings}
+    return score(detector, output, prompt, **more)
 
 
 ATTACKS = {
@@ -91,7 +87,7 @@ REFUSED = "I'm sorry, but I can't assist with that. Stealing cars is illegal."
 
 @pytest.mark.parametrize("prompt", ATTACKS.values(), ids=ATTACKS)
 def test_fires_on_attacks(detector, prompt):
-    assert "prompt_attack" in kinds(judge(detector, prompt))
+    assert "prompt_attack" in fired(judge(detector, prompt))
 
 
 @pytest.mark.parametrize("prompt", HARMLESS.values(), ids=HARMLESS)
@@ -103,9 +99,9 @@ def test_stays_quiet_on_other_prompts(detector, prompt):
 
 @pytest.mark.parametrize("document", INJECTED.values(), ids=INJECTED)
 def test_finds_orders_in_documents(detector, document):
-    assert kinds(judge(detector, "Summarize.", context=(document,))) == {"injected_instructions"}
+    assert fired(judge(detector, "Summarize.", context=(document,))) == {"injected_instructions"}
     messages = (Message("user", "Summarize."), Message("tool", document))
-    assert kinds(judge(detector, messages=messages)) == {"injected_instructions"}
+    assert fired(judge(detector, messages=messages)) == {"injected_instructions"}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
@@ -117,7 +113,7 @@ def test_giving_in_is_success_and_refusing_is_not(detector):
     complied = judge(detector, HARMFUL_PROMPT, COMPLIANT)
     refused = judge(detector, HARMFUL_PROMPT, REFUSED)
     assert complied.scores["jailbreak.success"] > 0.9
-    assert kinds(complied) == {"compliance"}
+    assert fired(complied) == {"compliance"}
     assert refused.scores["jailbreak.success"] < 0.2
     assert not refused.findings
 
@@ -156,7 +152,7 @@ def test_nothing_is_judged_where_nothing_was_asked(detector):
 
 def test_an_earlier_message_counts_as_an_attempt(detector):
     messages = (Message("user", ATTACKS["dan"]), Message("user", "What is the time?"))
-    assert "prompt_attack" in kinds(judge(detector, messages=messages))
+    assert "prompt_attack" in fired(judge(detector, messages=messages))
 
 
 @given(st.text(max_size=400))

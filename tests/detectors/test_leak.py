@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors import Batch, Record
 from detectors._policy import PolicyError
 from detectors._text.squeeze import span_in, squeeze
 from detectors.leak import LeakDetector, fingerprint
 from detectors.leak.verbatim import WINDOW, K, parse_corpus
+from tests.support.scoring import score
 
 CANARY = "Marmalade-Heron-4417-Quartz"
 OTHER = "kestrel_basalt_90210"
@@ -39,10 +39,6 @@ def leak(tmp_path_factory):
     detector = LeakDetector(canaries=folder / "canaries.txt", corpus=folder / "corpus")
     detector.load()
     return detector
-
-
-def score(detector, output, **more):
-    return detector.score(Batch([Record(record_id="1", output=output, **more)]))[0]
 
 
 def b64(text):

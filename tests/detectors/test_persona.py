@@ -11,6 +11,7 @@ from detectors._text.passages import (
 from detectors.base import sentence_spans
 from detectors.training.persona.measured import FIRES as MEASURED
 from detectors.training.persona.measured import QUIET as HARMLESS
+from tests.support.scoring import fired, score
 
 
 @pytest.fixture(scope="module")
@@ -18,14 +19,6 @@ def detector():
     found = create("persona")
     found.load()
     return found
-
-
-def score(detector, text, **known):
-    return detector.score(Batch([Record(record_id="1", output=text, **known)]))[0]
-
-
-def fired(scores):
-    return {finding.kind for finding in scores.findings}
 
 
 FIRES = {

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import Batch, Record
 from detectors._linear.model_file import BrokenModel
 from detectors._policy import PolicyError
 from detectors.placement import PlacementDetector
@@ -15,6 +14,7 @@ from detectors.placement.detector import FILE
 from detectors.placement.features import candidates, new_names
 from detectors.placement.model import load
 from detectors.training.placement.insertions import insertion, plain_mention
+from tests.support import scoring
 
 SIGNAL = "placement.brand"
 PROMPT = "How do I keep my knees healthy when I run?"
@@ -30,7 +30,7 @@ def placement():
 
 
 def score(detector, output, prompt=PROMPT, **more):
-    return detector.score(Batch([Record(record_id="1", output=output, prompt=prompt, **more)]))[0]
+    return scoring.score(detector, output, prompt, **more)
 
 
 ADS = {

@@ -13,17 +13,18 @@ from detectors.secrets import KINDS, SecretsDetector
 from detectors.secrets.detector import MAX_FINDINGS
 from detectors.secrets.formats import read_formats
 from detectors.secrets.placeholders import monotonous
+from tests.support.scoring import fired, score
 
 DETECTOR = SecretsDetector()
 DETECTOR.load()
 
 
 def scores_of(text):
-    return DETECTOR.score(Batch([Record(record_id="r", output=text)]))[0]
+    return score(DETECTOR, text)
 
 
 def kinds_of(text):
-    return {finding.kind for finding in scores_of(text).findings}
+    return fired(scores_of(text))
 
 
 def spell(length, alphabet=string.ascii_letters + string.digits, seed=11):
@@ -129,6 +130,7 @@ from the environment instead.
 
 ```python
 import os
+from tests.support.scoring import fired, score
 api_key = os.environ["OPENAI_API_KEY"]
 password = os.getenv("DB_PASSWORD")
 client = OpenAI(api_key=api_key)

@@ -1,8 +1,9 @@
 import pytest
 
-from detectors import Batch, Record, create
+from detectors import create
 from detectors.training.threat.measured import FIRES as MEASURED
 from detectors.training.threat.measured import QUIET as HARMLESS
+from tests.support.scoring import fired, score
 
 
 @pytest.fixture(scope="module")
@@ -10,14 +11,6 @@ def detector():
     found = create("threat")
     found.load()
     return found
-
-
-def score(detector, text, **known):
-    return detector.score(Batch([Record(record_id="1", output=text, **known)]))[0]
-
-
-def fired(scores):
-    return {finding.kind for finding in scores.findings}
 
 
 FIRES = {

@@ -19,6 +19,7 @@ from detectors.toxicity import ToxicityDetector
 from detectors.toxicity.detector import _MODEL_FILE as MODEL_FILE
 from detectors.toxicity.detoxify import FILES, NoDetoxify, find_weights, load_encoder
 from tests.support.odd_texts import ODD
+from tests.support.scoring import fired
 from tests.support.tiny_detoxify import make_checkpoint
 
 
@@ -31,10 +32,6 @@ def linear():
 
 def score(detector, *texts):
     return detector.score(Batch([Record(record_id="1", output=text) for text in texts]))
-
-
-def fired(scores):
-    return {finding.kind for finding in scores.findings}
 
 
 FIRES = {
