@@ -13,15 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from detectors._encoder.gate import SURE, Doubt, Gate, readable
+from detectors._encoder.gate import Doubt, Gate, readable
 from detectors._encoder.inputs import Input
-from detectors._encoder.second import ENCODER, LINEAR, around, logit, open_encoder
+from detectors._encoder.second import ENCODER, LINEAR, LinearFirst, around, logit
 from detectors._encoder.session import Encoder
 from detectors._linear.model_file import MODELS
 from detectors._linear.parts import PartsModel, length, probability, shared_model
 from detectors._policy import PACKAGED, PolicyFolder
 from detectors._text.asked import asked
-from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
+from detectors._tiers import AUDIT_SHARE
 from detectors.base import Batch, Finding, Record, Scores, Signal
 from detectors.jailbreak.injection import injection_score
 from detectors.jailbreak.museum import ENDINGS, parse
@@ -48,7 +48,34 @@ _REASONS: Final = {
 }
 
 
-class JailbreakDetector:
+class _Answer(NamedTuple):
+    """Probabilities of a known attack, of any in prompts, of orders in documents, of success."""
+
+    known: float
+    tried: float
+    injected: float
+    gave_in: float
+    backend: str
+    certain: bool = True
+
+
+class _Reading:
+    """A record, and what the linear models have made of it so far.
+
+    `attacks` holds a logit for each prompt, `suspects` the passages of the prompt and of documents
+    that read like a request to an assistant.
+    """
+
+    def __init__(self, record: Record, prompt: str, doubt: Doubt) -> None:
+        self.record = record
+        self.prompt = prompt
+        self.doubt = doubt
+        self.attacks: dict[str, float] = {}
+        self.suspects: tuple[list[str], list[str]] = ([], [])
+        self.linear: _Answer | None = None
+
+
+class JailbreakDetector(LinearFirst[_Reading, _Answer]):
     """Probabilities that a prompt attacks the model's rules and that the answer gives in.
 
     Both are absent where there is neither a prompt nor a message of a user. Of the messages, the
@@ -82,18 +109,11 @@ class JailbreakDetector:
         encoder: bool = True,
         audit_share: float = AUDIT_SHARE,
     ) -> None:
-        check_audit_share(audit_share)
+        super().__init__(encoder, audit_share)
         paths = [PACKAGED / "museum.yaml", *([museum] if museum is not None else [])]
         self._museums = [PolicyFolder(path, parse, ENDINGS) for path in paths]
-        self._encoder_wanted = encoder
-        self._audit_share = audit_share
         self._model: PartsModel | None = None
         self._refusal: PartsModel | None = None
-        self._encoder: Encoder | None = None
-        self._gate: Gate | None = None
-        self.cascades: tuple[Cascade[_Reading, _Answer], ...] = ()
-        self.backend = ""
-        self.backend_reason = "not loaded yet"
 
     def load(self) -> None:
         """Reads the models and the museum.
@@ -105,19 +125,11 @@ class JailbreakDetector:
             museum.load()
         self._model = shared_model(MODELS / "jailbreak.npz")
         self._refusal = shared_model(MODELS / "refusal.npz")
-        self._encoder, self._gate, why = open_encoder(self._encoder_wanted)
-        tiers = [Tier(LINEAR, self._by_linear, lambda answer: answer.certain)]
-        if self._encoder is not None:
-            tiers.append(Tier(ENCODER, self._by_encoder, lambda _: True))
-        self.cascades = (Cascade("jailbreak", tiers, self._fires, self._audit_share),)
-        self.backend = LINEAR if self._encoder is None else f"{LINEAR}+{ENCODER}"
-        self.backend_reason = f"the linear model ships; {why}"
+        self._open_tiers("the linear model ships")
 
     def score(self, batch: Batch) -> list[Scores]:
         """One `Scores` per record. Raises `RuntimeError` before `load`."""
-        if not self.cascades:
-            raise RuntimeError("load the jailbreak detector before scoring")
-        doubts = self._gate.doubts(batch) if self._gate else [SURE] * len(batch)
+        doubts = self._doubts(batch)
         readings = [
             _Reading(record, prompt, doubt)
             for record, doubt in zip(batch.records, doubts, strict=True)
@@ -136,7 +148,7 @@ class JailbreakDetector:
     def _one_by_linear(self, reading: _Reading) -> _Answer:
         model, refusal = self._model, self._refusal
         if model is None or refusal is None:
-            raise RuntimeError("load the jailbreak detector before scoring")
+            raise self._not_loaded()
         record, prompt = reading.record, reading.prompt
         reading.attacks = {text: _attack(model, text) for text in {*_prompts(record), prompt}}
         tried = max(
@@ -163,7 +175,7 @@ class JailbreakDetector:
     def _one_by_encoder(self, reading: _Reading) -> _Answer:
         encoder, linear = self._encoder, reading.linear
         if encoder is None or linear is None:
-            raise RuntimeError("load the jailbreak detector before scoring")
+            raise self._not_loaded()
         tried, gave_in = linear.tried, linear.gave_in
         # What is certain stays so where something else is not; an audit reads everything.
         if reading.doubt.prompt or linear.certain:
@@ -225,33 +237,6 @@ class JailbreakDetector:
             success.name: answer.gave_in,
         }
         return Scores(scores, tuple(findings), answer.backend)
-
-
-class _Answer(NamedTuple):
-    """Probabilities of a known attack, of any in prompts, of orders in documents, of success."""
-
-    known: float
-    tried: float
-    injected: float
-    gave_in: float
-    backend: str
-    certain: bool = True
-
-
-class _Reading:
-    """A record, and what the linear models have made of it so far.
-
-    `attacks` holds a logit for each prompt, `suspects` the passages of the prompt and of documents
-    that read like a request to an assistant.
-    """
-
-    def __init__(self, record: Record, prompt: str, doubt: Doubt) -> None:
-        self.record = record
-        self.prompt = prompt
-        self.doubt = doubt
-        self.attacks: dict[str, float] = {}
-        self.suspects: tuple[list[str], list[str]] = ([], [])
-        self.linear: _Answer | None = None
 
 
 def _suspects(gate: Gate, prompts: list[str], documents: list[str]) -> tuple[list[str], list[str]]:

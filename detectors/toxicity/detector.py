@@ -13,24 +13,23 @@ import logging
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from detectors._encoder.gate import SURE, Gate, readable
+from detectors._encoder.gate import readable
 from detectors._encoder.inputs import Input
 from detectors._encoder.second import (
     ENCODER,
     LINEAR,
+    LinearFirst,
     around,
     gloss_window,
     logit,
-    open_encoder,
 )
-from detectors._encoder.session import Encoder as SmallEncoder
 from detectors._linear.model_file import MODELS
 from detectors._linear.windows import MAX_CHARS, LinearModel, load, span_of
 from detectors._text.asked import asked
 from detectors._text.gloss import gloss, language_of
-from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
+from detectors._tiers import AUDIT_SHARE
 from detectors.base import Batch, Finding, Record, Scores, Signal
-from detectors.toxicity.detoxify import FILES, Encoder, NoDetoxify, load_encoder
+from detectors.toxicity.detoxify import FILES, DetoxifyModel, NoDetoxify, load_detoxify
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +71,7 @@ class _Reading:
         self.linear: _Answer | None = None
 
 
-class ToxicityDetector:
+class ToxicityDetector(LinearFirst[_Reading, _Answer]):
     """Probabilities of Detoxify's classes, by Detoxify or by the models that ship.
 
     `backend` is "auto" (Detoxify if it can be loaded, else linear), "linear" or "detoxify".
@@ -139,16 +138,9 @@ class ToxicityDetector:
         self._batch_size = batch_size
         self._max_windows = max_windows
         self._allow_download = allow_download
-        self._encoder_wanted = encoder
-        check_audit_share(audit_share)
-        self._audit_share = audit_share
-        self._encoder: Encoder | None = None
+        super().__init__(encoder, audit_share)
+        self._detoxify: DetoxifyModel | None = None
         self._linear: LinearModel | None = None
-        self._small: SmallEncoder | None = None
-        self._gate: Gate | None = None
-        self.cascades: tuple[Cascade[_Reading, _Answer], ...] = ()
-        self.backend = ""
-        self.backend_reason = "not loaded yet"
 
     def load(self) -> None:
         """Loads a backend.
@@ -160,7 +152,7 @@ class ToxicityDetector:
             self._load_linear("the option backend asks for it")
             return
         try:
-            self._encoder = load_encoder(
+            self._detoxify = load_detoxify(
                 self._model or "original",
                 checkpoint=self._checkpoint,
                 config_path=self._config_path,
@@ -183,25 +175,17 @@ class ToxicityDetector:
 
     def _load_linear(self, reason: str) -> None:
         self._linear = LinearModel(load(_MODEL_FILE))
-        self._small, self._gate, why = open_encoder(self._encoder_wanted)
-        tiers = [Tier(LINEAR, self._by_linear, lambda answer: answer.certain)]
-        if self._small is not None:
-            tiers.append(Tier(ENCODER, self._by_encoder, lambda _: True))
-        self.cascades = (Cascade("toxicity", tiers, self._fires, self._audit_share),)
-        self.backend = LINEAR if self._small is None else f"{LINEAR}+{ENCODER}"
-        self.backend_reason = f"{reason}; {why}"
+        self._open_tiers(reason)
 
     def score(self, batch: Batch) -> list[Scores]:
         """One `Scores` per record, with the probability of each class that the backend knows.
 
         Raises `RuntimeError` before `load`.
         """
-        if self._encoder is not None:
-            return self._by_detoxify(self._encoder, batch)
-        if not self.cascades:
-            raise RuntimeError("load the toxicity detector before scoring")
+        if self._detoxify is not None:
+            return self._by_detoxify(self._detoxify, batch)
         ids = [record.record_id for record in batch.records]
-        doubts = self._gate.doubts(batch) if self._gate else [SURE] * len(batch)
+        doubts = self._doubts(batch)
         readings = [
             _Reading(record, doubt.answer if doubt.gloss is None else doubt.gloss)
             for record, doubt in zip(batch.records, doubts, strict=True)
@@ -214,7 +198,7 @@ class ToxicityDetector:
     def _by_linear(self, readings: Sequence[_Reading]) -> list[_Answer]:
         model = self._linear
         if model is None:
-            raise RuntimeError("load the toxicity detector before scoring")
+            raise self._not_loaded()
         judged = model.judge([reading.text for reading in readings])
         answers = []
         for reading, mine in zip(readings, judged, strict=True):
@@ -236,9 +220,9 @@ class ToxicityDetector:
         return [self._one_by_encoder(reading) for reading in readings]
 
     def _one_by_encoder(self, reading: _Reading) -> _Answer:
-        encoder, linear = self._small, reading.linear
+        encoder, linear = self._encoder, reading.linear
         if encoder is None or linear is None:
-            raise RuntimeError("load the toxicity detector before scoring")
+            raise self._not_loaded()
         text, language = reading.text, language_of(reading.text)
         if not language and not readable(text):
             return linear
@@ -273,10 +257,10 @@ class ToxicityDetector:
         )
         return Scores(_named(answer.found), findings, answer.backend)
 
-    def _by_detoxify(self, encoder: Encoder, batch: Batch) -> list[Scores]:
+    def _by_detoxify(self, model: DetoxifyModel, batch: Batch) -> list[Scores]:
         answers = []
-        for verdict in encoder.judge(batch.texts):
-            found = {kind: verdict.probabilities[kind] for kind in _SAYS if kind in encoder.classes}
+        for verdict in model.judge(batch.texts):
+            found = {kind: verdict.probabilities[kind] for kind in _SAYS if kind in model.classes}
             note = ""
             if verdict.judged < verdict.windows:
                 note = f"; {verdict.judged} windows of this long text were judged"

@@ -50,7 +50,7 @@ class Verdict(NamedTuple):
     judged: int
 
 
-class Encoder:
+class DetoxifyModel:
     """A loaded Detoxify model."""
 
     def __init__(self, detoxify: Any, batch_size: int, max_windows: int) -> None:
@@ -185,7 +185,7 @@ def _torch_home() -> Path:
     return Path(os.environ.get("TORCH_HOME", f"{cache}/torch")).expanduser()
 
 
-def load_encoder(
+def load_detoxify(
     model: str,
     *,
     checkpoint: str | None = None,
@@ -195,7 +195,7 @@ def load_encoder(
     allow_download: bool = False,
     batch_size: int = 16,
     max_windows: int = 8,
-) -> Encoder:
+) -> DetoxifyModel:
     """Loads Detoxify. A configured checksum is verified first: loading runs code in the file.
 
     Raises `NoDetoxify`, saying what is missing or wrong and how to mend it.
@@ -220,7 +220,7 @@ def load_encoder(
             loaded = Detoxify(
                 model, checkpoint=str(path), device="cpu", huggingface_config_path=config_path
             )
-            return Encoder(loaded, batch_size, max_windows)
+            return DetoxifyModel(loaded, batch_size, max_windows)
         except NoDetoxify:
             raise
         except Exception as error:

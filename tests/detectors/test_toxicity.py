@@ -17,7 +17,7 @@ from detectors._linear.windows import LinearModel, Weights, load, save, span_of
 from detectors._text.folding import chunk_spans, chunks, fold
 from detectors.toxicity import ToxicityDetector
 from detectors.toxicity.detector import _MODEL_FILE as MODEL_FILE
-from detectors.toxicity.detoxify import FILES, NoDetoxify, find_weights, load_encoder
+from detectors.toxicity.detoxify import FILES, NoDetoxify, find_weights, load_detoxify
 from tests.support.odd_texts import ODD
 from tests.support.scoring import fired
 from tests.support.tiny_detoxify import make_checkpoint
@@ -336,7 +336,7 @@ def test_one_text_alone_scores_as_in_a_batch(checkpoint):
 
 @pytest.mark.needs("detoxify")
 def test_long_texts_are_judged_by_their_worst_window(checkpoint):
-    encoder = load_encoder(
+    encoder = load_detoxify(
         "original", checkpoint=str(checkpoint), config_path=str(checkpoint.parent), max_windows=50
     )
     text = "you are " * 40 + "bad bad bad bad " * 3 + "you are " * 40
@@ -351,7 +351,7 @@ def test_long_texts_are_judged_by_their_worst_window(checkpoint):
 @pytest.mark.needs("detoxify")
 @pytest.mark.parametrize("text", ODD.values(), ids=ODD)
 def test_detoxify_takes_any_text_and_a_bounded_number_of_windows(checkpoint, text):
-    encoder = load_encoder(
+    encoder = load_detoxify(
         "original", checkpoint=str(checkpoint), config_path=str(checkpoint.parent), max_windows=3
     )
     verdict = encoder.judge([text])[0]
