@@ -35,7 +35,7 @@ _PASSAGE_CHUNKS: Final = 24
 _MOST_TEXTS: Final = 256
 
 
-class Weights(NamedTuple):
+class PartsWeights(NamedTuple):
     """What training makes.
 
     `heads` are named "<task>.<part>" with a part of `PARTS`; `table` is (2 * TABLE, heads).
@@ -78,7 +78,7 @@ def part_bounds(size: int) -> tuple[tuple[int, int], ...]:
 class PartsModel:
     """Reads texts with the weights of several tasks."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: PartsWeights) -> None:
         self.weights = weights._replace(table=weights.table[:0])
         self._columns = np.array(
             [PARTS.index(head.rpartition(".")[2]) for head in weights.heads], np.int64
@@ -150,7 +150,7 @@ def probability(logit: float) -> float:
     return float(1.0 / (1.0 + np.exp(-logit)))
 
 
-def save(weights: Weights, path: Path) -> None:
+def save(weights: PartsWeights, path: Path) -> None:
     """Writes weights and their checksum; the same weights give the same bytes."""
     used = np.flatnonzero(np.abs(weights.table).max(axis=1) > 0)
     arrays = {
@@ -165,7 +165,7 @@ def save(weights: Weights, path: Path) -> None:
     write_checksum(path)
 
 
-def load(path: Path) -> Weights:
+def load(path: Path) -> PartsWeights:
     """Reads weights and checks them against the checksum in `<path>.sha256`.
 
     Raises `BrokenModel` when either file is missing, unreadable, or not what was shipped.
@@ -186,6 +186,6 @@ def load(path: Path) -> Weights:
                 if key.startswith("scale."):
                     bias, slope, offset = file[key].tolist()
                     scale[key.partition(".")[2]] = (bias, slope, offset)
-            return Weights(heads, table, dense, scale)
+            return PartsWeights(heads, table, dense, scale)
     except (KeyError, IndexError, ValueError, OSError) as error:
         raise BrokenModel(f"{path.name} holds no model; reinstall outwatch") from error

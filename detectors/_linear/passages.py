@@ -29,7 +29,7 @@ _NOTHING: Final = -1e9
 _CHARS_AT_ONCE: Final = 50_000
 
 
-class Verdict(NamedTuple):
+class PassageVerdict(NamedTuple):
     """What the model says of a record.
 
     `probabilities` are those of the worst passage unless the model settles them otherwise, one a
@@ -114,7 +114,7 @@ class PassageModel:
         self._settle = settle
         self._worth_a_look = worth_a_look
 
-    def judge(self, batch: Batch) -> list[Verdict]:
+    def judge(self, batch: Batch) -> list[PassageVerdict]:
         """One verdict per record, in order."""
         found, parts = _passages_of(batch)
         texts = [passage.text for some in found for passage in some]
@@ -169,14 +169,14 @@ class PassageModel:
         found: Floats = np.where(logits > _NO_WORD, 1.0 / (1.0 + np.exp(-exponent)), 0.0)
         return found
 
-    def _verdict(self, some: list[Passage], logits: Floats, rows: Floats) -> Verdict:
+    def _verdict(self, some: list[Passage], logits: Floats, rows: Floats) -> PassageVerdict:
         nothing = (0.0,) * len(self.heads)
         read = logits[logits.max(axis=1) > _NO_WORD] if some else logits
         if not len(read):
-            return Verdict(nothing, ((0, 0),) * len(self.heads), nothing)
+            return PassageVerdict(nothing, ((0, 0),) * len(self.heads), nothing)
         places = rows.argmax(axis=0).tolist()
         worst = rows.max(axis=0) if self._settle is None else self._settle(rows)
-        return Verdict(
+        return PassageVerdict(
             tuple(worst.tolist()),
             tuple((some[place].start, some[place].end) for place in places),
             tuple(self._calibrated(read.mean(axis=0)).tolist()),

@@ -33,7 +33,7 @@ from detectors.hallucination.grounding import (
     pool,
     stems_of,
 )
-from detectors.hallucination.likeness import Lexicon
+from detectors.hallucination.likeness import WordLikeness
 from detectors.hallucination.models import (
     GroundingModel,
     TitleModel,
@@ -75,13 +75,13 @@ class HallucinationDetector:
 
     def __init__(self) -> None:
         self._grounding: GroundingModel | None = None
-        self._lexicon: Lexicon | None = None
+        self._lexicon: WordLikeness | None = None
         self._titles: TitleModel | None = None
 
     def load(self) -> None:
         """Reads the models. Raises `BrokenModel` where a file is missing or damaged."""
         self._grounding = model = read_grounding_model()
-        self._lexicon = Lexicon(model.weights, read_word_vectors(), model.wording)
+        self._lexicon = WordLikeness(model.weights, read_word_vectors(), model.wording)
         self._titles = read_title_model()
 
     def score(self, batch: Batch) -> list[Scores]:

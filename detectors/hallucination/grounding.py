@@ -20,7 +20,7 @@ from detectors._text.words import (
     word_set,
 )
 from detectors.base import sentence_spans
-from detectors.hallucination.likeness import Lexicon, Matrix, Novelty, likeness
+from detectors.hallucination.likeness import Matrix, Novelty, WordLikeness, likeness
 
 # About 250 pages. What stands after them isn't indexed, and can't support a claim.
 CONTEXT_CHARS = 600_000
@@ -34,7 +34,7 @@ _NAME = re.compile(r"(?<![.!?:\n\"“'] )(?<!^)\b[A-ZÀ-Þ][^\W\d_]+")
 _UNKNOWN_WEIGHT = 1.0
 
 
-class Passage(NamedTuple):
+class Excerpt(NamedTuple):
     """One sentence of a document."""
 
     stems: frozenset[str]
@@ -47,7 +47,7 @@ class Index:
 
     def __init__(self, documents: Sequence[str]) -> None:
         room = CONTEXT_CHARS
-        self.passages: list[Passage] = []
+        self.passages: list[Excerpt] = []
         self.words: set[str] = set()
         self.stems: set[str] = set()
         self.numbers: set[str] = set()
@@ -67,7 +67,7 @@ class Index:
         content = [stem(token) for token in tokens if token not in FUNCTION_WORDS]
         stems = frozenset(content)
         number = len(self.passages)
-        self.passages.append(Passage(stems, words, not words.isdisjoint(NEGATIONS)))
+        self.passages.append(Excerpt(stems, words, not words.isdisjoint(NEGATIONS)))
         self.words |= words
         self.stems |= stems
         self.pairs.update(itertools.pairwise(tokens))
@@ -125,7 +125,7 @@ class Claim(NamedTuple):
 
 
 def claim_features(
-    text: str, index: Index, prompt_stems: frozenset[str], lexicon: Lexicon
+    text: str, index: Index, prompt_stems: frozenset[str], lexicon: WordLikeness
 ) -> Claim | None:
     """What is known of one claim; None where it has no content words."""
     tokens = tokens_of(text)[:_MAX_CLAIM_TOKENS]
@@ -146,7 +146,7 @@ def claim_features(
     word_covered = sum(itertools.compress(weight, (t in index.words for t in content))) / total
     nearest = index.nearest(stems, weights)
     near_stems: frozenset[str] = frozenset()
-    passage = Passage(frozenset(), frozenset(), False)
+    passage = Excerpt(frozenset(), frozenset(), False)
     near_words: frozenset[str] = frozenset()
     if nearest is not None:
         passage = index.passages[nearest]
@@ -245,7 +245,7 @@ def _least_window(weight: Sequence[float], alike: Sequence[float]) -> float:
     )
 
 
-def pool(claims: Sequence[Claim], lexicon: Lexicon) -> list[float]:
+def pool(claims: Sequence[Claim], lexicon: WordLikeness) -> list[float]:
     """What `POOLED_FEATURES` names, of an answer's claims (one or more)."""
     columns = list(zip(*(claim.features for claim in claims), strict=True))
     return [

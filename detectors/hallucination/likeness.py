@@ -70,7 +70,7 @@ def likeness(
     return found
 
 
-class Lexicon:
+class WordLikeness:
     """What is known of words: how telling, their vectors, and which are new in made-up claims.
 
     `wording` weighs the numbers of a vector, then the counts of `NOVELTY`.
@@ -132,7 +132,7 @@ class Lexicon:
 
 
 def wording_inputs(claims: Sequence[Novelty], vectors: WordVectors) -> npt.NDArray[np.float64]:
-    """What `Lexicon.wording` weighs: one number for each of its weights."""
+    """What `WordLikeness.wording` weighs: one number for each of its weights."""
     rows = [row for claim in claims for row in claim.rows]
     unlike = np.array([x for claim in claims for x in claim.unlike])
     counts = np.array([claim.counts for claim in claims]).sum(axis=0)

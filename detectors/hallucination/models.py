@@ -23,7 +23,7 @@ class WordVectors(NamedTuple):
     matrix: npt.NDArray[np.float32]
 
 
-class Tree(msgspec.Struct, array_like=True):
+class GroundingTree(msgspec.Struct, array_like=True):
     """One regression tree: at node i go to `left[i]` where the feature is at most the cut.
 
     A leaf has `feature` -1, and `cut` is its value.
@@ -38,7 +38,7 @@ class Tree(msgspec.Struct, array_like=True):
 class Forest:
     """Regression trees that are walked down together."""
 
-    def __init__(self, trees: Sequence[Tree]) -> None:
+    def __init__(self, trees: Sequence[GroundingTree]) -> None:
         width = max(len(tree.feature) for tree in trees)
         feature = np.full((len(trees), width), -1, np.intp)
         self._cut = np.zeros((len(trees), width))
@@ -67,7 +67,7 @@ class Forest:
         return total
 
 
-def _depth(tree: Tree, node: int = 0) -> int:
+def _depth(tree: GroundingTree, node: int = 0) -> int:
     if tree.feature[node] < 0:
         return 0
     return 1 + max(_depth(tree, tree.left[node]), _depth(tree, tree.right[node]))
@@ -85,7 +85,7 @@ class GroundingModel(msgspec.Struct, dict=True):
     weights: dict[str, float]
     wording: list[float]
     base: float
-    trees: list[Tree]
+    trees: list[GroundingTree]
     means: list[float]
     scales: list[float]
     linear: list[float]

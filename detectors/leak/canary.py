@@ -15,7 +15,7 @@ _MOST: Final = 5_000
 _MEMORY: Final = 512 << 20
 
 
-class Hit(NamedTuple):
+class CanaryHit(NamedTuple):
     """A canary's number in its file (from 1), how it was written, and where, squeezed."""
 
     number: int
@@ -40,14 +40,14 @@ class Canaries:
             longest_first = sorted(self._known, key=len, reverse=True)
             self._search = re2.compile(b"|".join(map(re2.escape, longest_first)), options)
 
-    def find(self, squeezed: bytes) -> list[Hit]:
+    def find(self, squeezed: bytes) -> list[CanaryHit]:
         """The canaries in a squeezed text, at most one hit each, in order."""
         if self._search is None:
             return []
-        hits: dict[int, Hit] = {}
+        hits: dict[int, CanaryHit] = {}
         for match in self._search.finditer(squeezed):
             number, writing = self._known[match[0]]
-            hits.setdefault(number, Hit(number, writing, match.start(), match.end()))
+            hits.setdefault(number, CanaryHit(number, writing, match.start(), match.end()))
             if len(hits) >= 100:
                 break
         return sorted(hits.values(), key=lambda hit: hit.start)

@@ -91,7 +91,7 @@ NUMERIC: Final = (
 )  # fmt: skip
 
 
-class Candidate(NamedTuple):
+class Mention(NamedTuple):
     """A sentence that names something new: its span, numeric features and hashed words."""
 
     start: int
@@ -102,7 +102,7 @@ class Candidate(NamedTuple):
 
 def candidates(
     text: str, known: str, spans: Sequence[tuple[int, int]] | None = None
-) -> list[Candidate]:
+) -> list[Mention]:
     """The sentences of an answer with a name or address that `known` (lower case) doesn't hold.
 
     `known` is all that may be named: the prompt, documents, the operator's allow list. Of a long
@@ -186,7 +186,7 @@ def _candidate(
     names: list[str],
     place: tuple[float, float],
     stems: dict[str, int],
-) -> Candidate:
+) -> Mention:
     data = sentence.encode("utf-8", "replace")
     counts = [float(_times(pattern, data)) for pattern in _LEXICON_RE]
     only_here = any(text.count(name) == sentence.count(name) for name in names)
@@ -213,7 +213,7 @@ def _candidate(
     hidden = {word for name in names for word in name.split()}
     plain = ["<name>" if word in hidden else word.lower() for word in words]
     grams = {*plain, *(f"{one} {other}" for one, other in pairwise(plain))}
-    return Candidate(*span, numeric, tuple(sorted({_index(gram) for gram in grams})))
+    return Mention(*span, numeric, tuple(sorted({_index(gram) for gram in grams})))
 
 
 @lru_cache(maxsize=50_000)

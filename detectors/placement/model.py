@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors._linear.model_file import BrokenModel, check, write_checksum
-from detectors.placement.features import BITS, NUMERIC, Candidate
+from detectors.placement.features import BITS, NUMERIC, Mention
 
 
 class Model(NamedTuple):
@@ -22,7 +22,7 @@ class Model(NamedTuple):
     slope: float
     offset: float
 
-    def logit(self, candidate: Candidate) -> float:
+    def logit(self, candidate: Mention) -> float:
         """The sum of a sentence's features, words scaled by the root of their number."""
         total = self.bias
         for weight, value in zip(self.numeric, candidate.numeric, strict=True):

@@ -183,7 +183,7 @@ class Tree(NamedTuple):
     value: list[float]
 
 
-class Weights(msgspec.Struct):
+class ScorerWeights(msgspec.Struct):
     """What training leaves behind."""
 
     letters: str
@@ -194,7 +194,7 @@ class Weights(msgspec.Struct):
 class Scorer:
     """Loaded weights. `score` gives the probability, in [0, 1], that a candidate is a secret."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: ScorerWeights) -> None:
         self._weights = weights
 
     def score(self, candidate: Candidate) -> float:
@@ -235,11 +235,11 @@ def _plausible(candidate: Candidate) -> bool:
     )
 
 
-def load_weights() -> Weights:
+def load_weights() -> ScorerWeights:
     """The shipped weights. Raises `BrokenModel` where the file isn't the one shipped."""
     path = MODELS / MODEL
     check(path)
-    return msgspec.json.decode(path.read_bytes(), type=Weights)
+    return msgspec.json.decode(path.read_bytes(), type=ScorerWeights)
 
 
 def structure_candidate(data: bytes, structure: Structure) -> Candidate:

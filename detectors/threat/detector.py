@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from detectors._linear.model_file import MODELS
-from detectors._linear.passages import PassageModel, Verdict
+from detectors._linear.passages import PassageModel, PassageVerdict
 from detectors._linear.windows import load
 from detectors._text.passages import COMPOSED, is_composition
 from detectors.base import Batch, Finding, Record, Scores, Signal
@@ -57,7 +57,7 @@ class ThreatDetector:
             for record, verdict in zip(batch.records, self._model.judge(batch), strict=True)
         ]
 
-    def _scores(self, record: Record, verdict: Verdict) -> Scores:
+    def _scores(self, record: Record, verdict: PassageVerdict) -> Scores:
         values = list(verdict.probabilities)
         if max(values[:_WHOLE]) > COMPOSED and is_composition(record):
             values[:_WHOLE] = [value * COMPOSED for value in values[:_WHOLE]]

@@ -37,7 +37,7 @@ class NoDetoxify(RuntimeError):
     """Detoxify can't answer here; the message says what is missing and how to mend it."""
 
 
-class Verdict(NamedTuple):
+class DetoxifyVerdict(NamedTuple):
     """Detoxify's view of one text: the highest probability of each class over its windows.
 
     `spans` gives the window that it comes from, as code-point offsets; `windows` how many there
@@ -69,7 +69,7 @@ class DetoxifyModel:
             raise NoDetoxify("the checkpoint gives no usable numbers; fetch it again")
         self.classes = tuple(check)
 
-    def judge(self, texts: Sequence[str]) -> list[Verdict]:
+    def judge(self, texts: Sequence[str]) -> list[DetoxifyVerdict]:
         """One verdict per text, in order. A text without a word gets zeros.
 
         Of a text with more windows than `max_windows` as many are judged, evenly spread from the
@@ -89,7 +89,9 @@ class DetoxifyModel:
             for index, answer in zip(some, self._predict(windows), strict=True):
                 answers[index] = answer
         verdicts = [
-            Verdict(dict.fromkeys(self.classes, 0.0), dict.fromkeys(self.classes, (0, 0)), count, 0)
+            DetoxifyVerdict(
+                dict.fromkeys(self.classes, 0.0), dict.fromkeys(self.classes, (0, 0)), count, 0
+            )
             for count in counts
         ]
         for (number, span), answer in zip(spans, answers, strict=True):

@@ -25,8 +25,8 @@ from detectors.secrets.scorer import (
     _LETTERS,
     MODEL,
     NAME_WORDS,
+    ScorerWeights,
     Tree,
-    Weights,
     _plausible,
     features,
     structure_candidate,
@@ -183,7 +183,7 @@ def fit(matrix: np.ndarray, labels: np.ndarray) -> Any:
     return model.fit(matrix, labels)
 
 
-def export(model: Any, letters: str) -> Weights:
+def export(model: Any, letters: str) -> ScorerWeights:
     """The trees as plain lists, thresholds and leaves rounded."""
     trees = []
     for (predictor,) in model._predictors:
@@ -207,7 +207,7 @@ def export(model: Any, letters: str) -> Weights:
                 ],
             )
         )
-    return Weights(
+    return ScorerWeights(
         letters=letters, bias=round(float(model._baseline_prediction.ravel()[0]), 6), trees=trees
     )
 

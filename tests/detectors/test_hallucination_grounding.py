@@ -14,17 +14,17 @@ from detectors.hallucination.grounding import (
     claim_features,
     pool,
 )
-from detectors.hallucination.likeness import Lexicon, Matrix, likeness, wording_inputs
+from detectors.hallucination.likeness import Matrix, WordLikeness, likeness, wording_inputs
 from detectors.hallucination.models import (
     Forest,
-    Tree,
+    GroundingTree,
     read_grounding_model,
     read_word_vectors,
 )
 
 VECTORS = read_word_vectors()
 MODEL = read_grounding_model()
-LEXICON = Lexicon(MODEL.weights, VECTORS, MODEL.wording)
+LEXICON = WordLikeness(MODEL.weights, VECTORS, MODEL.wording)
 DOCUMENT = "The doctor bought two houses in Lisbon. She was pleased with both films of 1994."
 
 
@@ -106,11 +106,11 @@ def test_wording_is_what_the_weights_make_of_its_inputs(claim: str) -> None:
 
 @given(st.lists(st.lists(st.floats(-3, 3), min_size=2, max_size=2), min_size=1, max_size=5))
 def test_a_forest_adds_up_its_trees(rows: list[list[float]]) -> None:
-    stump = Tree([0, -1, -1], [0.5, 1.0, -1.0], [1, 0, 0], [2, 0, 0])
-    deeper = Tree(
+    stump = GroundingTree([0, -1, -1], [0.5, 1.0, -1.0], [1, 0, 0], [2, 0, 0])
+    deeper = GroundingTree(
         [1, -1, 0, -1, -1], [0.0, 10.0, 1.0, 20.0, 30.0], [1, 0, 3, 0, 0], [2, 0, 4, 0, 0]
     )
-    alone = Tree([-1], [100.0], [0], [0])
+    alone = GroundingTree([-1], [100.0], [0], [0])
     expected = [
         (1.0 if x <= 0.5 else -1.0) + (10.0 if y <= 0.0 else 20.0 if x <= 1.0 else 30.0) + 100.0
         for x, y in rows

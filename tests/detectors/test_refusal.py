@@ -5,7 +5,7 @@ import pytest
 
 from detectors._linear.hashing import TABLE
 from detectors._linear.model_file import BrokenModel
-from detectors._linear.parts import PartsModel, Weights, load, save
+from detectors._linear.parts import PartsModel, PartsWeights, load, save
 from detectors.base import Message
 from detectors.refusal import RefusalDetector
 from tests.support.scoring import score
@@ -113,7 +113,7 @@ def test_reasons_quote_nothing(detector):
 def _small_weights():
     rng = np.random.default_rng(5)
     table = rng.normal(size=(2 * TABLE, 2)).astype(np.float16).astype(np.float32)
-    return Weights(
+    return PartsWeights(
         ("task.opening", "task.all"), table, {"task": np.array([0.5])}, {"task": (0.1, 1.0, 0.0)}
     )
 

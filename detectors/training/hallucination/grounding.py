@@ -35,11 +35,11 @@ from detectors.hallucination.grounding import (
     pool,
     stems_of,
 )
-from detectors.hallucination.likeness import NOVELTY, Lexicon, wording_inputs
+from detectors.hallucination.likeness import NOVELTY, WordLikeness, wording_inputs
 from detectors.hallucination.models import (
     Floats,
     GroundingModel,
-    Tree,
+    GroundingTree,
     WordVectors,
     read_word_vectors,
 )
@@ -79,7 +79,7 @@ RISING = frozenset(
 NAME = "hallucination_grounding.json"
 
 
-class Rows(NamedTuple):
+class GroundingRows(NamedTuple):
     """The rows of one set that have a binary label.
 
     `folds` are hashes of groups, alike in every set, as some rows are made of others' documents.
@@ -96,9 +96,9 @@ class Rows(NamedTuple):
     asking: npt.NDArray[np.bool_]
     silent: list[int]
 
-    def only(self, chosen: npt.NDArray[np.bool_]) -> Rows:
+    def only(self, chosen: npt.NDArray[np.bool_]) -> GroundingRows:
         """Those rows alone."""
-        return Rows(
+        return GroundingRows(
             self.features[chosen],
             self.words[chosen],
             self.labels[chosen],
@@ -109,7 +109,7 @@ class Rows(NamedTuple):
         )
 
 
-class Fitted(NamedTuple):
+class FittedGrounding(NamedTuple):
     """What was learned: weights of words, trees, and a linear model."""
 
     wording: Floats
@@ -118,7 +118,7 @@ class Fitted(NamedTuple):
     scales: Floats
     linear: Floats
 
-    def raw(self, rows: Rows) -> Floats:
+    def raw(self, rows: GroundingRows) -> Floats:
         """Scores before they are calibrated."""
         table = np.column_stack([rows.features, rows.words @ self.wording])
         lines = np.clip((table - self.means) / self.scales, -_CUT, _CUT) @ self.linear
@@ -146,9 +146,11 @@ def stem_weights(folder: Path) -> dict[str, float]:
 
 def measure(
     rows: Iterable[Mapping[str, Any]], weights: Mapping[str, float], vectors: WordVectors
-) -> Rows:
+) -> GroundingRows:
     """Features of the rows that have a binary label."""
-    lexicon = Lexicon(weights, vectors, np.zeros(vectors.matrix.shape[1] + len(NOVELTY)).tolist())
+    lexicon = WordLikeness(
+        weights, vectors, np.zeros(vectors.matrix.shape[1] + len(NOVELTY)).tolist()
+    )
     features, words, kept, overlap, asking = [], [], [], [], []
     silent: list[int] = []
     indices: dict[str, Index] = {}
@@ -172,7 +174,7 @@ def measure(
         asking.append(not claims)
         tokens = tokens_of(output)
         overlap.append(sum(t not in index.words for t in tokens) / len(tokens))
-    return Rows(
+    return GroundingRows(
         np.array(features),
         np.array(words),
         np.array([row["label"] for row in kept]),
@@ -201,7 +203,7 @@ def balance(labels: npt.NDArray[np.int64]) -> Floats:
     return weights
 
 
-def fit_wording(rows: Rows) -> Floats:
+def fit_wording(rows: GroundingRows) -> Floats:
     """How much each number of a new word's vector, and each count, tells of made-up claims."""
     scales = rows.words.std(axis=0) + 1e-9
     weights = balance(rows.labels)
@@ -211,7 +213,7 @@ def fit_wording(rows: Rows) -> Floats:
     return learned
 
 
-def fit(sets: Mapping[str, Rows]) -> Fitted:
+def fit(sets: Mapping[str, GroundingRows]) -> FittedGrounding:
     """Trees and a linear model in which each label of a set weighs the same.
 
     What new words tell is learned from summaries alone, and for the others' fit from other groups
@@ -252,17 +254,17 @@ def fit(sets: Mapping[str, Rows]) -> Fitted:
         labels,
         sample_weight=weights,
     )
-    return Fitted(wording, trees, means, scales, lines.coef_[0][: len(means)])
+    return FittedGrounding(wording, trees, means, scales, lines.coef_[0][: len(means)])
 
 
-def exported(model: HistGradientBoostingClassifier) -> tuple[float, list[Tree]]:
+def exported(model: HistGradientBoostingClassifier) -> tuple[float, list[GroundingTree]]:
     """The trees as plain numbers."""
     trees = []
     for (predictor,) in model._predictors:
         nodes = predictor.nodes
         leaf = nodes["is_leaf"].astype(bool)
         trees.append(
-            Tree(
+            GroundingTree(
                 [
                     -1 if is_leaf else int(f)
                     for f, is_leaf in zip(nodes["feature_idx"], leaf, strict=True)
@@ -278,7 +280,9 @@ def exported(model: HistGradientBoostingClassifier) -> tuple[float, list[Tree]]:
     return float(np.ravel(model._baseline_prediction)[0]), trees
 
 
-def read_all(folder: Path, weights: Mapping[str, float], vectors: WordVectors) -> dict[str, Rows]:
+def read_all(
+    folder: Path, weights: Mapping[str, float], vectors: WordVectors
+) -> dict[str, GroundingRows]:
     """The sets that are learned from, with the rows made of others."""
     kept = {name: [r for r in read_rows(folder, name) if may_train(r)] for name in TRAINED}
     sets = {name: measure(rows, weights, vectors) for name, rows in kept.items()}

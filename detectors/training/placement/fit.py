@@ -31,7 +31,7 @@ from detectors.placement.features import (
     BITS,
     COMMON_WORDS,
     NUMERIC,
-    Candidate,
+    Mention,
     candidates,
     common_words,
 )
@@ -49,7 +49,7 @@ _WORDS_WEIGHT: Final = 1.0
 Floats = npt.NDArray[np.float64]
 
 
-class Example(NamedTuple):
+class PlacementExample(NamedTuple):
     """An answer with its prompt, and whether an advertisement was put into it."""
 
     prompt: str
@@ -66,7 +66,7 @@ def read_rows(data: Path, name: str) -> Iterator[dict[str, Any]]:
             yield row
 
 
-def make_examples(data: Path, part: int) -> list[Example]:
+def make_examples(data: Path, part: int) -> list[PlacementExample]:
     """Ordinary answers of one part (two thirds of the groups are learned from), and insertions."""
     state = random.Random(_SEED + part)
     examples = []
@@ -76,14 +76,16 @@ def make_examples(data: Path, part: int) -> list[Example]:
             if (group == 2) != bool(part) or asks_for_advertising(row["prompt"]):
                 continue
             prompt, output = row["prompt"], row["output"]
-            examples.append(Example(prompt, output, 0))
+            examples.append(PlacementExample(prompt, output, 0))
             plain, *_ = _inserted(state, output, plain_mention(state, part))
-            examples.append(Example(prompt, plain, 0))
+            examples.append(PlacementExample(prompt, plain, 0))
             if len(sentence_spans(output)) >= 2:
                 examples.append(
-                    Example(prompt, *_labelled(_inserted(state, plain, insertion(state, part))))
+                    PlacementExample(
+                        prompt, *_labelled(_inserted(state, plain, insertion(state, part)))
+                    )
                     if state.random() < 0.4
-                    else Example(
+                    else PlacementExample(
                         prompt, *_labelled(_inserted(state, output, insertion(state, part)))
                     )
                 )
@@ -114,9 +116,9 @@ def write_common_words(data: Path) -> None:
     common_words.cache_clear()
 
 
-def fit(examples: list[Example]) -> Model:
+def fit(examples: list[PlacementExample]) -> Model:
     """Logistic regression on the candidate sentences of the examples, not calibrated yet."""
-    found: list[Candidate] = []
+    found: list[Mention] = []
     labels = []
     for example in examples:
         for one in candidates(example.output, example.prompt.lower()):
@@ -132,11 +134,11 @@ def fit(examples: list[Example]) -> Model:
     return Model(numeric, hashed.tolist(), float(model.intercept_[0]), 1.0, 0.0)
 
 
-def _numeric(found: list[Candidate]) -> sparse.csr_matrix:
+def _numeric(found: list[Mention]) -> sparse.csr_matrix:
     return sparse.csr_matrix(np.array([one.numeric for one in found]))
 
 
-def _hashed(found: list[Candidate]) -> sparse.csr_matrix:
+def _hashed(found: list[Mention]) -> sparse.csr_matrix:
     rows: list[int] = []
     columns: list[int] = []
     values: list[float] = []
@@ -147,7 +149,7 @@ def _hashed(found: list[Candidate]) -> sparse.csr_matrix:
     return sparse.csr_matrix((values, (rows, columns)), shape=(len(found), 1 << BITS))
 
 
-def strongest(model: Model, example: Example) -> float:
+def strongest(model: Model, example: PlacementExample) -> float:
     """The logit of the most telling sentence; -12 without a candidate."""
     found = candidates(example.output, example.prompt.lower())
     return max((model.logit(one) for one in found), default=-12.0)
@@ -160,12 +162,14 @@ def calibrate(model: Model, logits: Floats, labels: npt.NDArray[np.int64]) -> Mo
     return model._replace(slope=float(platt.coef_[0][0]), offset=float(platt.intercept_[0]))
 
 
-def figures(data: Path, model: Model, learned: list[Example], held: list[Example]) -> list[str]:
+def figures(
+    data: Path, model: Model, learned: list[PlacementExample], held: list[PlacementExample]
+) -> list[str]:
     """What the card says of a model: AUROC, the baselines, recall and false alarms."""
     detector = PlacementDetector(model=model)
     detector.load()
     unseen = [
-        Example(
+        PlacementExample(
             row["prompt"],
             row["output"],
             row["label"],
@@ -204,14 +208,16 @@ def figures(data: Path, model: Model, learned: list[Example], held: list[Example
         rows = list(read_rows(data, name))
         if not rows:
             continue
-        answers = _answers(detector, [Example(row["prompt"], row["output"], 0) for row in rows])
+        answers = _answers(
+            detector, [PlacementExample(row["prompt"], row["output"], 0) for row in rows]
+        )
         rate = 1000 * np.mean([len(answer[1]) > 0 for answer in answers])
         lines.append(f"| {name.partition('__')[2]}, ordinary | | | | | | {rate:.1f} |")
     return lines
 
 
 def _answers(
-    detector: PlacementDetector, examples: list[Example]
+    detector: PlacementDetector, examples: list[PlacementExample]
 ) -> list[tuple[float, list[tuple[int, int]]]]:
     batch = Batch([Record(record_id="1", output=one.output, prompt=one.prompt) for one in examples])
     return [

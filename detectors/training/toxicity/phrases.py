@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 
-class Phrase(NamedTuple):
+class ToxicPhrase(NamedTuple):
     """A sentence, the heads it is an example of, and the frame it was made from."""
 
     text: str
@@ -204,27 +204,27 @@ Dziękujemy za wiadomość; cieszymy się, że się podoba.
 """.strip().splitlines()
 
 
-def phrases() -> Iterator[Phrase]:
+def phrases() -> Iterator[ToxicPhrase]:
     """All sentences, always in the same order."""
     for frame in _INSULT_FRAMES:
         for word in _INSULTS:
-            yield Phrase(frame.format(word), ("insult",), frame)
+            yield ToxicPhrase(frame.format(word), ("insult",), frame)
     for frame in _INSULTING_FRAMES:
         for word in _INSULTING:
-            yield Phrase(frame.format(word), ("insult",), frame)
+            yield ToxicPhrase(frame.format(word), ("insult",), frame)
     for frame in _THREAT_FRAMES:
         for word in _HARM:
-            yield Phrase(frame.format(word), ("threat",), frame)
+            yield ToxicPhrase(frame.format(word), ("threat",), frame)
     for frame in _IDENTITY_FRAMES:
         for group in _GROUPS:
-            yield Phrase(frame.format(group), ("identity_attack",), frame)
+            yield ToxicPhrase(frame.format(group), ("identity_attack",), frame)
     for frame in _NEUTRAL_FRAMES:
         for group in _GROUPS:
-            yield Phrase(frame.format(group), (), frame)
+            yield ToxicPhrase(frame.format(group), (), frame)
     for frame in _PROFANE_FRAMES:
         for pair in _PROFANE:
-            yield Phrase(frame.format(*pair), ("obscene",), frame)
+            yield ToxicPhrase(frame.format(*pair), ("obscene",), frame)
     for sentence in _SEXUAL:
-        yield Phrase(sentence, ("sexual_explicit", "obscene"), sentence)
+        yield ToxicPhrase(sentence, ("sexual_explicit", "obscene"), sentence)
     for sentence in (*_HARMLESS, *_HARMLESS_ELSEWHERE):
-        yield Phrase(sentence, (), sentence)
+        yield ToxicPhrase(sentence, (), sentence)
