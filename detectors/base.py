@@ -129,6 +129,7 @@ class Detector(Protocol):
     `name` is the module's name and the prefix of its signals. `load` does heavy imports and
     reads weights; it may raise, naming what is missing and how to mend it. `score` returns
     one `Scores` per record of the batch, in order, and keeps no state between batches.
+    `detectors.conformance` checks all of it.
     """
 
     name: str
