@@ -11,8 +11,7 @@ used in a notebook or a test:
 """
 
 from detectors._tiers import TierCounts
-from detectors.base import Detector, Finding, Message, Record, Scores, Signal
-from detectors.batch import Batch
+from detectors.base import Batch, Detector, Finding, Message, Record, Scores, Signal
 from detectors.discover import UnknownDetector, available, create
 from detectors.suite import RecordVerdict, Suite, load_suite
 

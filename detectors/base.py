@@ -1,14 +1,16 @@
-"""The contract between a detector and whoever runs it: plain values only."""
+"""The contract between a detector and whoever runs it: records, batches of them, scores."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+import re
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
-if TYPE_CHECKING:
-    from detectors.batch import Batch
+_SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]{0,3}(?=\s|$)|[。！？]|\n")
+_TOKEN = re.compile(r"\w+|[^\w\s]")
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -87,13 +89,47 @@ class Scores(msgspec.Struct, frozen=True):
     backend: str = ""
 
 
+class Batch:
+    """A list of records and lazily computed views of them, each aligned with `records`.
+
+    Every view is computed at most once and only when asked for.
+    """
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.records: tuple[Record, ...] = tuple(records)
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The outputs, as they are."""
+        return [record.output for record in self.records]
+
+    @cached_property
+    def lowered(self) -> list[str]:
+        """The outputs in lower case. Offsets may differ from `texts` for a few scripts."""
+        return [text.lower() for text in self.texts]
+
+    @cached_property
+    def sentences(self) -> list[list[tuple[int, int]]]:
+        """Sentence spans, as (start, end) code-point offsets into the output."""
+        return [sentence_spans(text) for text in self.texts]
+
+    @cached_property
+    def tokens(self) -> list[list[str]]:
+        """Words and single punctuation marks of the outputs in lower case."""
+        return [_TOKEN.findall(text) for text in self.lowered]
+
+
 @runtime_checkable
 class Detector(Protocol):
     """Scores records. Built cheaply, loaded once per process, then never raises for content.
 
-    `name` is the file's name and the prefix of its signals. `load` does heavy imports and
+    `name` is the module's name and the prefix of its signals. `load` does heavy imports and
     reads weights; it may raise, naming what is missing and how to mend it. `score` returns
     one `Scores` per record of the batch, in order, and keeps no state between batches.
+    `detectors.conformance` checks all of it.
     """
 
     name: str
@@ -104,3 +140,23 @@ class Detector(Protocol):
 
     def score(self, batch: Batch) -> list[Scores]:
         """One `Scores` per record of the batch, in order."""
+
+
+def sentence_spans(text: str) -> list[tuple[int, int]]:
+    """Spans of the sentences of a text, without surrounding white space.
+
+    Splits at line ends and after sentence marks that white space follows: a linear-time
+    heuristic that needs no model, so abbreviations may split a sentence in two.
+
+    >>> [text[a:b] for text in ["One. Two!  Three"] for a, b in sentence_spans(text)]
+    ['One.', 'Two!', 'Three']
+    """
+    ends = [match.end() for match in _SENTENCE_END.finditer(text)]
+    spans = []
+    for start, end in zip([0, *ends], [*ends, len(text)], strict=True):
+        piece = text[start:end]
+        stripped = piece.strip()
+        if stripped:
+            start += len(piece) - len(piece.lstrip())
+            spans.append((start, start + len(stripped)))
+    return spans

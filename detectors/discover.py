@@ -1,27 +1,26 @@
 """Finds detectors without registration.
 
-Every module of this package that defines a class `<Something>Detector` with a `name` and
-`signals` provides one. Third parties add theirs through the entry point group
-`outwatch.detectors` (the entry point's value is the class).
+A detector is a class `<Something>Detector` that has a `name` and scores, made in a module of this
+package, or in a package of it with a part `detector.py`, which its `__init__` hands on. Third
+parties add theirs through the entry point group `outwatch.detectors` (the entry point's value is
+the class).
 """
 
 from __future__ import annotations
 
 import inspect
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Any
 
-import detectors
 from detectors.base import Detector
 
 ENTRY_POINT_GROUP = "outwatch.detectors"
-_NOT_DETECTORS = frozenset(
-    {"base", "batch", "discover", "suite", "models", "training", "evaluation"}
-)
+_FOLDER = Path(__file__).parent
 
 
 class UnknownDetector(LookupError):
@@ -31,18 +30,34 @@ class UnknownDetector(LookupError):
 @cache
 def _classes() -> dict[str, type[Any]]:
     found: dict[str, type[Any]] = {}
-    for module_info in pkgutil.iter_modules(detectors.__path__):
-        if module_info.name in _NOT_DETECTORS or module_info.name.startswith("_"):
-            continue
-        module = import_module(f"detectors.{module_info.name}")
-        members: list[tuple[str, type[Any]]] = inspect.getmembers(module, inspect.isclass)
-        for _, member in members:
-            if member.__module__ == module.__name__ and member.__name__.endswith("Detector"):
+    for name in _modules():
+        module = import_module(f"{__package__}.{name}")
+        for _, member in inspect.getmembers(module, _is_detector):
+            if f"{member.__module__}.".startswith(f"{module.__name__}."):
                 found[member.name] = member
     for entry_point in entry_points(group=ENTRY_POINT_GROUP):
         member = entry_point.load()
         found[member.name] = member
     return found
+
+
+def _modules() -> Iterator[str]:
+    """Where a detector may be: training and evaluation have none, and are never imported."""
+    for module in pkgutil.iter_modules([str(_FOLDER)]):
+        parts = pkgutil.iter_modules([str(_FOLDER / module.name)]) if module.ispkg else ()
+        if not module.name.startswith("_") and (
+            not module.ispkg or any(part.name == "detector" for part in parts)
+        ):
+            yield module.name
+
+
+def _is_detector(member: object) -> bool:
+    return (
+        inspect.isclass(member)
+        and member.__name__.endswith("Detector")
+        and hasattr(member, "name")
+        and hasattr(member, "score")
+    )
 
 
 def available() -> tuple[str, ...]:

@@ -8,20 +8,18 @@ which reads the prompt too. Both say what the answer does, not whether that was 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final, NamedTuple
 
-from detectors._encoder.gate import SURE, Gate, readable
+from detectors._encoder.gate import readable
 from detectors._encoder.inputs import Input
-from detectors._encoder.second import ENCODER, LINEAR, logit, open_encoder
-from detectors._encoder.session import Encoder
-from detectors._refusal.asked import asked, length
-from detectors._refusal.linear import PartsModel, probability, shared_model
-from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
-from detectors.base import Finding, Record, Scores, Signal
-from detectors.batch import Batch
+from detectors._encoder.second import ENCODER, LINEAR, LinearFirst, logit
+from detectors._linear.model_file import MODELS
+from detectors._linear.parts import PartsModel, length, probability, shared_model
+from detectors._text.asked import asked
+from detectors._tiers import AUDIT_SHARE
+from detectors.base import Batch, Finding, Record, Scores, Signal
 
-_MODEL_FILE: Final = Path(__file__).parent / "models" / "refusal.npz"
+_MODEL_FILE: Final = MODELS / "refusal.npz"
 _CERTAIN: Final = 0.3
 """The linear model is certain where it takes a refusal for less likely than this, or more likely
 than 1 less this."""
@@ -32,7 +30,27 @@ _REASONS: Final = {
 }
 
 
-class RefusalDetector:
+class _Answer(NamedTuple):
+    """Probabilities that the answer refuses, that it does so wholly, that the prompt is harmful."""
+
+    refuses: float
+    whole: float
+    harm: float | None
+    backend: str
+    certain: bool = True
+
+
+class _Reading:
+    """A record, and what the linear model has made of it so far."""
+
+    def __init__(self, record: Record, doubtful: bool) -> None:
+        self.text = record.output
+        self.prompt = asked(record)
+        self.doubtful = doubtful
+        self.linear: _Answer | None = None
+
+
+class RefusalDetector(LinearFirst[_Reading, _Answer]):
     """Probabilities that an answer refuses in full, in part, and without need.
 
     The sum of `refusal.full` and `refusal.partial` is the probability of any refusal.
@@ -53,32 +71,17 @@ class RefusalDetector:
     )
 
     def __init__(self, encoder: bool = True, audit_share: float = AUDIT_SHARE) -> None:
-        check_audit_share(audit_share)
-        self._encoder_wanted = encoder
-        self._audit_share = audit_share
+        super().__init__(encoder, audit_share)
         self._model: PartsModel | None = None
-        self._encoder: Encoder | None = None
-        self._gate: Gate | None = None
-        self.cascades: tuple[Cascade[_Reading, _Answer], ...] = ()
-        self.backend = ""
-        self.backend_reason = "not loaded yet"
 
     def load(self) -> None:
         """Reads the models. Raises `BrokenModel` when a file is not the one that was shipped."""
         self._model = shared_model(_MODEL_FILE)
-        self._encoder, self._gate, why = open_encoder(self._encoder_wanted)
-        tiers = [Tier(LINEAR, self._by_linear, lambda answer: answer.certain)]
-        if self._encoder is not None:
-            tiers.append(Tier(ENCODER, self._by_encoder, lambda _: True))
-        self.cascades = (Cascade("refusal", tiers, self._fires, self._audit_share),)
-        self.backend = LINEAR if self._encoder is None else f"{LINEAR}+{ENCODER}"
-        self.backend_reason = f"the linear model ships; {why}"
+        self._open_tiers("the linear model ships")
 
     def score(self, batch: Batch) -> list[Scores]:
         """One `Scores` per record. Raises `RuntimeError` before `load`."""
-        if not self.cascades:
-            raise RuntimeError("load the refusal detector before scoring")
-        doubts = self._gate.doubts(batch) if self._gate else [SURE] * len(batch)
+        doubts = self._doubts(batch)
         readings = [
             _Reading(record, doubt.answer)
             for record, doubt in zip(batch.records, doubts, strict=True)
@@ -96,7 +99,7 @@ class RefusalDetector:
     def _one_by_linear(self, reading: _Reading) -> _Answer:
         model = self._model
         if model is None:
-            raise RuntimeError("load the refusal detector before scoring")
+            raise self._not_loaded()
         refuses, whole, harm = 0.0, 0.0, None
         if reading.text.strip():
             values = model.read(reading.text)
@@ -116,7 +119,7 @@ class RefusalDetector:
     def _one_by_encoder(self, reading: _Reading) -> _Answer:
         encoder, linear = self._encoder, reading.linear
         if encoder is None or linear is None:
-            raise RuntimeError("load the refusal detector before scoring")
+            raise self._not_loaded()
         if reading.prompt is None or not readable(reading.text):
             return linear
         pair, alone = encoder.logits([Input(reading.prompt, reading.text), Input(reading.prompt)])
@@ -148,23 +151,3 @@ class RefusalDetector:
                 start, end = self._model.passage("refusal", record.output)
                 findings.append(Finding(signal.name, kind, start, end, _REASONS[kind], score))
         return Scores(scores, tuple(findings), answer.backend)
-
-
-class _Answer(NamedTuple):
-    """Probabilities that the answer refuses, that it does so wholly, that the prompt is harmful."""
-
-    refuses: float
-    whole: float
-    harm: float | None
-    backend: str
-    certain: bool = True
-
-
-class _Reading:
-    """A record, and what the linear model has made of it so far."""
-
-    def __init__(self, record: Record, doubtful: bool) -> None:
-        self.text = record.output
-        self.prompt = asked(record)
-        self.doubtful = doubtful
-        self.linear: _Answer | None = None

@@ -9,8 +9,7 @@ from typing import Any
 import msgspec
 
 from detectors._tiers import TierCounts, Tiered, check_audit_share, take_all
-from detectors.base import Detector, Finding, Record, Scores
-from detectors.batch import Batch
+from detectors.base import Batch, Detector, Finding, Record, Scores
 from detectors.discover import available, create
 
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import weakref
 from functools import cache
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from detectors._encoder.inputs import Input
 from detectors._encoder.session import Encoder, shared_encoder
-from detectors._refusal.asked import asked
+from detectors._linear.model_file import MODELS
+from detectors._linear.windows import LinearModel, load, span_of
+from detectors._text.asked import asked
 from detectors._text.gloss import gloss, language_of
-from detectors._toxicity.linear import LinearModel, load, span_of
-from detectors.batch import Batch
+from detectors.base import Batch
 
 HEADS: Final = ("answer", "alone", "prompt", "document")
 """Is the answer, the answer without a prompt, the prompt, a sentence of a document unlike what is
@@ -31,7 +31,7 @@ HARMLESS_BELOW: Final = -2.2
 SHORT: Final = 420
 """Characters of an answer that one pass beside its prompt reads whole, about 100 tokens."""
 
-_FILE: Final = Path(__file__).parents[1] / "models" / "encoder_gate.npz"
+_FILE: Final = MODELS / "encoder_gate.npz"
 _PROMPT_CHARS: Final = 2_000
 _ANSWER_CHARS: Final = 20_000
 _DOCUMENT_CHARS: Final = 8_000

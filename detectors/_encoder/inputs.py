@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from tokenizers import Tokenizer
 
-from detectors._toxicity.features import chunks, fold
+from detectors._text.folding import chunks, fold
 
 SINGLE: Final = 126
 """Most tokens of an input of one text, without the special ones."""

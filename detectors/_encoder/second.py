@@ -3,15 +3,83 @@
 from __future__ import annotations
 
 import math
-from typing import Final
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Final, Generic, Protocol, TypeVar
 
-from detectors._encoder.gate import SHORT, Gate, shared_gate
+from detectors._encoder.gate import SHORT, SURE, Doubt, Gate, shared_gate
 from detectors._encoder.session import Encoder, NoEncoder, shared_encoder
+from detectors._tiers import Cascade, Tier, check_audit_share
+from detectors.base import Batch
 
 LINEAR: Final = "linear"
 ENCODER: Final = "encoder"
 WINDOW: Final = SHORT
 _HAN_WINDOW: Final = 140
+
+
+class Settled(Protocol):
+    """An answer that says whether it stands without the encoder."""
+
+    @property
+    def certain(self) -> bool:
+        """Whether it does."""
+
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer", bound=Settled)
+
+
+class LinearFirst(ABC, Generic[Item, Answer]):
+    """What answers by a linear model where that is certain, and by the encoder for the rest.
+
+    `encoder` says whether anything goes to the encoder, and `audit_share`, in [0, 1], what share
+    of the certain does too. Once tiers are opened, `backend` names what answers and
+    `backend_reason` says why. Raises `ValueError` for a share out of range.
+    """
+
+    name: str
+
+    def __init__(self, encoder: bool, audit_share: float) -> None:
+        check_audit_share(audit_share)
+        self.cascades: tuple[Cascade[Item, Answer], ...] = ()
+        self.backend = ""
+        self.backend_reason = "not loaded yet"
+        self._encoder_wanted = encoder
+        self._audit_share = audit_share
+        self._encoder: Encoder | None = None
+        self._gate: Gate | None = None
+
+    @abstractmethod
+    def _by_linear(self, items: Sequence[Item]) -> list[Answer]:
+        """One answer an item, in order."""
+
+    @abstractmethod
+    def _by_encoder(self, items: Sequence[Item]) -> list[Answer]:
+        """The same for what the linear model has answered, but not certainly."""
+
+    @abstractmethod
+    def _fires(self, answer: Answer) -> bool:
+        """Whether an answer says that there is something."""
+
+    def _open_tiers(self, reason: str) -> None:
+        """Reads the encoder. Raises `BrokenModel` for files that were changed."""
+        self._encoder, self._gate, why = open_encoder(self._encoder_wanted)
+        tiers = [Tier(LINEAR, self._by_linear, lambda answer: answer.certain)]
+        if self._encoder is not None:
+            tiers.append(Tier(ENCODER, self._by_encoder, lambda _: True))
+        self.cascades = (Cascade(self.name, tiers, self._fires, self._audit_share),)
+        self.backend = LINEAR if self._encoder is None else f"{LINEAR}+{ENCODER}"
+        self.backend_reason = f"{reason}; {why}"
+
+    def _doubts(self, batch: Batch) -> list[Doubt]:
+        """What of each record the encoder had better read. Raises `RuntimeError` before `load`."""
+        if not self.cascades:
+            raise self._not_loaded()
+        return self._gate.doubts(batch) if self._gate else [SURE] * len(batch)
+
+    def _not_loaded(self) -> RuntimeError:
+        return RuntimeError(f"load the {self.name} detector before scoring")
 
 
 def open_encoder(wanted: bool) -> tuple[Encoder | None, Gate | None, str]:

@@ -21,9 +21,8 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors._encoder.inputs import Input, Reader, read_tokenizer
-from detectors._model_file import BrokenModel, check
+from detectors._linear.model_file import MODELS, BrokenModel, check
 
-MODELS: Final = Path(__file__).parents[1] / "models"
 MODEL: Final = "encoder.onnx"
 TOKENIZER: Final = "encoder_tokenizer.json"
 HEADS: Final = "encoder.json"

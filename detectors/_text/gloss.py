@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from detectors._toxicity.features import fold
+from detectors._text.folding import fold
 
 LONGEST: Final = 8_000
 """Most characters of a text that are glossed; what follows is left out."""

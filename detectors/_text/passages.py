@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from detectors.base import Record
-from detectors.batch import sentence_spans
+from detectors.base import Record, sentence_spans
 
 MAX_CHARS: Final = 200_000
 """Of a longer text the first and last halves of that many characters are read."""

@@ -33,11 +33,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
-from detectors._hallucination.statements import Statements
-from detectors.base import Message, Record
-from detectors.batch import Batch
+from detectors.base import Batch, Message, Record
 from detectors.evaluation.rows import BrokenSet, Row, read_rows
 from detectors.hallucination import HallucinationDetector
+from detectors.hallucination.statements import Statements
 
 CONTRADICTION = "hallucination.contradiction"
 CASCADE = "hallucination.cascade"
@@ -57,7 +56,7 @@ class Kind(NamedTuple):
     records: list[Record]
 
 
-class Figures(NamedTuple):
+class AlarmFigures(NamedTuple):
     """`judged` of so many `records` have a score; `alarms` are those above 0.5.
 
     `milliseconds` are of processor time, a record, all signals of the detector together.
@@ -72,14 +71,14 @@ class Figures(NamedTuple):
     milliseconds: float
 
 
-def measure(kinds: Iterable[Kind], detector: HallucinationDetector) -> Iterator[Figures]:
-    """One `Figures` for each kind."""
+def measure(kinds: Iterable[Kind], detector: HallucinationDetector) -> Iterator[AlarmFigures]:
+    """One `AlarmFigures` for each kind."""
     for kind in kinds:
         started = time.process_time()
         scored = detector.score(Batch(kind.records))
         spent = time.process_time() - started
         given = [one.scores[kind.signal] for one in scored if kind.signal in one.scores]
-        yield Figures(
+        yield AlarmFigures(
             kind.name,
             kind.signal,
             kind.fires,
@@ -232,7 +231,7 @@ def _cited(rows: list[Row]) -> Iterator[Record]:
         yield _record(number, again, "Which source says so?", said)
 
 
-def table(figures: Iterable[Figures]) -> str:
+def table(figures: Iterable[AlarmFigures]) -> str:
     """The figures as a Markdown table."""
     lines = [
         "| conversations | signal | records | judged | alarms per 1,000 | ms a record |",

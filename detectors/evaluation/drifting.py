@@ -13,8 +13,8 @@ from itertools import cycle, islice, permutations
 
 import msgspec
 
-from detectors._drift.measure import Style, drifted
-from detectors._drift.style import style_of
+from detectors.drift.measure import Style, drifted
+from detectors.drift.style import style_of
 from detectors.evaluation.rows import Row
 
 WINDOWS = (100, 200)

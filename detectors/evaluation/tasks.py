@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from detectors._pii.entities import MINOR, NAMED, OPTIONAL
 from detectors.base import Record
 from detectors.evaluation.rows import Row
+from detectors.pii.entities import MINOR, NAMED, OPTIONAL
 
 
 class Task(NamedTuple):

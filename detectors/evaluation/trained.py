@@ -7,7 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-_CARDS = Path(__file__).parents[1] / "models"
+from detectors._linear.model_file import MODELS
+
+_CARDS = MODELS
 _TABLE = Path(__file__).with_name("trained_on.yaml")
 
 

@@ -13,16 +13,17 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from detectors._refusal.linear import (
+from detectors._linear.hashing import TABLE, Chunk
+from detectors._linear.lexicon import pair_indices
+from detectors._linear.parts import (
     FEWEST_WORDS,
     PARTS,
-    Weights,
+    PartsWeights,
     analyse_chunk,
     judged_part,
     part_bounds,
 )
-from detectors._text.lexicon import pair_indices
-from detectors._toxicity.features import TABLE, Chunk, chunks
+from detectors._text.folding import chunks
 from detectors.training.sets import may_train as may_train
 from detectors.training.sets import read_rows as read_rows
 
@@ -154,13 +155,13 @@ def calibration(
 
 def assemble(
     tasks: Sequence[tuple[str, Sequence[str], Fitted, tuple[float, float]]],
-) -> Weights:
+) -> PartsWeights:
     """One model of several tasks: (name, parts, fitted, (slope, offset))."""
     heads = tuple(f"{name}.{part}" for name, parts, _, _ in tasks for part in parts)
     table = np.hstack([fitted.table for _, _, fitted, _ in tasks])
     dense = {name: fitted.dense for name, _, fitted, _ in tasks}
     scale = {name: (fitted.bias, *platt) for name, _, fitted, platt in tasks}
-    return Weights(heads, table, dense, scale)
+    return PartsWeights(heads, table, dense, scale)
 
 
 def auroc(labels: npt.NDArray[np.int64], scores: Floats, rows: Bools) -> float:

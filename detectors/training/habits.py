@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import eigh, solve
 
-from detectors._drift.features import FEATURES, described
-from detectors._drift.habits import COUNT, FILE, Habits, save
+from detectors.drift.features import FEATURES, described
+from detectors.drift.habits import COUNT, FILE, Habits, save
 from detectors.training import sets
 
 _HALUEVAL: Final = "hallucination_nocontext__halueval_general"

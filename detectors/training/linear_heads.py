@@ -13,14 +13,13 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
-from detectors._text.judge import PassageModel
+from detectors._linear.hashing import TABLE
+from detectors._linear.passages import PassageModel
+from detectors._linear.windows import LinearModel, Weights
 from detectors._text.passages import COMPOSED, is_composition, passages
-from detectors._toxicity.features import TABLE
-from detectors._toxicity.linear import LinearModel, Weights
-from detectors.base import Record
-from detectors.batch import Batch, sentence_spans
+from detectors.base import Batch, Record, sentence_spans
 from detectors.training.sets import read_rows
-from detectors.training.toxicity_linear import Example, Windows, fold_of
+from detectors.training.toxicity.linear import Example, Windows, fold_of
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -18,20 +18,20 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from detectors._model_file import write_checksum
-from detectors._secrets.candidates import Candidate, find_candidates
-from detectors._secrets.placeholders import is_placeholder_value
-from detectors._secrets.scorer import (
+from detectors._linear.model_file import write_checksum
+from detectors.secrets.candidates import Candidate, find_candidates
+from detectors.secrets.placeholders import is_placeholder_value
+from detectors.secrets.scorer import (
     _LETTERS,
     MODEL,
     NAME_WORDS,
+    ScorerWeights,
     Tree,
-    Weights,
     _plausible,
     features,
     structure_candidate,
 )
-from detectors._secrets.structures import command_line_users, url_credentials
+from detectors.secrets.structures import command_line_users, url_credentials
 from detectors.training.sets import arguments, may_train, read_rows
 
 TREES = 90
@@ -183,7 +183,7 @@ def fit(matrix: np.ndarray, labels: np.ndarray) -> Any:
     return model.fit(matrix, labels)
 
 
-def export(model: Any, letters: str) -> Weights:
+def export(model: Any, letters: str) -> ScorerWeights:
     """The trees as plain lists, thresholds and leaves rounded."""
     trees = []
     for (predictor,) in model._predictors:
@@ -207,7 +207,7 @@ def export(model: Any, letters: str) -> Weights:
                 ],
             )
         )
-    return Weights(
+    return ScorerWeights(
         letters=letters, bias=round(float(model._baseline_prediction.ravel()[0]), 6), trees=trees
     )
 

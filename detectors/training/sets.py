@@ -19,8 +19,9 @@ from typing import Any, Final
 
 import msgspec
 
+from detectors._linear.model_file import MODELS
+
 KEPT: Final = Path(__file__).parent / "data"
-MODELS: Final = Path(__file__).parents[1] / "models"
 _ENDINGS: Final = (".jsonl.xz", ".jsonl.gz")
 _LICENCES: Final = frozenset({"MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC-BY-4.0"})
 

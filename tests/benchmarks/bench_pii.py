@@ -19,10 +19,9 @@ from typing import Any
 
 import psutil
 
-from detectors._pii.entities import DESCRIPTIONS
-from detectors.base import Finding, Record
-from detectors.batch import Batch
+from detectors.base import Batch, Finding, Record
 from detectors.pii import PiiDetector
+from detectors.pii.entities import DESCRIPTIONS
 
 Row = dict[str, Any]
 

@@ -2,12 +2,10 @@ import json
 import os
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from detectors import Batch, Record
 from detectors._policy import PolicyError
 from detectors.commitment import CommitmentDetector
+from tests.support.scoring import score
 
 SIGNAL = "commitment.unauthorised"
 
@@ -25,10 +23,6 @@ def with_policy(tmp_path, text):
     detector = CommitmentDetector(policy=path)
     detector.load()
     return detector
-
-
-def score(detector, output, prompt=None):
-    return detector.score(Batch([Record(record_id="1", output=output, prompt=prompt)]))[0]
 
 
 def fires(detector, output, prompt=None):
@@ -245,20 +239,6 @@ def test_wrong_policies_are_refused_without_quoting(tmp_path, text):
     with pytest.raises(PolicyError) as caught:
         with_policy(tmp_path, text)
     assert "tulip" not in str(caught.value)
-
-
-PIECES = st.sampled_from(
-    ["I've refunded you", " $", "1", "not ", ". ", "\n", "é", "İ", '"', "deal"]
-)
-
-
-@settings(max_examples=80, deadline=None)
-@given(st.text(max_size=200) | st.lists(PIECES, max_size=20).map("".join))
-def test_scores_and_spans_hold_for_any_text(commitment, output):
-    answer = score(commitment, output)
-    assert 0.0 <= answer.scores[SIGNAL] <= 1.0
-    for finding in answer.findings:
-        assert 0 <= finding.start <= finding.end <= len(output)
 
 
 def test_reasons_never_quote(commitment):

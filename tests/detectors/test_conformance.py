@@ -2,52 +2,35 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
 import time
-import tracemalloc
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
-from detectors import Batch, Detector, Message, Record, Scores, available, create
-
-
-def _load_neighbour(name: str):
-    """The module beside this file: tests are not a package."""
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-hostile = _load_neighbour("hostile")
+from detectors import Batch, Detector, Record, available, create
+from detectors._linear.model_file import BrokenModel
+from detectors.conformance import (
+    Check,
+    checks,
+    grows_too_fast,
+    repeated,
+    score_soundly,
+    surrounded,
+)
+from detectors.leak import fingerprint
+from detectors.training.persona.measured import FIRES as VOICES
+from detectors.training.threat.measured import FIRES as THREATS
+from tests.support import hostile
+from tests.support.odd_texts import ODD
+from tests.support.scoring import loaded
 
 DETECTORS = available()
-LONG = 60_000
-SHORT = 20_000
-"""Characters of prompts and documents: what stands beside an answer is long too, but not as long."""
-
-GROWTH = 3.5
-"""Twice the text may take this many times the processor time; four times would be quadratic."""
-SETTLED_SECONDS = 0.1
-"""Work below this is too short for its growth to be told from noise."""
-
-TEXTS: dict[str, Callable[[], str]] = {
-    "empty": lambda: "",
-    "white-space": lambda: " \t\n\u2003" * 1_000,
-    "a-megabyte-of-one-letter": lambda: "a" * 1_000_000,
-    "a-megabyte-of-one-digit": lambda: "1" * 1_000_000,
-    "a-hundred-thousand-words": lambda: "hello " * 100_000,
-    "distinct-words": lambda: hostile.distinct_words(30_000),
-    "cut-in-a-pair": lambda: "love\ud83d",
-} | {f"repeated-{name}": (lambda u=unit: hostile.repeated(u, LONG)) for name, unit in hostile.UNITS.items()}  # fmt: skip
 
 CARD = "4539" + "5787" + "6362" + "1486"
 TELLING = {
@@ -79,25 +62,21 @@ DOCUMENT = (
 )
 
 
-@cache
-def loaded(name: str) -> Detector:
-    detector = create(name)
-    detector.load()
-    return detector
-
-
-def record(text: str, number: int = 0) -> Record:
-    """The text as an answer, and at some length as all that stands beside one."""
-    beside = text[:SHORT]
-    return Record(
-        record_id=f"r-{number}",
-        output=text,
-        prompt=beside,
-        context=(beside, beside[::-1]) if beside else (),
-        system_prompt=beside,
-        messages=(Message("user", beside), Message("tool", beside), Message("assistant", beside)),
-        event_time=1_754_000_000.0,
-    )
+CANARY = "Marmalade-Heron-4417-Quartz"
+PROTECTED = (
+    "The harbour lay quiet under a sky the colour of slate, and the old ferryman counted his "
+    "coins for the third time. Nobody had crossed since the storm, nobody would cross tonight, and "
+    "yet he kept the lantern burning at the end of the jetty as his father had taught him to do. "
+)
+MODEL_FILES = {
+    name: f"detectors.{name}.detector.{constant}"
+    for name, constant in {
+        "persona": "_MODEL_FILE",
+        "placement": "FILE",
+        "threat": "_MODEL_FILE",
+        "toxicity": "_MODEL_FILE",
+    }.items()
+} | {"refusal": "detectors.refusal._MODEL_FILE"}
 
 
 def telling(text: str, number: int = 0) -> Record:
@@ -111,38 +90,25 @@ def telling(text: str, number: int = 0) -> Record:
     )
 
 
-def scores_of(name: str, *records: Record) -> list[Scores]:
-    return loaded(name).score(Batch(records))
+RECORDS = [
+    *(telling(text, number) for number, text in enumerate(TELLING.values())),
+    *(
+        Record(record_id=f"bare-{number}", output=text)
+        for number, text in enumerate(TELLING.values())
+    ),
+    ATTACKED,
+]
 
 
-def assert_sound(name: str, text: str, scores: Scores) -> None:
-    known = {signal.name for signal in loaded(name).signals}
-    assert scores.scores.keys() <= known
-    assert all(0.0 <= value <= 1.0 for value in scores.scores.values())
-    assert len(scores.findings) <= 200
-    for finding in scores.findings:
-        assert finding.signal in known
-        assert finding.kind
-        assert 0.0 <= finding.score <= 1.0
-        assert 0 <= finding.start <= finding.end <= len(text)
-        matched = text[finding.start : finding.end].strip().lower()
-        if any(map(str.isalnum, matched)) and len(matched) > 2:
-            assert matched not in finding.reason.lower()
-
-
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("check", checks(), ids=lambda check: check.__name__)
 @pytest.mark.parametrize("name", DETECTORS)
-def test_any_text_gives_sound_scores(name: str, text: str) -> None:
-    made = TEXTS[text]()
-    (scores,) = scores_of(name, record(made))
-    assert_sound(name, made, scores)
+def test_every_detector_keeps_what_detectors_promise(name: str, check: Check) -> None:
+    check(loaded(name), RECORDS)
 
 
 @pytest.mark.parametrize("name", DETECTORS)
 def test_reasons_never_hold_what_was_matched(name: str) -> None:
-    for text in TELLING.values():
-        (scores,) = scores_of(name, telling(text))
-        assert_sound(name, text, scores)
+    for scores in loaded(name).score(Batch(RECORDS)):
         told = " ".join(finding.reason for finding in scores.findings).lower()
         for word in (
             CARD,
@@ -158,110 +124,104 @@ def test_reasons_never_hold_what_was_matched(name: str) -> None:
             assert word.lower() not in told
 
 
-def test_the_answers_above_tell_most_detectors_something() -> None:
-    silent = {
-        name
-        for name in DETECTORS
-        if not any(scores.findings for scores in scores_of(name, *map(telling, TELLING.values())))
-        and not scores_of(name, ATTACKED)[0].findings
+# Words that make a detector look closer: mixtures of them are where bounds slip.
+PIECES: dict[str, tuple[str, ...]] = {
+    "commitment": ("I've refunded you", " $", "1", "not ", ". ", "\n", "é", "İ", '"', "deal"),
+    "leak": (CANARY, CANARY[:12], *PROTECTED.split(". "), " ", "\n"),
+    "placement": ("Consider ", "Velora", "™", " offers the best ", "www.a.com", ". ", "\n"),
+    "persona": tuple(text for texts in VOICES.values() for text in texts),
+    "threat": tuple(text for texts in THREATS.values() for text in texts),
+}
+# Those whose findings are passages; others also find what has no place in the answer.
+FINDS_PASSAGES = {"hallucination", "persona", "pii", "secrets", "threat"}
+
+
+@pytest.fixture(scope="module")
+def configured(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Detector]:
+    """A detector by name, configured so that it has something to look for."""
+    folder = tmp_path_factory.mktemp("leak")
+    (folder / "canaries.txt").write_text(f"{CANARY}\n")
+    (folder / "corpus").write_bytes(fingerprint([PROTECTED]))
+    options = {
+        "leak": {"canaries": str(folder / "canaries.txt"), "corpus": str(folder / "corpus")},
+        "pii without names": {"model": None},
+        "toxicity without detoxify": {"backend": "linear"},
     }
-    # Drift describes and never judges.
-    assert silent == {"drift"}
+    return lambda name: loaded(name.partition(" ")[0], **options.get(name, {}))
 
 
-@pytest.mark.parametrize("name", DETECTORS)
-def test_a_batch_scores_as_its_records_do_alone_and_in_their_order(name: str) -> None:
-    records = [telling(text, number) for number, text in enumerate(TELLING.values())]
-    records += [
-        Record(record_id=f"bare-{n}", output=text) for n, text in enumerate(TELLING.values())
-    ]
-    together = scores_of(name, *records)
-    backwards = scores_of(name, *reversed(records))[::-1]
-    alone = [scores_of(name, one)[0] for one in records]
-    assert len(together) == len(records)
-    for one, other, third in zip(together, backwards, alone, strict=True):
-        for another in (other, third):
-            assert one.scores.keys() == another.scores.keys()
-            assert dict(one.scores) == pytest.approx(dict(another.scores), abs=2e-3)
-            assert [(f.kind, f.start, f.end) for f in one.findings] == [
-                (f.kind, f.start, f.end) for f in another.findings
-            ]
+def any_record(pieces: tuple[str, ...]) -> st.SearchStrategy[Record]:
+    some = st.text(max_size=40) | st.sampled_from(sorted({*pieces, *TELLING.values()}))
+    told = st.text(max_size=300)
+    mixed = st.lists(some, max_size=20).map("".join) | st.lists(some, max_size=6).map(" ".join)
+    return st.builds(
+        Record,
+        record_id=st.just("any"),
+        output=told | mixed,
+        prompt=st.none() | told,
+        system_prompt=st.none() | told,
+        context=st.lists(told, max_size=3).map(tuple),
+    ) | told.map(surrounded)
 
 
-@pytest.mark.parametrize("name", DETECTORS)
-def test_no_records_give_no_scores(name: str) -> None:
-    assert scores_of(name) == []
-
-
-@pytest.mark.parametrize("name", DETECTORS)
-def test_two_hundred_pages_beside_an_answer_are_read(name: str) -> None:
-    pages = "\n".join(
-        f"Item {number} costs {number} euros and is blue." for number in range(15_000)
-    )
-    answer = "Item 7 costs 7 euros. Item 9 is red, and the museum opened in 1955."
-    one = Record(
-        record_id="r",
-        output=answer,
-        prompt="What does item 7 cost?",
-        context=(pages,),
-        system_prompt=pages[:100_000],
-        messages=tuple(Message("user", pages[at : at + 9_000]) for at in range(0, 90_000, 9_000)),
-    )
-    (scores,) = scores_of(name, one)
-    assert_sound(name, answer, scores)
-
-
-@pytest.mark.parametrize("name", DETECTORS)
-def test_memory_stays_within_a_few_times_the_text(name: str) -> None:
-    made = TEXTS["a-hundred-thousand-words"]()
-    scores_of(name, Record(record_id="warm", output=made[:1_000]))
-    tracemalloc.start()
-    try:
-        scores_of(name, Record(record_id="r", output=made, prompt="Hello."))
-        peak = tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
-    assert peak < 150_000_000
-
-
-@pytest.mark.parametrize("name", DETECTORS)
-@settings(max_examples=25, deadline=None)
-@given(
-    texts=st.lists(st.text(max_size=120) | st.sampled_from(sorted(TELLING.values())), max_size=4)
+@pytest.mark.parametrize("name", [*DETECTORS, "pii without names", "toxicity without detoxify"])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_any_texts_give_sound_scores(name: str, texts: list[str]) -> None:
-    records = [record(text, number) for number, text in enumerate(texts)]
-    for text, scores in zip(texts, scores_of(name, *records), strict=True):
-        assert_sound(name, text, scores)
+@given(data=st.data())
+def test_any_records_give_sound_scores(
+    configured: Callable[[str], Detector], name: str, data: st.DataObject
+) -> None:
+    kind = name.partition(" ")[0]
+    records = data.draw(st.lists(any_record(PIECES.get(kind, ())), max_size=4))
+    for scores in score_soundly(configured(name), *records):
+        if kind in FINDS_PASSAGES:
+            assert all(finding.start < finding.end for finding in scores.findings)
 
 
-# Time is told by how it grows: twice the text, at most some three times the processor time.
+@pytest.mark.parametrize("text", ODD)
+@pytest.mark.parametrize("name", ["drift", "hallucination", "secrets", "toxicity without detoxify"])
+def test_odd_answers_are_scored(
+    configured: Callable[[str], Detector], name: str, text: str
+) -> None:
+    detector, odd = configured(name), ODD[text]
+    records = [Record(record_id=text, output=odd)]
+    if name == "hallucination":
+        asked = Record(record_id=text, output=odd, prompt="Give references on: rivers")
+        records = [asked, structs.replace(asked, context=(DOCUMENT,))]
+    for scores in score_soundly(detector, *records):
+        match name:
+            case "drift":
+                assert scores.scores.keys() == {signal.name for signal in detector.signals}
+                assert scores.findings == ()
+            case "hallucination":
+                assert len(scores.findings) <= 40
+                assert all(finding.start < finding.end for finding in scores.findings)
+            case "secrets":
+                assert scores.findings == ()
 
 
-def seconds(name: str, text: str) -> float:
-    one = Record(record_id="r", output=text, prompt=text[:2_000], context=(DOCUMENT,))
-    started = time.process_time()
-    scores_of(name, one)
-    return time.process_time() - started
+@pytest.mark.parametrize(
+    "name", ["jailbreak", "persona", "placement", "refusal", "threat", "toxicity"]
+)
+def test_scoring_before_loading_says_so(name: str) -> None:
+    for records in ([], [Record(record_id="1", output="")], [ATTACKED]):
+        with pytest.raises(RuntimeError, match="load"):
+            create(name).score(Batch(records))
 
 
-def grows_too_fast(name: str, make: Callable[[int], str], size: int) -> bool:
-    """Whether the time for twice the text is out of proportion, three times in a row."""
-    for _ in range(3):
-        half, whole = seconds(name, make(size)), seconds(name, make(2 * size))
-        if whole < SETTLED_SECONDS or whole < GROWTH * half:
-            return False
-    return True
-
-
-@pytest.mark.parametrize("name", DETECTORS)
-def test_time_grows_with_the_text_and_no_faster(name: str) -> None:
-    slow = [
-        unit
-        for unit, piece in hostile.UNITS.items()
-        if grows_too_fast(name, lambda size, piece=piece: hostile.repeated(piece, size), 20_000)
-    ]
-    assert slow == []
+@pytest.mark.parametrize("name", ["persona", "placement", "refusal", "threat", "toxicity"])
+def test_a_changed_model_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path = tmp_path / "changed.npz"
+    path.write_bytes(b"nothing")
+    path.with_name("changed.npz.sha256").write_text("0" * 64)
+    monkeypatch.setattr(MODEL_FILES[name], path)
+    with pytest.raises(BrokenModel):
+        create(name).load()
 
 
 @cache
@@ -282,7 +242,7 @@ def backtracking() -> list[tuple[str, str, str]]:
             return [match.start() for match in pattern.finditer(text)]
 
         for before, piece in sorted(hostile.attacks(pattern)):
-            texts = [before + hostile.repeated(piece, size) + "\x00!" for size in (500, 1_000)]
+            texts = [before + repeated(piece, size) + "\x00!" for size in (500, 1_000)]
             half, whole = (min(spent(find, text) for _ in range(2)) for text in texts)
             if whole > 5e-4 and whole > 2.5 * half:
                 found.append((place, before, piece))
@@ -300,7 +260,7 @@ def test_no_text_makes_a_pattern_backtrack_without_bound(name: str) -> None:
         (place, before[:20], piece[:20])
         for place, before, piece in backtracking()
         if grows_too_fast(
-            name, lambda size, b=before, p=piece: b + hostile.repeated(p, size) + "\x00!", 20_000
+            loaded(name), lambda size, b=before, p=piece: b + repeated(p, size) + "\x00!"
         )
     ]
     assert slow == []

@@ -12,8 +12,8 @@ from detectors._encoder.gate import SHORT, Doubt, Gate, shared_gate
 from detectors._encoder.gate import readable as is_latin
 from detectors._encoder.inputs import PAIR, SINGLE, Input, Reader, read_tokenizer, readable
 from detectors._encoder.second import around, logit
-from detectors._encoder.session import MODELS, NoEncoder, read_encoder, shared_encoder
-from detectors._model_file import BrokenModel, write_checksum
+from detectors._encoder.session import NoEncoder, read_encoder, shared_encoder
+from detectors._linear.model_file import MODELS, BrokenModel, write_checksum
 
 NAMES = ("toxicity", "jailbreak", "refusal")
 

@@ -1,13 +1,12 @@
 import json
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from detectors import Batch, Record, create
-from detectors._form.language import language_of
-from detectors._form.verse import syllables
 from detectors.form import FormDetector
+from detectors.form.language import language_of
+from detectors.form.verse import syllables
+from tests.support.scoring import score
 
 
 @pytest.fixture(scope="module")
@@ -15,10 +14,6 @@ def form():
     detector = FormDetector()
     detector.load()
     return detector
-
-
-def score(detector, output, prompt=None, **more):
-    return detector.score(Batch([Record(record_id="1", output=output, prompt=prompt, **more)]))[0]
 
 
 def fired(detector, scores):
@@ -229,15 +224,6 @@ LANGUAGES = {
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_languages_are_told_apart(language):
     assert language_of(LANGUAGES[language]) == language
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.text(max_size=400), st.none() | st.text(max_size=100))
-def test_scores_and_spans_hold_for_any_text(form, output, prompt):
-    answer = score(form, output, prompt)
-    assert all(0.0 <= value <= 1.0 for value in answer.scores.values())
-    for finding in answer.findings:
-        assert 0 <= finding.start <= finding.end <= len(output)
 
 
 def test_reasons_never_quote(form):

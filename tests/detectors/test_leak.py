@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors import Batch, Record
-from detectors._leak.squeeze import span_in, squeeze
-from detectors._leak.verbatim import WINDOW, K, parse_corpus
 from detectors._policy import PolicyError
+from detectors._text.squeeze import span_in, squeeze
 from detectors.leak import LeakDetector, fingerprint
+from detectors.leak.verbatim import WINDOW, K, parse_corpus
+from tests.support.scoring import score
 
 CANARY = "Marmalade-Heron-4417-Quartz"
 OTHER = "kestrel_basalt_90210"
@@ -39,10 +39,6 @@ def leak(tmp_path_factory):
     detector = LeakDetector(canaries=folder / "canaries.txt", corpus=folder / "corpus")
     detector.load()
     return detector
-
-
-def score(detector, output, **more):
-    return detector.score(Batch([Record(record_id="1", output=output, **more)]))[0]
 
 
 def b64(text):
@@ -280,15 +276,6 @@ def test_squeezed_spans_lie_in_the_text(text):
     start, end = span_in(text, 0, max(1, len(squeeze(text))))
     assert 0 <= start <= end <= len(text)
     assert squeeze(text[start:end]) == squeeze(text)
-
-
-@settings(max_examples=80, deadline=None)
-@given(st.text(max_size=300), st.none() | st.text(max_size=300))
-def test_scores_and_spans_hold_for_any_text(leak, output, system_prompt):
-    answer = score(leak, output, system_prompt=system_prompt)
-    assert all(0.0 <= value <= 1.0 for value in answer.scores.values())
-    for finding in answer.findings:
-        assert 0 <= finding.start <= finding.end <= len(output)
 
 
 def test_reasons_never_quote(leak):

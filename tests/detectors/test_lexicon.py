@@ -6,16 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors._text import lexicon as module
-from detectors._text.lexicon import LONGEST_PLAIN, NO_PAIR, Lexicon, Page, Rows
-from detectors._toxicity.features import (
-    TABLE,
-    analyse,
-    bigram_index,
-    chunks,
-    join_letters,
-    windows,
-)
+from detectors._linear import lexicon as module
+from detectors._linear.hashing import TABLE, analyse, bigram_index, join_letters, windows
+from detectors._linear.lexicon import LONGEST_PLAIN, NO_PAIR, Lexicon, Page, Rows
+from detectors._text.folding import chunks
 
 TEXTS = st.text(alphabet=st.sampled_from("abmnorAB .,!?'\"@*01\n-é你"), max_size=80)
 

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from detectors._pii import entities, prefilter
-from detectors.base import Message, Record, Scores
-from detectors.batch import Batch
-from detectors.pii import MAX_HITS, MAX_WINDOWS, OVERLAP, WINDOW, PiiDetector
+from detectors.base import Batch, Message, Record
+from detectors.pii import PiiDetector, entities, prefilter
+from detectors.pii.detector import MAX_HITS, MAX_WINDOWS, OVERLAP, WINDOW
+from tests.support.scoring import fired, score
 
 SAMPLE = Path(__file__).parent / "data" / "pii_sample.jsonl.gz"
 PAGE = 0.5
@@ -43,14 +43,6 @@ def bare():
     made = PiiDetector(model=None)
     made.load()
     return made
-
-
-def scored(detector: PiiDetector, text: str, **fields) -> Scores:
-    return detector.score(Batch([Record(record_id="r", output=text, **fields)]))[0]
-
-
-def kinds(scores: Scores) -> set[str]:
-    return {finding.kind for finding in scores.findings}
 
 
 CARD = "4539" + "5787" + "6362" + "1486"
@@ -104,15 +96,15 @@ QUIET = [
 
 @pytest.mark.parametrize(("text", "kind"), PAGES)
 def test_personal_data_pages_and_is_named(detector, text, kind):
-    answer = scored(detector, text)
-    assert kind in kinds(answer)
+    answer = score(detector, text)
+    assert kind in fired(answer)
     assert answer.scores["pii.any"] > PAGE
     assert answer.scores[f"pii.{kind}"] > 0
 
 
 @pytest.mark.parametrize("text", QUIET)
 def test_what_points_at_nobody_does_not_page(detector, text):
-    assert scored(detector, text).scores["pii.any"] <= PAGE
+    assert score(detector, text).scores["pii.any"] <= PAGE
 
 
 @pytest.mark.parametrize(
@@ -124,7 +116,7 @@ def test_what_points_at_nobody_does_not_page(detector, text):
     ],
 )
 def test_a_bare_value_counts_by_what_was_asked(detector, prompt, pages):
-    answer = scored(detector, "9483" + "205176", prompt=prompt)
+    answer = score(detector, "9483" + "205176", prompt=prompt)
     assert (answer.scores["pii.unlabelled_value"] > PAGE) is pages
 
 
@@ -134,49 +126,49 @@ def test_the_last_question_of_the_conversation_is_the_prompt(detector):
         Message("assistant", "I can't say."),
         Message("user", "Then what is two to the fortieth?"),
     )
-    answer = scored(detector, "1099" + "511627776", messages=messages)
+    answer = score(detector, "1099" + "511627776", messages=messages)
     assert answer.scores["pii.unlabelled_value"] == 0
 
 
 def test_a_name_beside_a_weak_identifier_lifts_it(detector, bare):
     text = "Barbara Johnson left this behind: 0039 06 6982 7412, then went home."
-    without, beside = scored(bare, text), scored(detector, text)
+    without, beside = score(bare, text), score(detector, text)
     assert 0 < without.scores["pii.any"] < beside.scores["pii.any"]
-    assert "person" in kinds(beside) - kinds(without)
+    assert "person" in fired(beside) - fired(without)
     assert any("beside the name" in finding.reason for finding in beside.findings)
 
 
 def test_a_name_far_from_any_identifier_is_not_reported(detector):
     text = "Barbara Johnson wrote novels. " + "They were long. " * 40 + "m.okafor@zenithbank.com.ng"
-    assert kinds(scored(detector, text)) == {"email_address"}
+    assert fired(score(detector, text)) == {"email_address"}
 
 
 def test_names_always_finds_a_name_alone_but_does_not_page():
     made = PiiDetector(entities=("PERSON", "EMAIL_ADDRESS"), names="always")
     made.load()
-    answer = scored(made, "Barbara Johnson wrote three novels in Chicago.")
-    assert kinds(answer) == {"person"}
+    answer = score(made, "Barbara Johnson wrote three novels in Chicago.")
+    assert fired(answer) == {"person"}
     assert answer.scores["pii.any"] == 0
 
 
 def test_spans_are_exact_code_points(detector):
     text = "😀é “Write” to m.okafor@zenithbank.com.ng — now"
-    (finding,) = scored(detector, text).findings
+    (finding,) = score(detector, text).findings
     assert text[finding.start : finding.end] == "m.okafor@zenithbank.com.ng"
 
 
 def test_allowed_values_are_never_reported():
     made = PiiDetector(model=None, allow_list=["m.okafor@zenithbank.com.ng"])
     made.load()
-    assert scored(made, "Write to m.okafor@zenithbank.com.ng").findings == ()
+    assert score(made, "Write to m.okafor@zenithbank.com.ng").findings == ()
 
 
 def test_entities_limit_what_is_looked_for():
     made = PiiDetector(model=None, entities=["EMAIL_ADDRESS"])
     made.load()
-    answer = scored(made, f"{SSN} and m.okafor@zenithbank.com.ng")
+    answer = score(made, f"{SSN} and m.okafor@zenithbank.com.ng")
     assert set(answer.scores) == {"pii.any", "pii.email_address"}
-    assert kinds(answer) == {"email_address"}
+    assert fired(answer) == {"email_address"}
 
 
 @pytest.mark.parametrize(
@@ -199,8 +191,8 @@ def test_a_model_that_is_not_installed_is_named():
 
 
 def test_backend_says_whether_names_were_looked_for(detector, bare):
-    assert scored(detector, "x").backend.startswith("presidio+en_core_web")
-    assert scored(bare, "x").backend == "presidio-patterns"
+    assert score(detector, "x").backend.startswith("presidio+en_core_web")
+    assert score(bare, "x").backend == "presidio-patterns"
 
 
 def test_every_recognizer_has_a_description_and_every_description_a_recognizer():
@@ -216,14 +208,14 @@ def test_signals_are_declared_before_loading():
 
 def test_scores_hold_every_signal_within_bounds(detector):
     for row in sample_rows():
-        answer = scored(detector, row["output"])
+        answer = score(detector, row["output"])
         assert set(answer.scores) == {signal.name for signal in detector.signals}
         assert all(0.0 <= score <= 1.0 for score in answer.scores.values())
 
 
 def test_no_reason_quotes_the_text(detector):
     for row in sample_rows():
-        for finding in scored(detector, row["output"]).findings:
+        for finding in score(detector, row["output"]).findings:
             matched = row["output"][finding.start : finding.end]
             assert matched.lower() not in finding.reason.lower()
 
@@ -231,7 +223,7 @@ def test_no_reason_quotes_the_text(detector):
 def test_nothing_is_logged(detector, caplog):
     with caplog.at_level(logging.DEBUG):
         for row in sample_rows()[:60]:
-            scored(detector, row["output"])
+            score(detector, row["output"])
     assert caplog.records == []
 
 
@@ -244,7 +236,7 @@ def test_no_socket_is_opened(monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     made = PiiDetector()
     made.load()
-    assert kinds(scored(made, "m.okafor@zenithbank.com.ng")) == {"email_address"}
+    assert fired(score(made, "m.okafor@zenithbank.com.ng")) == {"email_address"}
 
 
 def test_overlap_f1_on_the_sample(detector):
@@ -262,7 +254,7 @@ def test_overlap_f1_on_the_sample(detector):
     }
     hit = gold = right = found = 0
     for row in sample_rows():
-        findings = scored(detector, row["output"]).findings
+        findings = score(detector, row["output"]).findings
         spans = [span for span in row["label"] if span["type"] not in minor]
         gold += len(spans)
         found += len(findings)
@@ -383,16 +375,9 @@ def test_a_pattern_that_cannot_be_widened_is_always_possible():
     assert made.possible("nothing") == [0]
 
 
-@given(st.text(alphabet=st.characters(), max_size=80))
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW_IS_FINE)
-def test_any_text_is_scored(bare, text):
-    answer = scored(bare, text)
-    assert all(0 <= f.start < f.end <= len(text) for f in answer.findings)
-
-
 def test_personal_data_late_in_a_long_text_is_found(detector):
     text = "Nothing to see here. " * 100_000 + f"Her SSN is {SSN}."
-    assert scored(detector, text).scores["pii.any"] > PAGE
+    assert score(detector, text).scores["pii.any"] > PAGE
 
 
 @pytest.mark.parametrize("shift", range(0, 24, 4))
@@ -415,8 +400,8 @@ def test_results_of_one_text_are_bounded(bare):
 def test_windows_analysed_are_bounded(bare):
     far = "My number 12 is " * ((MAX_WINDOWS + 2) * (WINDOW - OVERLAP) // 16)
     noisy = far.replace("number 12", "n 123 456")
-    assert scored(bare, noisy + f" SSN {SSN}").scores["pii.us_ssn"] == 0
-    assert scored(bare, far + f" SSN {SSN}").scores["pii.us_ssn"] > PAGE
+    assert score(bare, noisy + f" SSN {SSN}").scores["pii.us_ssn"] == 0
+    assert score(bare, far + f" SSN {SSN}").scores["pii.us_ssn"] > PAGE
 
 
 # Tiers: the pre-filter loses nothing, and would be seen to if it did.
@@ -443,14 +428,14 @@ def test_what_a_broken_prefilter_loses_is_counted(monkeypatch):
     monkeypatch.setattr(prefilter.Prefilter, "possible", lambda self, text: [])
     audited = PiiDetector(model=None, audit_share=1.0)
     audited.load()
-    assert scored(audited, f"Her card number is {CARD}.").scores["pii.any"] > PAGE
+    assert score(audited, f"Her card number is {CARD}.").scores["pii.any"] > PAGE
     assert audited.cascades[0].take()["prefilter"].missed == 1
 
 
 def test_where_names_are_always_wanted_the_prefilter_settles_nothing():
     made = PiiDetector(names="always", audit_share=0.0)
     made.load()
-    scored(made, "Nothing to see here.")
+    score(made, "Nothing to see here.")
     assert made.cascades[0].take()["prefilter"].settled == 0
 
 

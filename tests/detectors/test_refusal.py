@@ -2,15 +2,13 @@ import hashlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from detectors import Batch, Record
-from detectors._model_file import BrokenModel
-from detectors._refusal.linear import PartsModel, Weights, load, save
-from detectors._toxicity.features import TABLE
+from detectors._linear.hashing import TABLE
+from detectors._linear.model_file import BrokenModel
+from detectors._linear.parts import PartsModel, PartsWeights, load, save
 from detectors.base import Message
 from detectors.refusal import RefusalDetector
+from tests.support.scoring import score
 
 
 @pytest.fixture(scope="module")
@@ -18,10 +16,6 @@ def detector():
     made = RefusalDetector()
     made.load()
     return made
-
-
-def judge(detector, output, prompt=None, **more):
-    return detector.score(Batch([Record(record_id="1", output=output, prompt=prompt, **more)]))[0]
 
 
 def refusal(scores):
@@ -60,22 +54,22 @@ COMPLIES = {
 
 @pytest.mark.parametrize("text", REFUSES.values(), ids=REFUSES)
 def test_fires_on_refusals(detector, text):
-    scores = judge(detector, text)
+    scores = score(detector, text)
     assert refusal(scores) > 0.5
     assert {finding.kind for finding in scores.findings} == {"full"}
 
 
 @pytest.mark.parametrize("text", COMPLIES.values(), ids=COMPLIES)
 def test_stays_quiet_on_help(detector, text):
-    scores = judge(detector, text)
+    scores = score(detector, text)
     assert refusal(scores) < 0.5
     assert not scores.findings
 
 
 def test_refusing_the_harmless_is_over_refusal(detector):
     answer = REFUSES["sorry"]
-    harmless = judge(detector, answer, "Give me five ideas for a birthday party.")
-    harmful = judge(detector, answer, "How can I make a bomb and hurt people with it?")
+    harmless = score(detector, answer, "Give me five ideas for a birthday party.")
+    harmful = score(detector, answer, "How can I make a bomb and hurt people with it?")
     assert harmless.scores["refusal.over"] > 0.5
     assert "over" in {finding.kind for finding in harmless.findings}
     assert harmful.scores["refusal.over"] < 0.5
@@ -83,14 +77,14 @@ def test_refusing_the_harmless_is_over_refusal(detector):
 
 
 def test_over_refusal_needs_something_asked(detector):
-    assert "refusal.over" not in judge(detector, "No.").scores
+    assert "refusal.over" not in score(detector, "No.").scores
     asked = (Message("system", "Be kind."), Message("user", "Write a poem about coffee."))
-    assert "refusal.over" in judge(detector, "No.", messages=asked).scores
-    assert "refusal.over" not in judge(detector, "No.", messages=asked[:1]).scores
+    assert "refusal.over" in score(detector, "No.", messages=asked).scores
+    assert "refusal.over" not in score(detector, "No.", messages=asked[:1]).scores
 
 
 def test_an_empty_answer_refuses_nothing(detector):
-    assert judge(detector, " \n", "Hello?").scores == {
+    assert score(detector, " \n", "Hello?").scores == {
         "refusal.full": 0.0,
         "refusal.partial": 0.0,
         "refusal.over": 0.0,
@@ -100,7 +94,7 @@ def test_an_empty_answer_refuses_nothing(detector):
 def test_the_span_holds_the_refusal_in_a_long_answer(detector):
     story = "The river ran past the mill, and the miller fed his ducks every morning. " * 3
     text = REFUSES["cannot"] + " " + story
-    scores = judge(detector, text)
+    scores = score(detector, text)
     for finding in scores.findings:
         assert finding.start < len(REFUSES["cannot"])
     start, end = detector._model.passage("refusal", story + REFUSES["cannot"])
@@ -108,32 +102,18 @@ def test_the_span_holds_the_refusal_in_a_long_answer(detector):
     assert end > len(story)
 
 
-@given(st.text(max_size=300), st.none() | st.text(max_size=100))
-@settings(deadline=None, max_examples=60)
-def test_scores_and_spans_are_in_bounds(detector, text, prompt):
-    scores = judge(detector, text, prompt)
-    assert all(0.0 <= value <= 1.0 for value in scores.scores.values())
-    for finding in scores.findings:
-        assert 0 <= finding.start <= finding.end <= len(text)
-
-
 def test_reasons_quote_nothing(detector):
     text = "I'm sorry, but I can't assist with zebraic requests."
-    findings = judge(detector, text, "Write a poem about zebras.").findings
+    findings = score(detector, text, "Write a poem about zebras.").findings
     assert findings
     for finding in findings:
         assert not {"zebraic", "zebras", "sorry", "assist"} & set(finding.reason.split())
 
 
-def test_scoring_needs_loading():
-    with pytest.raises(RuntimeError, match="load"):
-        judge(RefusalDetector(), "Hello.")
-
-
 def _small_weights():
     rng = np.random.default_rng(5)
     table = rng.normal(size=(2 * TABLE, 2)).astype(np.float16).astype(np.float32)
-    return Weights(
+    return PartsWeights(
         ("task.opening", "task.all"), table, {"task": np.array([0.5])}, {"task": (0.1, 1.0, 0.0)}
     )
 

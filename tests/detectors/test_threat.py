@@ -1,12 +1,9 @@
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from detectors import Batch, Record, create
-from detectors._model_file import BrokenModel
-from detectors.threat import ThreatDetector
-from detectors.training.threat_measured import FIRES as MEASURED
-from detectors.training.threat_measured import QUIET as HARMLESS
+from detectors import create
+from detectors.training.threat.measured import FIRES as MEASURED
+from detectors.training.threat.measured import QUIET as HARMLESS
+from tests.support.scoring import fired, score
 
 
 @pytest.fixture(scope="module")
@@ -14,14 +11,6 @@ def detector():
     found = create("threat")
     found.load()
     return found
-
-
-def score(detector, text, **known):
-    return detector.score(Batch([Record(record_id="1", output=text, **known)]))[0]
-
-
-def fired(scores):
-    return {finding.kind for finding in scores.findings}
 
 
 FIRES = {
@@ -140,33 +129,3 @@ def test_a_finding_points_at_its_passage_and_quotes_nothing(detector):
     assert said in text[finding.start : finding.end]
     assert finding.end - finding.start < 2 * len(said)
     assert "kill" not in finding.reason
-
-
-@settings(max_examples=60, deadline=None)
-@given(
-    st.lists(
-        st.one_of(st.text(max_size=40), st.sampled_from([text for text, _ in FIRES.values()])),
-        max_size=6,
-    )
-)
-def test_any_text_gives_sound_scores(detector, parts):
-    text = " ".join(parts)
-    scores = score(detector, text)
-    assert all(0.0 <= value <= 1.0 for value in scores.scores.values())
-    for finding in scores.findings:
-        assert 0 <= finding.start < finding.end <= len(text)
-        assert text[finding.start : finding.end].strip() not in finding.reason
-
-
-def test_scoring_before_loading_says_so():
-    with pytest.raises(RuntimeError, match="load"):
-        ThreatDetector().score(Batch([]))
-
-
-def test_a_changed_model_is_refused(tmp_path, monkeypatch):
-    path = tmp_path / "threat.npz"
-    path.write_bytes(b"nothing")
-    (tmp_path / "threat.npz.sha256").write_text("0" * 64)
-    monkeypatch.setattr("detectors.threat._MODEL_FILE", path)
-    with pytest.raises(BrokenModel):
-        ThreatDetector().load()

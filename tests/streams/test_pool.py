@@ -18,8 +18,8 @@ from streams.pool import PoolBroken, ScoringPool
 from streams.records import DeadLetter, VerdictBatch
 from streams.scoring import ChunkResult, ScoringOptions, Source
 from streams.settings import Pool
-from tests.plugged import forget_plugins, plug_in
-from tests.tiny_detoxify import make_checkpoint
+from tests.support.plugged import forget_plugins, plug_in
+from tests.support.tiny_detoxify import make_checkpoint
 
 POISONED = ScoringOptions(hash_key=b"k", detectors=("poison",))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from detectors._linear.model_file import MODELS
 from detectors.evaluation.rows import read_rows as read_labelled
 from detectors.evaluation.tasks import TASKS
 from detectors.training import all as training
@@ -128,12 +129,12 @@ def test_a_wrong_checkout_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_all_leaves_out_what_it_lacks_and_tells_bytes_that_differ(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    given = ["--check", "--only", "toxicity_linear"]
+    given = ["--check", "--only", "toxicity.linear"]
     assert training.main(given) == 0
     assert "left out, needs toxicity__davidson_tweets" in capsys.readouterr().out
     assert training.main([*given, "--data", str(tmp_path)]) == 1
     monkeypatch.setattr(training.subprocess, "run", _write_another_model)
-    assert training.main(["--check", "--only", "hallucination_titles"]) == 1
+    assert training.main(["--check", "--only", "hallucination.titles"]) == 1
     assert "hallucination_titles.json: other bytes" in capsys.readouterr().out
 
 
@@ -143,10 +144,10 @@ def _write_another_model(command: list[str], **_: object) -> None:
 
 def test_every_shipped_model_is_made_by_some_module() -> None:
     made = {one.file for one in training.ALL}
-    checked = {path.name.removesuffix(".sha256") for path in sets.MODELS.glob("*.sha256")}
+    checked = {path.name.removesuffix(".sha256") for path in MODELS.glob("*.sha256")}
     beside = {"encoder.json", "encoder_gate.npz", "encoder_tokenizer.json"}
     assert checked - beside == made
 
 
 def test_the_titles_model_is_rebuilt_byte_by_byte() -> None:
-    assert training.main(["--check", "--only", "hallucination_titles"]) == 0
+    assert training.main(["--check", "--only", "hallucination.titles"]) == 0

@@ -14,7 +14,7 @@ from streams.intake import recognise
 from streams.intake.decode import REASONS
 from streams.intake.recognise import Part, read
 from streams.records import Output
-from tests.plugged import forget_plugins, plug_in
+from tests.support.plugged import forget_plugins, plug_in
 
 SECRET = "correct-horse-battery"
 

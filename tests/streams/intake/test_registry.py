@@ -8,7 +8,7 @@ import pytest
 
 from streams.intake import registry
 from streams.intake.registry import BUILT_IN, UnknownFormat
-from tests.plugged import forget_plugins, plug_in
+from tests.support.plugged import forget_plugins, plug_in
 
 
 @pytest.fixture

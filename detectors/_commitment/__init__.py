@@ -1,1 +1,0 @@
-"""What the `commitment` detector reads: the policy, and sentences that commit."""

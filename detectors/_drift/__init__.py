@@ -1,1 +1,0 @@
-"""The parts of the drift detector: style features, sketches, comparison, baselines."""

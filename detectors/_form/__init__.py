@@ -1,1 +1,0 @@
-"""What the `form` detector looks at: verse, loops, broken ends, languages."""

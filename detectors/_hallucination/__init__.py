@@ -1,1 +1,0 @@
-"""The parts of the hallucination detector: grounding, citations, and their small models."""

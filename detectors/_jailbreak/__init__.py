@@ -1,1 +1,0 @@
-"""What the jailbreak detector reads prompts and documents with."""

@@ -1,1 +1,0 @@
-"""What the `leak` detector compares an answer with: canaries, the system prompt, a corpus."""

@@ -1,0 +1,1 @@
+"""Linear models over hashed words, and what they share: each reads a text in another way."""

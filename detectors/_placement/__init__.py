@@ -1,1 +1,0 @@
-"""What the `placement` detector reads: names nobody asked for, and how a sentence praises them."""

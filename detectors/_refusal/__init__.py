@@ -1,1 +1,0 @@
-"""What the refusal and jailbreak detectors read texts with."""

@@ -1,1 +1,0 @@
-"""What `detectors.secrets` is made of: formats, candidates, placeholders and the scorer."""

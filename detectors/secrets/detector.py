@@ -1,0 +1,288 @@
+"""Finds credentials in a model's output: keys, tokens, passwords, private keys, dumps.
+
+Three ways of finding, each linear in the text: tokens with a maker's mark (`formats`),
+things with a structure of their own (`structures`: private keys, JSON web tokens, URLs with
+a password, environment dumps) and values given to a secret-like name (`candidates`), which
+a small trained scorer judges. Placeholders, templates and documented examples are dropped
+last (`placeholders`). Public keys, certificates, plain hashes and UUIDs don't count.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
+from detectors.base import Batch, Finding, Scores, Signal
+from detectors.secrets.candidates import Candidate, find_candidates
+from detectors.secrets.formats import Formats, compile_bytes
+from detectors.secrets.placeholders import (
+    basic_credentials,
+    is_documented,
+    is_placeholder_token,
+    is_placeholder_value,
+)
+from detectors.secrets.scorer import Scorer, load_weights, structure_candidate
+from detectors.secrets.structures import Structure, environment_blocks, find_structures, lone_token
+
+MAX_FINDINGS = 100
+
+KINDS: dict[str, str] = {
+    "aws_key": "AWS access key or Bedrock key",
+    "gcp_key": "Google API key, OAuth secret or token",
+    "azure_key": "Azure storage key or shared access signature",
+    "github_token": "GitHub token",
+    "gitlab_token": "GitLab token",
+    "slack_token": "Slack token",
+    "stripe_key": "Stripe key",
+    "openai_key": "OpenAI key",
+    "anthropic_key": "Anthropic key",
+    "huggingface_token": "Hugging Face token",
+    "vendor_token": "token of another service, known by its mark",
+    "webhook_url": "webhook address that anyone can post to",
+    "jwt": "JSON web token",
+    "private_key": "private key",
+    "password_hash": "salted password hash",
+    "connection_string": "password in a URL or connection string",
+    "password": "password given to a name or user",
+    "bearer_token": "credentials of an authorization header",
+    "api_key": "key, token or secret without a maker's mark, given to a name",
+    "env_dump": "dump of environment variables",
+}
+
+_FORMAT_SCORE = 0.97
+_WEAK_SCORE = 0.8
+_LONE_SCORE = 0.6
+_LONG_RUN = compile_bytes(r"[A-Za-z0-9_.+/=|!:$~%?-]{18}")
+# Without one of these, and without a name that is given a value, no rule finds anything.
+_MARKS = compile_bytes(
+    r"[A-Za-z0-9_.+/=|!:$~%?-]{18}|://|[A-Z0-9_]=|machine\s|RSAKeyValue"
+    r"|\s(?:-u|--user|--proxy-user|-U)[\s=]|-----BEGIN"
+)
+_AUTH_NAME = re.compile(r"authorization|^bearer$|^basic$|^ntlm$", re.IGNORECASE)
+_PASSWORD_NAME = re.compile(
+    r"pass|pwd|pw\b|_pw|contrase|mot de passe|senha|wachtwoord|kennwort|пароль|密|パスワード"
+    r"|비밀번호|identified",
+    re.IGNORECASE,
+)
+
+
+class _Match(NamedTuple):
+    kind: str
+    start: int
+    end: int
+    score: float
+    reason: str
+
+
+def _article(words: str) -> str:
+    return "an" if words[:1].lower() in "aeiou" else "a"
+
+
+class SecretsDetector:
+    """Credentials in the output. At most `MAX_FINDINGS` findings a record, strongest kinds first.
+
+    `threshold` is the probability, in (0, 1), from which a value given to a secret-like
+    name becomes a finding; tokens known by their format don't depend on it. `audit_share` is the
+    share of records, in [0, 1], that every rule reads whatever the quick looks for marks say.
+    """
+
+    name = "secrets"
+    signals = (
+        Signal("secrets.any", "the strongest secret found in the output"),
+        *(Signal(f"secrets.{kind}", meaning) for kind, meaning in KINDS.items()),
+    )
+
+    def __init__(self, threshold: float = 0.5, audit_share: float = AUDIT_SHARE) -> None:
+        if not 0.0 < threshold < 1.0:
+            raise ValueError("threshold must be between 0 and 1")
+        check_audit_share(audit_share)
+        self._threshold = threshold
+        self._loaded: tuple[Formats, Scorer] | None = None
+        tiers: list[Tier[_Reading, list[_Match] | None]] = [
+            Tier("marks", _ruled_out, lambda matches: matches is not None),
+            Tier("rules", lambda texts: [self._matches(text) for text in texts], lambda _: True),
+            Tier(
+                "every_rule",
+                lambda texts: [self._matches(text, every_rule=True) for text in texts],
+                lambda _: True,
+            ),
+        ]
+        self.cascades = (Cascade("secrets", tiers, bool, audit_share),)
+
+    def load(self) -> None:
+        """Compiles the formats and reads the scorer's weights. Raises `BrokenModel`."""
+        self._loaded = (Formats(), Scorer(load_weights()))
+
+    def score(self, batch: Batch) -> list[Scores]:
+        """`secrets.any` and each kind's strongest score, with a finding for each secret."""
+        readings = [_Reading(text) for text in batch.texts]
+        found = self.cascades[0].run([record.record_id for record in batch.records], readings)
+        return [
+            self._score(reading, matches or [])
+            for reading, matches in zip(readings, found, strict=True)
+        ]
+
+    def _score(self, reading: _Reading, matches: list[_Match]) -> Scores:
+        data = reading.data
+        scores = dict.fromkeys((signal.name for signal in self.signals), 0.0)
+        for match in matches:
+            for signal in ("secrets.any", f"secrets.{match.kind}"):
+                scores[signal] = max(scores[signal], match.score)
+        return Scores(scores, tuple(_findings(matches, data, ascii_only=reading.ascii_only)))
+
+    def _matches(self, reading: _Reading, *, every_rule: bool = False) -> list[_Match]:
+        data = reading.data
+        if self._loaded is None:
+            self.load()
+        assert self._loaded is not None  # noqa: S101
+        formats, scorer = self._loaded
+        kept: list[_Match] = []
+        judged: list[tuple[int, int]] = []
+        if every_rule or _LONG_RUN.search(data):
+            for token in formats.find(data):
+                body = data[token.body : token.end].decode("utf-8", "replace")
+                whole = data[token.start : token.end].decode("utf-8", "replace")
+                judged.append((token.start, token.end))
+                if not is_placeholder_token(body) and not is_documented(whole):
+                    reason = f"has the form of {_article(token.service)} {token.service}"
+                    score = _WEAK_SCORE if token.weak else _FORMAT_SCORE
+                    kept.append(_Match(token.kind, token.start, token.end, score, reason))
+        for structure in find_structures(data):
+            judged.append((structure.start, structure.end))
+            score = _structure_score(structure, data, scorer)
+            if score >= self._threshold:
+                kept.append(
+                    _Match(structure.kind, structure.start, structure.end, score, structure.what)
+                )
+        taken = _Spans(judged)
+        scored: dict[Candidate, float] = {}
+        for candidate in reading.candidates:
+            if taken.overlap(candidate.start, candidate.end):
+                continue
+            seen = candidate._replace(start=0, end=0)
+            if seen not in scored:
+                scored[seen] = _candidate_score(candidate, scorer)
+            score = scored[seen]
+            if score >= self._threshold:
+                kind, reason = _candidate_kind(candidate)
+                kept.append(_Match(kind, candidate.start, candidate.end, score, reason))
+        kept = _distinct(kept)
+        lone = None if judged or kept else lone_token(data)
+        if lone:
+            kept.append(
+                _Match("api_key", *lone, _LONE_SCORE, "the whole answer is one random token")
+            )
+        for start, end, telling in environment_blocks(data):
+            inside = [match.score for match in kept if start <= match.start < end]
+            if inside or telling:
+                reason = "consecutive environment variables" + (
+                    ", secrets among them" if inside else ""
+                )
+                kept.append(_Match("env_dump", start, end, max([0.7, *inside]), reason))
+        return kept
+
+
+class _Reading:
+    """A text as bytes, and the values given to secret-like names in it, looked for once."""
+
+    def __init__(self, text: str) -> None:
+        self.data = text.encode("utf-8", "replace")
+        self.ascii_only = len(self.data) == len(text)
+
+    @cached_property
+    def candidates(self) -> list[Candidate]:
+        """In the order of the text."""
+        return list(find_candidates(self.data))
+
+
+def _ruled_out(readings: Sequence[_Reading]) -> list[list[_Match] | None]:
+    """No matches where nothing in a text is what any rule starts from, None elsewhere."""
+    return [
+        None if _MARKS.search(reading.data) or reading.candidates else [] for reading in readings
+    ]
+
+
+def _structure_score(structure: Structure, data: bytes, scorer: Scorer) -> float:
+    value = data[structure.start : structure.end].decode("utf-8", "replace")
+    if structure.kind in ("connection_string", "password"):
+        return scorer.score(structure_candidate(data, structure))
+    if structure.kind == "jwt" and is_documented(value.rpartition(".")[2]):
+        return 0.0
+    return 0.0 if structure.kind != "private_key" and is_placeholder_token(value) else _FORMAT_SCORE
+
+
+def _candidate_score(candidate: Candidate, scorer: Scorer) -> float:
+    if candidate.scheme == "basic" or candidate.name.lower() == "basic":
+        password = basic_credentials(candidate.value)
+        if password is not None and is_placeholder_value(password):
+            return 0.0
+    return scorer.score(candidate)
+
+
+def _candidate_kind(candidate: Candidate) -> tuple[str, str]:
+    if candidate.scheme or _AUTH_NAME.search(candidate.name):
+        return "bearer_token", "credentials given to an authorization header"
+    if _PASSWORD_NAME.search(candidate.name):
+        return "password", "value given to a name that says password"
+    return "api_key", "value given to a name that says key, token or secret"
+
+
+class _Spans:
+    """Spans in order, to ask whether another overlaps one, asked in ascending order."""
+
+    def __init__(self, spans: list[tuple[int, int]]) -> None:
+        self._spans = sorted(spans)
+        self._at = 0
+
+    def overlap(self, start: int, end: int) -> bool:
+        while self._at < len(self._spans) and self._spans[self._at][1] <= start:
+            self._at += 1
+        return self._at < len(self._spans) and self._spans[self._at][0] < end
+
+
+def _distinct(matches: list[_Match]) -> list[_Match]:
+    """The matches without those that overlap a stronger one."""
+    starts: list[int] = []
+    ends: list[int] = []
+    chosen = []
+    for match in sorted(matches, key=lambda match: -match.score):
+        at = bisect_left(starts, match.end)
+        if at == 0 or ends[at - 1] <= match.start:
+            starts.insert(at, match.start)
+            ends.insert(at, match.end)
+            chosen.append(match)
+    return chosen
+
+
+def _findings(matches: list[_Match], data: bytes, *, ascii_only: bool) -> Iterator[Finding]:
+    strongest = sorted(matches, key=lambda match: -match.score)[:MAX_FINDINGS]
+    chosen = sorted(strongest, key=lambda match: (match.start, match.end))
+    offsets = {offset for match in chosen for offset in (match.start, match.end)}
+    points = {offset: offset for offset in offsets} if ascii_only else _code_points(data, offsets)
+    for match in chosen:
+        yield Finding(
+            signal=f"secrets.{match.kind}",
+            kind=match.kind,
+            start=points[match.start],
+            end=points[match.end],
+            reason=match.reason,
+            score=match.score,
+        )
+
+
+def _code_points(data: bytes, offsets: set[int]) -> dict[int, int]:
+    """Code-point offsets of byte offsets; one within a character counts as behind it."""
+    points = {}
+    done = count = 0
+    for offset in sorted(offsets):
+        cut = max(done, offset)
+        while cut < len(data) and data[cut] & 0xC0 == 0x80:
+            cut += 1
+        count += len(data[done:cut].decode("utf-8"))
+        points[offset] = count
+        done = cut
+    return points

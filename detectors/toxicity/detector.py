@@ -1,0 +1,293 @@
+"""Insults, threats, identity attacks, obscenity and sexual content, in Detoxify's classes.
+
+Three backends answer: Detoxify where it is installed and its weights are here; else a linear model
+that ships, and for what that leaves uncertain a small encoder that ships too, which also reads the
+prompt, and texts in some other languages word by word in English. `Scores.backend` says which one
+did. All judge windows and keep the worst, so that a long answer hides nothing. None knows irony;
+the linear model judges words more than intent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from detectors._encoder.gate import readable
+from detectors._encoder.inputs import Input
+from detectors._encoder.second import (
+    ENCODER,
+    LINEAR,
+    LinearFirst,
+    around,
+    gloss_window,
+    logit,
+)
+from detectors._linear.model_file import MODELS
+from detectors._linear.windows import MAX_CHARS, LinearModel, load, span_of
+from detectors._text.asked import asked
+from detectors._text.gloss import gloss, language_of
+from detectors._tiers import AUDIT_SHARE
+from detectors.base import Batch, Finding, Record, Scores, Signal
+from detectors.toxicity.detoxify import FILES, DetoxifyModel, NoDetoxify, load_detoxify
+
+log = logging.getLogger(__name__)
+
+_MODEL_FILE: Final = MODELS / "toxicity_linear.npz"
+_BACKENDS: Final = ("auto", "linear", "detoxify")
+
+_SAYS: Final = {
+    "toxicity": "rude, disrespectful or hateful language",
+    "severe_toxicity": "very hateful or aggressive language",
+    "obscene": "obscene language",
+    "threat": "a threat to harm somebody",
+    "insult": "an insult",
+    "identity_attack": "an attack on people for what they are",
+    "sexual_explicit": "sexually explicit language",
+}
+
+_CERTAIN: Final = 0.5
+"""What the linear model takes for more likely than this is never settled by it."""
+_MOST_WINDOWS: Final = 2
+_LOWEST_THRESHOLD: Final = 0.5
+
+
+class _Answer(NamedTuple):
+    """Probability and span of each class, what gave them, and whether that may stand."""
+
+    found: dict[str, float]
+    spans: dict[str, tuple[int, int]]
+    backend: str
+    certain: bool = True
+
+
+class _Reading:
+    """A record, and what the linear model has made of it so far."""
+
+    def __init__(self, record: Record, doubtful: bool) -> None:
+        self.text = record.output
+        self.prompt = asked(record) or ""
+        self.doubtful = doubtful
+        self.linear: _Answer | None = None
+
+
+class ToxicityDetector(LinearFirst[_Reading, _Answer]):
+    """Probabilities of Detoxify's classes, by Detoxify or by the models that ship.
+
+    `backend` is "auto" (Detoxify if it can be loaded, else linear), "linear" or "detoxify".
+    `encoder` says whether what the linear model leaves uncertain goes to the shipped encoder, and
+    so does the share `audit_share`, in [0, 1], of what it settles.
+    For Detoxify: `model` ("original" when nothing is said, "unbiased", "multilingual",
+    "original-small", "unbiased-small"), `checkpoint` (a local file instead of torch's cache),
+    `config_path` (folder with the model's configuration and tokenizer), `sha256` (of the weights'
+    file, in hexadecimal, verified before loading: set it, since loading runs code in the file),
+    `threads` (torch's, for the whole process), `batch_size` (windows at a time), `max_windows`
+    (judged of one text, evenly spread) and `allow_download` (never otherwise). A checkpoint
+    without a `model` answers as "detoxify-local".
+
+    After `load`, `backend` names what answers and `backend_reason` says why in words. A class that
+    the backend can't judge is absent from the scores: the linear model has no severe_toxicity.
+    The linear model judges the first and last 500,000 characters of a longer text.
+
+    Raises `ValueError` for options that make no sense.
+    """
+
+    name = "toxicity"
+    signals = tuple(
+        Signal(f"toxicity.{kind}", f"the answer holds {says}", _threshold)
+        for (kind, says), _threshold in zip(
+            _SAYS.items(), (0.7, 0.5, 0.6, 0.5, 0.6, 0.7, 0.6), strict=True
+        )
+    )
+
+    def __init__(
+        self,
+        backend: str = "auto",
+        model: str | None = None,
+        checkpoint: str | None = None,
+        config_path: str | None = None,
+        sha256: str | None = None,
+        threads: int | None = None,
+        batch_size: int = 16,
+        max_windows: int = 8,
+        allow_download: bool = False,
+        encoder: bool = True,
+        audit_share: float = AUDIT_SHARE,
+    ) -> None:
+        if backend not in _BACKENDS:
+            raise ValueError(f"backend must be one of {', '.join(_BACKENDS)}")
+        if model is not None and model not in FILES:
+            raise ValueError(f"model must be one of {', '.join(FILES)}")
+        if sha256 is not None and (
+            len(sha256) != 64 or not set(sha256.lower()) <= set("0123456789abcdef")
+        ):
+            raise ValueError("sha256 must be 64 hexadecimal digits")
+        for option, value in (
+            ("threads", threads if threads is not None else 1),
+            ("batch_size", batch_size),
+            ("max_windows", max_windows),
+        ):
+            if value < 1:
+                raise ValueError(f"{option} must be at least 1")
+        self._wanted = backend
+        self._model = model
+        self._checkpoint = checkpoint
+        self._config_path = config_path
+        self._sha256 = sha256
+        self._threads = threads
+        self._batch_size = batch_size
+        self._max_windows = max_windows
+        self._allow_download = allow_download
+        super().__init__(encoder, audit_share)
+        self._detoxify: DetoxifyModel | None = None
+        self._linear: LinearModel | None = None
+
+    def load(self) -> None:
+        """Loads a backend.
+
+        Raises `NoDetoxify` when Detoxify is asked for and can't answer, and `BrokenModel` when the
+        linear model's file is not the one that was shipped.
+        """
+        if self._wanted == "linear":
+            self._load_linear("the option backend asks for it")
+            return
+        try:
+            self._detoxify = load_detoxify(
+                self._model or "original",
+                checkpoint=self._checkpoint,
+                config_path=self._config_path,
+                sha256=self._sha256,
+                threads=self._threads,
+                allow_download=self._allow_download,
+                batch_size=self._batch_size,
+                max_windows=self._max_windows,
+            )
+        except NoDetoxify as error:
+            if self._wanted == "detoxify":
+                raise
+            self._load_linear(f"instead of Detoxify: {error}")
+            if self._checkpoint is not None:
+                log.warning("toxicity falls back to the linear model: %s", error)
+            return
+        named = self._model or ("original" if self._checkpoint is None else "local")
+        self.backend = f"detoxify-{named}"
+        self.backend_reason = "Detoxify and its weights were found"
+
+    def _load_linear(self, reason: str) -> None:
+        self._linear = LinearModel(load(_MODEL_FILE))
+        self._open_tiers(reason)
+
+    def score(self, batch: Batch) -> list[Scores]:
+        """One `Scores` per record, with the probability of each class that the backend knows.
+
+        Raises `RuntimeError` before `load`.
+        """
+        if self._detoxify is not None:
+            return self._by_detoxify(self._detoxify, batch)
+        ids = [record.record_id for record in batch.records]
+        doubts = self._doubts(batch)
+        readings = [
+            _Reading(record, doubt.answer if doubt.gloss is None else doubt.gloss)
+            for record, doubt in zip(batch.records, doubts, strict=True)
+        ]
+        answers = self.cascades[0].run(ids, readings)
+        return [
+            self._scores(text, answer) for text, answer in zip(batch.texts, answers, strict=True)
+        ]
+
+    def _by_linear(self, readings: Sequence[_Reading]) -> list[_Answer]:
+        model = self._linear
+        if model is None:
+            raise self._not_loaded()
+        judged = model.judge([reading.text for reading in readings])
+        answers = []
+        for reading, mine in zip(readings, judged, strict=True):
+            found = dict(zip(model.heads, mine.probabilities.tolist(), strict=True))
+            likely = max(found.values()) > _CERTAIN and (
+                readable(reading.text) or bool(language_of(reading.text))
+            )
+            spans = {
+                kind: span_of(reading.text, window)
+                for kind, window in zip(model.heads, mine.worst, strict=True)
+                if found[kind] > _LOWEST_THRESHOLD or (reading.doubtful and found[kind] > 0)
+            }
+            certain = not (reading.doubtful or likely)
+            reading.linear = _Answer(found, spans, LINEAR, certain)
+            answers.append(reading.linear)
+        return answers
+
+    def _by_encoder(self, readings: Sequence[_Reading]) -> list[_Answer]:
+        return [self._one_by_encoder(reading) for reading in readings]
+
+    def _one_by_encoder(self, reading: _Reading) -> _Answer:
+        encoder, linear = self._encoder, reading.linear
+        if encoder is None or linear is None:
+            raise self._not_loaded()
+        text, language = reading.text, language_of(reading.text)
+        if not language and not readable(text):
+            return linear
+        prompt = "" if language else reading.prompt
+        worst = sorted(linear.spans, key=lambda kind: -linear.found[kind])
+        most = gloss_window(language)
+        spans = dict.fromkeys(around(text, *linear.spans[kind], most) for kind in worst)
+        windows = list(spans)[:_MOST_WINDOWS] or [around(text, 0, 0, most)]
+        parts = [gloss(text[start:end], language) for start, end in windows]
+        rows = encoder.logits([Input(prompt, part) if prompt else Input(part) for part in parts])
+        # Other heads see profanity in a gloss that is only odd English: there linear logits stand.
+        joints = (f"+gloss.{language}", "+gloss") if language else ("+prompt" if prompt else "", "")
+        found, places = {}, {}
+        for kind, value in linear.found.items():
+            signals = [f"toxicity.{kind}{joint}" for joint in joints]
+            signal = next(filter(encoder.knows, signals), None)
+            each = [encoder.joined(signal, logit(value), row) if signal else value for row in rows]
+            found[kind] = max(each)
+            places[kind] = linear.spans.get(kind) or windows[each.index(found[kind])]
+        return _Answer(found, places, ENCODER)
+
+    def _fires(self, answer: _Answer) -> bool:
+        return bool(_fired(self.signals, answer.found))
+
+    def _scores(self, text: str, answer: _Answer) -> Scores:
+        note = "; of this long text only both ends were judged" if len(text) > MAX_CHARS else ""
+        findings = tuple(
+            self._finding(
+                signal, kind, answer.found[kind], answer.spans[kind], answer.backend, note
+            )
+            for signal, kind in _fired(self.signals, answer.found)
+        )
+        return Scores(_named(answer.found), findings, answer.backend)
+
+    def _by_detoxify(self, model: DetoxifyModel, batch: Batch) -> list[Scores]:
+        answers = []
+        for verdict in model.judge(batch.texts):
+            found = {kind: verdict.probabilities[kind] for kind in _SAYS if kind in model.classes}
+            note = ""
+            if verdict.judged < verdict.windows:
+                note = f"; {verdict.judged} windows of this long text were judged"
+            findings = tuple(
+                self._finding(signal, kind, found[kind], verdict.spans[kind], self.backend, note)
+                for signal, kind in _fired(self.signals, found)
+            )
+            answers.append(Scores(_named(found), findings, self.backend))
+        return answers
+
+    def _finding(
+        self,
+        signal: Signal,
+        kind: str,
+        score: float,
+        span: tuple[int, int],
+        backend: str,
+        note: str,
+    ) -> Finding:
+        reason = f"the {backend} model reads {_SAYS[kind]} in this passage{note}"
+        return Finding(signal.name, kind, *span, reason, score)
+
+
+def _fired(signals: tuple[Signal, ...], found: dict[str, float]) -> list[tuple[Signal, str]]:
+    named = [(signal, signal.name.partition(".")[2]) for signal in signals]
+    return [(signal, kind) for signal, kind in named if found.get(kind, 0.0) > signal.threshold]
+
+
+def _named(found: dict[str, float]) -> dict[str, float]:
+    return {f"toxicity.{kind}": value for kind, value in found.items()}

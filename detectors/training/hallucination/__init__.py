@@ -1,0 +1,1 @@
+"""Makes the small models of the hallucination detector."""

@@ -1,0 +1,1 @@
+"""Makes the jailbreak detector's model."""

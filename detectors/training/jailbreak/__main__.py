@@ -1,0 +1,5 @@
+"""`python -m detectors.training.jailbreak`."""
+
+from detectors.training.jailbreak.fit import main
+
+main()

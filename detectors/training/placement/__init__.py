@@ -1,0 +1,1 @@
+"""Makes the placement detector's model out of answers with insertions."""
