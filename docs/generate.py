@@ -14,7 +14,7 @@ import click
 import detectors
 from streams.builtin_signals import FEEDBACK, MONITOR
 from streams.cli import main as outwatch
-from streams.metric_docs import metric_families
+from streams.worker.metric_docs import metric_families
 
 HERE = Path(__file__).parent
 _MADE = "<!-- made by docs/generate.py; change the code, then run it -->\n"

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from streams.settings import Kafka, Settings, Topics
+from streams.config.settings import Kafka, Settings, Topics
 
 with warnings.catch_warnings():
     # kafka-python reads its own schemas in a way that Python 3.11 deprecates.
     warnings.filterwarnings("ignore", "(read|open)_text is deprecated", DeprecationWarning)
-    from tests.kafka_broker import Broker
-    from tests.secure_broker import SecureBroker, secure_broker
+    from tests.support.kafka_broker import Broker
+    from tests.support.secure_broker import SecureBroker, secure_broker
 
 # What a test may need: the programs and packages that prove it is there, and how to get it.
 NEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
@@ -51,7 +51,7 @@ NEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
         ("otelcol",),
         (),
         "go install go.opentelemetry.io/collector/cmd/builder@v0.155.0 && "
-        "builder --config tests/otelcol.yaml (5 minutes), then put otelcol on the PATH",
+        "builder --config tests/support/otelcol.yaml (5 minutes), then put otelcol on the PATH",
     ),
 }
 # Needs that CI does without too: building the Collector takes longer than it is worth there.

@@ -15,9 +15,9 @@ import click
 
 import detectors
 from streams.cli._examples import epilog
+from streams.config.settings import load_settings
 from streams.errors import OutwatchError, UsageError
 from streams.inert import LogFormatter, line, lines, trace
-from streams.settings import load_settings
 
 # Module of this package, and the line that `outwatch --help` shows without importing it.
 _COMMANDS = {
@@ -138,6 +138,6 @@ def _kafka_message(error: Exception, ctx: click.Context) -> str | None:
         return None
     if ctx.obj is None:
         return f"no Kafka answers ({type(error).__name__}). `outwatch doctor` looks closer"
-    from streams.kafka_trouble import explain
+    from streams.kafka.trouble import explain
 
     return f"{explain(ctx.obj, error)}; `outwatch doctor` looks closer"

@@ -8,8 +8,8 @@ import sys
 import threading
 from types import FrameType
 
+from streams.config.settings import Settings
 from streams.inert import LogFormatter
-from streams.settings import Settings
 
 
 def log_to_stderr(settings: Settings) -> None:

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from streams.baselines import freeze, save_baseline
+from streams.cli._files import Lines
 from streams.cli._say import say, say_json
 from streams.cli.replay import choose_detectors
 from streams.clock import SystemClock
-from streams.files import Lines
+from streams.config.settings import Settings
 from streams.inert import line
-from streams.pool import PoolBroken
-from streams.replay import score_lines, verdicts_of
-from streams.settings import Settings
+from streams.offline.replay import score_lines, verdicts_of
+from streams.scoring.pool import PoolBroken
+from streams.windows.baselines import freeze, save_baseline
 
 
 @click.command("baseline")

@@ -14,7 +14,8 @@ from rich.console import Console
 from rich.live import Live
 
 from streams.cli._say import say, say_json
-from streams.demo import (
+from streams.config.settings import Settings
+from streams.demo.play import (
     CHILDREN,
     SENT,
     TOPICS,
@@ -30,12 +31,11 @@ from streams.demo import (
     wait_until_ready,
     write_scenario,
 )
-from streams.embedded import LIMITS, embedded_broker
+from streams.demo.samples import DEMO_RULES
+from streams.demo.screen import View, render
+from streams.kafka.embedded import LIMITS, embedded_broker
+from streams.kafka.send import NotSent, Sender
 from streams.records import INCIDENTS
-from streams.samples import DEMO_RULES
-from streams.sending import NotSent, Sender
-from streams.settings import Settings
-from streams.terminal import View, render
 
 _FRAME_SECONDS = 0.25
 _REPORT_SECONDS = 5.0

@@ -13,12 +13,12 @@ import click
 
 from streams.cli import CONFIG
 from streams.cli._say import say, say_json
+from streams.config.settings import load_settings
 from streams.errors import ConfigError
 from streams.inert import every, line
-from streams.settings import load_settings
 
 if TYPE_CHECKING:
-    from streams.doctor_check import Check
+    from streams.doctor.check import Check
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -51,8 +51,8 @@ def command(ctx: click.Context, as_json: bool, quick: bool) -> None:
 
 
 def _checks(config: Path | None, load: bool) -> Iterator[Check]:
-    from streams.doctor import check_python, examine
-    from streams.doctor_check import Check, ok
+    from streams.doctor.check import Check, ok
+    from streams.doctor.checks import check_python, examine
 
     yield from check_python()
     source = str(config or os.environ.get("OUTWATCH_CONFIG") or "defaults")

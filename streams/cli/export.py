@@ -11,11 +11,11 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from streams.cli._files import Lines
 from streams.cli._say import say, say_json
 from streams.clock import SystemClock
+from streams.config.settings import Settings
 from streams.errors import UsageError
-from streams.files import Lines
-from streams.settings import Settings
 
 if TYPE_CHECKING:
     from streams.export.verdicts import Chosen

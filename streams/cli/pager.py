@@ -10,9 +10,9 @@ import click
 
 from streams.cli._process import log_to_stderr, stopped_by_signals
 from streams.cli._say import say, say_json
+from streams.config.settings import Settings
 from streams.errors import UsageError
 from streams.inert import every, line
-from streams.settings import Settings
 
 if TYPE_CHECKING:
     from streams.paging.contact import Contact
@@ -47,7 +47,7 @@ def command(
     if check:
         _check(settings, only, as_json)
         return
-    from streams.paging.receivers import contacts
+    from streams.paging.configured import contacts
 
     told = _only(contacts(settings.pager), only)
     if test:
@@ -71,7 +71,7 @@ def _only(told: Sequence[Contact], names: tuple[str, ...]) -> list[Contact]:
 
 
 def _check(settings: Settings, only: tuple[str, ...], as_json: bool) -> None:
-    from streams.doctor import check_pager
+    from streams.doctor.checks import check_pager
 
     labels = {f"receiver {name}" for name in only}
     found = [one for one in check_pager(settings) if not only or one.name in labels]

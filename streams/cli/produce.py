@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from detectors import Suite
+from streams.cli._files import Lines
 from streams.cli._say import say, say_json
 from streams.clock import SystemClock
+from streams.config.settings import Settings
 from streams.errors import UsageError
-from streams.files import Lines
-from streams.scoring import Scorer, ScoringOptions, Source
-from streams.sending import NotSent, Sender, SendLine, feedback_line, merged, moved, output_line
-from streams.settings import Settings
+from streams.kafka.send import NotSent, Sender, SendLine, feedback_line, merged, moved, output_line
+from streams.scoring.scorer import Scorer, ScoringOptions, Source
 
 
 @click.command("produce")

@@ -15,18 +15,18 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 import detectors
-from streams.baselines import load_baselines
+from streams.cli._files import Lines
 from streams.cli._say import say, say_json
+from streams.config.settings import Settings
+from streams.config.suggest import listed_names
 from streams.errors import UsageError
-from streams.files import Lines
 from streams.incidents.render import render_text
 from streams.inert import every, line
-from streams.pool import PoolBroken
+from streams.offline.replay import RATE, START, ReplayResult, replay
 from streams.records import Incident
-from streams.replay import RATE, START, ReplayResult, replay
-from streams.rules import default_rules, load_rules
-from streams.settings import Settings
-from streams.suggest import listed_names
+from streams.rules.rule import default_rules, load_rules
+from streams.scoring.pool import PoolBroken
+from streams.windows.baselines import load_baselines
 
 
 def parse_start(text: str) -> float:

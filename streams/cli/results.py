@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from streams.cli._process import log_to_stderr, stopped_by_signals
-from streams.settings import Settings
+from streams.config.settings import Settings
 
 
 @click.command("results")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from streams.cli._say import say, say_json
+from streams.config.settings import Settings
 from streams.inert import every, line
-from streams.settings import Settings
 
 if TYPE_CHECKING:
-    from streams.rules import Rule
+    from streams.rules.rule import Rule
 
 
 @click.group("rules")
@@ -30,8 +30,8 @@ def check(settings: Settings, file: Path | None, as_json: bool) -> None:
     Without FILE it checks the rules file of the settings, or the rules that come with
     outwatch. Exit code 2 when the file would be refused.
     """
-    from streams.rules import default_rules, load_rules
-    from streams.signals import known_signals
+    from streams.rules.rule import default_rules, load_rules
+    from streams.scoring.signals import known_signals
 
     path = file or (Path(settings.rules) if settings.rules else None)
     rules = load_rules(path, known_signals(settings)) if path else default_rules()

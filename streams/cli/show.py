@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from streams.cli._say import say, say_json, say_original
+from streams.config.settings import Settings
 from streams.inert import every, line
-from streams.settings import Settings
 
 if TYPE_CHECKING:
-    from streams.lookup import Original, Scored
+    from streams.kafka.lookup import Original, Scored
     from streams.place import Place
     from streams.records import DeadLetter
 
@@ -35,7 +35,7 @@ def command(settings: Settings, place: str, raw: bool, as_json: bool, timeout: f
     come from the verdicts topic; --raw reads the record itself instead. Exit code 1 when
     there is nothing to show.
     """
-    from streams.lookup import Lookup
+    from streams.kafka.lookup import Lookup
     from streams.place import parse_place
 
     where = parse_place(place)
@@ -79,7 +79,7 @@ def _end(message: str) -> None:
 def _raw(original: Original, place: Place, settings: Settings) -> bytes | None:
     """The part asked for of a message with several, and what a message in binary form says, as
     native records; None for any other message."""
-    from streams.lookup import native_record
+    from streams.kafka.lookup import native_record
 
     try:
         original.value.decode()

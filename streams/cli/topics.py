@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.cli._say import say, say_json
+from streams.config.settings import Settings
 from streams.inert import every, line
-from streams.settings import Settings
 
 
 @click.group("topics")
@@ -29,8 +29,8 @@ def create(settings: Settings, as_json: bool) -> None:
     design is named with the remedy. Partitions and replication come from the settings.
     Exit code 1 when a topic couldn't be created.
     """
-    from streams.brokers import admin_client
-    from streams.topics import create_topics
+    from streams.kafka.connect import admin_client
+    from streams.kafka.topics import create_topics
 
     if settings.kafka.embedded:
         say("The embedded broker makes topics by itself, when they are first used.")
@@ -58,8 +58,8 @@ def create(settings: Settings, as_json: bool) -> None:
 @click.pass_obj
 def list_topics(settings: Settings, as_json: bool) -> None:
     """List the topics with what they hold and how long they keep it."""
-    from streams.brokers import admin_client
-    from streams.topics import topic_states
+    from streams.kafka.connect import admin_client
+    from streams.kafka.topics import topic_states
 
     with admin_client(settings) as admin:
         states = topic_states(admin, settings)

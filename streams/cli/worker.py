@@ -7,7 +7,7 @@ import logging
 import click
 
 from streams.cli._process import log_to_stderr
-from streams.settings import Settings
+from streams.config.settings import Settings
 
 
 @click.command("worker")
@@ -20,7 +20,7 @@ def command(settings: Settings) -> None:
     /live. Exit codes: 0 stopped, 2 wrong configuration, 69 detectors can't score,
     70 stalled (start it again).
     """
-    from streams.app import Worker
+    from streams.worker.app import Worker
 
     log_to_stderr(settings)
     for noisy in ("faust", "mode", "aiokafka"):

@@ -14,8 +14,8 @@ from typing import Any
 
 from kafka import KafkaProducer
 
-from streams.brokers import client_options
-from streams.settings import Settings
+from streams.config.settings import Settings
+from streams.kafka.connect import client_options
 
 MAX_QUEUED = 1_000
 MAX_MESSAGE_BYTES = 20_000_000

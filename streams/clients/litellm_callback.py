@@ -27,7 +27,7 @@ from typing import Any
 import msgspec
 
 from streams.clients.background import MAX_QUEUED, BackgroundSender, Record
-from streams.settings import Settings, load_settings
+from streams.config.settings import Settings, load_settings
 
 # The same kilobytes of prices with every call.
 _LEFT_OUT = frozenset({"model_map_information"})

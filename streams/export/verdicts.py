@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 from kafka import TopicPartition
 
+from streams.config.settings import Settings
 from streams.errors import BadRecord, UsageError
 from streams.export.columns import rows
 from streams.intake.decode import decode_json
+from streams.kafka.read import free_reader, partitions_of, position_of, read_until, stand_at
 from streams.records import VerdictBatch
-from streams.settings import Settings
-from streams.topic_read import free_reader, partitions_of, position_of, read_until, stand_at
 
 _decoder = msgspec.json.Decoder(VerdictBatch)
 _SILENT_S = 60.0

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 import msgspec
 
 from streams.builtin_signals import DETECTOR_ERROR
-from streams.episodes import Past, Plan, RulePart
+from streams.incidents.episodes import Past, Plan, RulePart
 from streams.incidents.states import RANK
 from streams.incidents.words import clock, count, duration, listing, moment, percent, place, score
 from streams.place import pointer
 from streams.records import Evidence, Incident, RuleFigures, Severity
-from streams.rules import Rule
+from streams.rules.rule import Rule
 
 _FRESH_VERSION = 3600.0
 _SHOWN_USERS = 20

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from streams.episodes import Cause, Episode, Published, incident_id
 from streams.incidents.build import Sight, build
+from streams.incidents.episodes import Cause, Episode, Published, incident_id
 from streams.incidents.states import CLOSED, OPEN, TAKEN
 from streams.records import Change, Incident, IncidentState, LogEntry
 

@@ -7,9 +7,9 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
 
+from streams.config.suggest import suggestion
 from streams.errors import OutwatchError
 from streams.intake.formats import BinaryFormat, Format
-from streams.suggest import suggestion
 
 NATIVE = "native"
 AUTO = "auto"

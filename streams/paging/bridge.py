@@ -12,16 +12,16 @@ import msgspec
 from kafka import KafkaProducer
 from prometheus_client import CollectorRegistry
 
-from streams.brokers import client_options
 from streams.clock import Clock, SystemClock
+from streams.config.settings import Settings
 from streams.dead_letters import letter_key
 from streams.health import Pages, all_of, serve
+from streams.kafka.connect import client_options
 from streams.paging.contact import Contact
 from streams.paging.line import Line
 from streams.paging.metrics import PagerMetrics
 from streams.paging.reader import Reader
 from streams.records import DeadLetter
-from streams.settings import Settings
 
 log = logging.getLogger(__name__)
 

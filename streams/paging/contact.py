@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from streams.paging.contract import Receiver
 from streams.paging.grouping import Habits
-from streams.paging.pages import Receiver
 from streams.paging.retry import Patience
 from streams.paging.routes import Route
 

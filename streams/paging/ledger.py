@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from streams.incidents.states import CLOSED, RANK, TAKEN
-from streams.paging.pages import Action
+from streams.paging.contract import Action
 from streams.records import Incident, Severity
 
 V = TypeVar("V")

@@ -22,12 +22,12 @@ from streams.clock import Clock
 from streams.dead_letters import dead_letter, without_texts
 from streams.incidents.states import CLOSED
 from streams.paging.contact import Contact
+from streams.paging.contract import Action, Answer, KeepsAlive, Page
 from streams.paging.desk import Desk, Entry
 from streams.paging.grouping import Group, Storms, group_incident
 from streams.paging.ledger import Ledger
 from streams.paging.metrics import PagerMetrics
 from streams.paging.pace import Pace
-from streams.paging.pages import Action, Answer, KeepsAlive, Page
 from streams.paging.retry import verdict
 from streams.place import Place
 from streams.records import DeadLetter, Incident

@@ -7,7 +7,7 @@ from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from streams.paging.pages import Action
+from streams.paging.contract import Action
 
 ACTIONS = (*get_args(Action), "none")
 OUTCOMES = ("delivered", "grouped", "overtaken", "undeliverable", "unreadable", "skipped")

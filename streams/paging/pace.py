@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable
 
 from streams.clock import Clock
+from streams.paging.contract import Answer
 from streams.paging.grouping import Habits
 from streams.paging.limits import TokenBucket
 from streams.paging.metrics import PagerMetrics
-from streams.paging.pages import Answer
 from streams.paging.retry import delay_s
 
 log = logging.getLogger(__name__)

@@ -18,13 +18,13 @@ from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
-from streams.brokers import client_options
-from streams.kafka_trouble import explain
+from streams.config.settings import Settings
+from streams.kafka.connect import client_options
+from streams.kafka.read import free_reader, read_until
+from streams.kafka.trouble import explain
 from streams.paging.line import Line, Phase
 from streams.paging.metrics import PagerMetrics
 from streams.place import Place
-from streams.settings import Settings
-from streams.topic_read import free_reader, read_until
 
 log = logging.getLogger(__name__)
 

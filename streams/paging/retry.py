@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from streams.paging.pages import Answer
+from streams.paging.contract import Answer
 
 FIRST_DELAY_S = 2.0
 LONGEST_DELAY_S = 300.0

@@ -13,7 +13,7 @@ import msgspec
 from streams.incidents.states import CLOSED
 from streams.incidents.words import count, listing, score
 from streams.inert import every, line, lines
-from streams.paging.pages import Page
+from streams.paging.contract import Page
 from streams.place import pointer
 from streams.records import Evidence, Incident
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 import msgspec
 
 from streams.paging.contact import Contact
-from streams.paging.pages import Action, Answer, Page
+from streams.paging.contract import Action, Answer, Page
 from streams.records import Incident, LogEntry, Severity
 
 

@@ -18,19 +18,19 @@ from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 from prometheus_client import CollectorRegistry
 
-from streams.brokers import admin_client, client_options
 from streams.clock import Clock, SystemClock
+from streams.config.settings import Settings
 from streams.dead_letters import dead_letter, letter_key
 from streams.errors import BadRecord, UsageError
 from streams.health import Pages, all_of, serve
 from streams.intake.decode import decode_json
+from streams.kafka.connect import admin_client, client_options
+from streams.kafka.topics import create_missing, designs
 from streams.place import Place
 from streams.records import VerdictBatch
 from streams.results import cloudevents, otel
 from streams.results.metrics import ResultsMetrics
 from streams.results.signals import Judging
-from streams.settings import Settings
-from streams.topics import create_missing, designs
 
 log = logging.getLogger(__name__)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from streams.config.settings import Settings
 from streams.records import VerdictRow
-from streams.settings import Settings
-from streams.signals import chosen_detectors, create_detector
+from streams.scoring.signals import chosen_detectors, create_detector
 
 
 class Judging:

@@ -17,8 +17,8 @@ import msgspec
 
 from streams.builtin_signals import PREFIXES
 from streams.records import VerdictBatch, VerdictRow
-from streams.rules import default_rules
-from streams.windows import Windows
+from streams.rules.rule import default_rules
+from streams.windows.windows import Windows
 
 _START = 1_760_000_000.0
 

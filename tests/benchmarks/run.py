@@ -31,13 +31,13 @@ from kafka import KafkaProducer
 from detectors import available
 from detectors.evaluation.machine import processor
 from detectors.evaluation.rows import read_rows, sample_rows, set_name
-from streams.brokers import admin_client
-from streams.samples import DEMO, ORDINARY, sample_lines
-from streams.scoring import Scorer, ScoringOptions, Source
-from streams.settings import Kafka, Pool, Settings
-from streams.topics import create_topics
+from streams.config.settings import Kafka, Pool, Settings
+from streams.demo.samples import DEMO, ORDINARY, sample_lines
+from streams.kafka.connect import admin_client
+from streams.kafka.topics import create_topics
+from streams.scoring.scorer import Scorer, ScoringOptions, Source
 from tests.faults.cluster import WorkerProcess, wait_for, waiting
-from tests.kafka_broker import Broker
+from tests.support.kafka_broker import Broker
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 PLAIN_RECORDS = 60

@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from streams.cli import main
-from streams.settings import Topics, load_settings
-from streams.topics import designs
+from streams.config.settings import Topics, load_settings
+from streams.kafka.topics import designs
 from tests.deploy.dockerfile import ROOT
 
 DEPLOY = ROOT / "deploy"

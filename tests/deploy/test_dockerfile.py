@@ -16,9 +16,9 @@ from pathlib import Path
 import click
 import pytest
 
-from streams.settings import load_settings
+from streams.config.settings import load_settings
 from tests.deploy.dockerfile import ROOT, arguments, exec_form, instructions
-from tests.kafka_broker import free_ports
+from tests.support.kafka_broker import free_ports
 
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
 FOUND = instructions(DOCKERFILE)

@@ -12,8 +12,8 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from streams.rules import load_rules
-from streams.settings import Settings, load_settings
+from streams.config.settings import Settings, load_settings
+from streams.rules.rule import load_rules
 from tests.deploy.dockerfile import ROOT
 
 CHART = ROOT / "deploy" / "helm" / "outwatch"

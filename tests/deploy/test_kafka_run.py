@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.kafka_broker import RUN, Broker, make_topic, read_all, send
+from tests.support.kafka_broker import RUN, Broker, make_topic, read_all, send
 
 
 def run(tmp_path: Path, *options: str, path: str | None = None) -> subprocess.CompletedProcess[str]:

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from detectors.discover import available
-from streams.metric_docs import metric_families
-from tests.kafka_broker import ROOT
+from streams.worker.metric_docs import metric_families
+from tests.support.kafka_broker import ROOT
 
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 ALERTMANAGER = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"
@@ -123,8 +123,8 @@ def buckets(name: str) -> set[str]:
     """The bounds of a histogram, as they are exposed."""
     from prometheus_client import CollectorRegistry
 
-    from streams.metrics import Metrics
     from streams.paging.metrics import PagerMetrics
+    from streams.worker.metrics import Metrics
 
     registries = [Metrics([], []).registry, PagerMetrics(CollectorRegistry(), ["r"]).registry]
     return {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from streams.config.settings import load_settings
 from streams.errors import ConfigError
-from streams.settings import load_settings
 from tests.deploy.dockerfile import ROOT
 
 README = (ROOT / "deploy" / "README.md").read_text()

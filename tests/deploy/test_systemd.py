@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from streams.cli import main
-from streams.settings import load_settings
+from streams.config.settings import load_settings
 from tests.deploy.dockerfile import ROOT
 
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))

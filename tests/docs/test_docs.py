@@ -10,7 +10,7 @@ import pytest
 
 from tests.docs.blocks import blocks
 from tests.docs.page import Page
-from tests.kafka_broker import ROOT, Broker, free_ports
+from tests.support.kafka_broker import ROOT, Broker, free_ports
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 _KAFKA = re.compile(

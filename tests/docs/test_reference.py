@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from streams.settings import Settings
-from tests.kafka_broker import ROOT
+from streams.config.settings import Settings
+from tests.support.kafka_broker import ROOT
 
 
 def test_generated_pages_are_up_to_date() -> None:

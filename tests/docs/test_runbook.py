@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from tests.kafka_broker import ROOT
+from tests.support.kafka_broker import ROOT
 
 
 def alerts() -> dict[str, str]:

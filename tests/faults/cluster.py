@@ -17,10 +17,10 @@ from typing import Any
 import msgspec
 from kafka import KafkaConsumer, TopicPartition
 
+from streams.config.settings import Settings
 from streams.records import Incident, VerdictBatch
-from streams.settings import Settings
-from streams.snapshot_topic import Snapshot, choose
-from tests.kafka_broker import ROOT, free_ports, read_all
+from streams.worker.snapshot_topic import Snapshot, choose
+from tests.support.kafka_broker import ROOT, free_ports, read_all
 
 PLUGINS = ROOT / "tests" / "plugins"
 

@@ -10,7 +10,7 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from streams.samples import DEMO, ORDINARY, sample_lines
+from streams.demo.samples import DEMO, ORDINARY, sample_lines
 
 START = 1_780_000_000.0
 SECONDS_APART = 0.25

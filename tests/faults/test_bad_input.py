@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from kafka import KafkaProducer
 
-from streams.brokers import admin_client
-from streams.settings import Intake, IntakeSource, Pool, Settings
-from streams.topics import create_topics
+from streams.config.settings import Intake, IntakeSource, Pool, Settings
+from streams.kafka.connect import admin_client
+from streams.kafka.topics import create_topics
 from tests.faults.cluster import (
     WorkerProcess,
     dead_letters,
@@ -19,7 +19,7 @@ from tests.faults.cluster import (
     wait_for,
     waiting,
 )
-from tests.kafka_broker import make_topic
+from tests.support.kafka_broker import make_topic
 
 
 def record(name: str, output: str = "an ordinary answer", **fields: object) -> bytes:

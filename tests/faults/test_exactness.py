@@ -1,7 +1,7 @@
 """Nothing lost, nothing counted twice: after kills and a restart, as if nothing had happened.
 
 Taking the acks out of their order (acking a batch before its verdicts are with the broker, in
-`streams/detect.py`) makes this test fail: records between the commit and the kill are missing.
+`streams/worker/detect.py`) makes this test fail: records between the commit and the kill are missing.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ import msgspec
 import pytest
 from kafka import KafkaProducer
 
-from streams.brokers import admin_client
-from streams.replay import replay
-from streams.rules import default_rules
-from streams.settings import Kafka, Pool, Settings, Topics
-from streams.topics import create_topics
-from streams.windows import Windows
+from streams.config.settings import Kafka, Pool, Settings, Topics
+from streams.kafka.connect import admin_client
+from streams.kafka.topics import create_topics
+from streams.offline.replay import replay
+from streams.rules.rule import default_rules
+from streams.windows.windows import Windows
 from tests.faults.cluster import (
     WorkerProcess,
     committed,
@@ -30,7 +30,7 @@ from tests.faults.cluster import (
     waiting,
 )
 from tests.faults.stream import stream
-from tests.kafka_broker import Broker
+from tests.support.kafka_broker import Broker
 
 MESSAGES = 20_000
 

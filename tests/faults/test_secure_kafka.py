@@ -26,12 +26,12 @@ from kafka.admin import (
 )
 from kafka.errors import KafkaTimeoutError
 
-from streams.kafka_security import OAuth, Sasl
-from streams.kafka_trouble import explain
-from streams.settings import Kafka, Pager, Pool, Results, Settings, Topics, Web
+from streams.config.security import OAuth, Sasl
+from streams.config.settings import Kafka, Pager, Pool, Results, Settings, Topics, Web
+from streams.kafka.trouble import explain
 from tests.faults.cluster import WorkerProcess, wait_for
-from tests.kafka_broker import ROOT, free_ports, read_all
-from tests.secure_broker import PASSWORD, SecureBroker, unsecured_token
+from tests.support.kafka_broker import ROOT, free_ports, read_all
+from tests.support.secure_broker import PASSWORD, SecureBroker, unsecured_token
 
 pytestmark = [pytest.mark.needs("kafka"), pytest.mark.timeout(600)]
 

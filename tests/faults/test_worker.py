@@ -9,11 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streams.brokers import admin_client
-from streams.settings import Pool, Settings
-from streams.topics import create_topics
+from streams.config.settings import Pool, Settings
+from streams.kafka.connect import admin_client
+from streams.kafka.topics import create_topics
 from tests.faults.cluster import WorkerProcess, standing_incidents, wait_for, waiting
-from tests.kafka_broker import read_all, send
+from tests.support.kafka_broker import read_all, send
 
 COMPLAINTS = """
 - id: complaints

@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from tests.kafka_broker import ROOT, free_ports
+from tests.support.kafka_broker import ROOT, free_ports
 
 CONFIGURATION = ROOT / "deploy" / "prometheus" / "prometheus.yml"
 START_SECONDS = 60.0

@@ -14,8 +14,8 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 
 from detectors.discover import available
 from grafana import generate
-from streams.metric_docs import metric_families
-from tests.kafka_broker import ROOT
+from streams.worker.metric_docs import metric_families
+from tests.support.kafka_broker import ROOT
 
 BOARDS: dict[str, dict[str, Any]] = {
     path.stem: json.loads(path.read_text())

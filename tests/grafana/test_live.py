@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import msgspec
 import pytest
 
-from streams.demo import (
+from streams.config.settings import Kafka
+from streams.demo.play import (
     PARTITIONS,
     SENT,
     TOPICS,
@@ -28,15 +29,14 @@ from streams.demo import (
     is_ready,
     variables,
 )
+from streams.demo.samples import SCENARIO_SECONDS
+from streams.demo.screen import View
+from streams.kafka.send import Sender
 from streams.records import FEEDBACK
-from streams.samples import SCENARIO_SECONDS
-from streams.sending import Sender
-from streams.settings import Kafka
-from streams.terminal import View
 from tests.deploy.test_prometheus_rules import rules
 from tests.grafana.prometheus import Prometheus, selectors
 from tests.grafana.test_dashboards import BOARDS, expressions, panels
-from tests.kafka_broker import Broker, free_ports, make_topic
+from tests.support.kafka_broker import Broker, free_ports, make_topic
 
 SPEED = 3.0
 DRAIN_SECONDS = 90.0

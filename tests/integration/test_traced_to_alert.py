@@ -12,14 +12,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streams.brokers import admin_client
-from streams.settings import Intake, IntakeSource, Pager, Pool, Settings
-from streams.topics import create_topics
+from streams.config.settings import Intake, IntakeSource, Pager, Pool, Settings
+from streams.kafka.connect import admin_client
+from streams.kafka.topics import create_topics
 from tests.faults.cluster import WorkerProcess, wait_for
-from tests.kafka_broker import ROOT, free_ports, make_topic, send
-from tests.streams.intake.otlp_servers import Received, openai_stand_in, serving
-from tests.streams.intake.test_otlp_clients import traced
-from tests.streams.paging.test_alertmanager import Server
+from tests.streams.intake.telemetry.test_otlp_clients import traced
+from tests.streams.paging.receivers.test_alertmanager import Server
+from tests.support.kafka_broker import ROOT, free_ports, make_topic, send
+from tests.support.otlp_servers import Received, openai_stand_in, serving
 
 LEAKED = "AKIA" + "Q3EXW5RT7PLM2VKD"
 RULES = """

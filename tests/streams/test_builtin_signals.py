@@ -10,15 +10,15 @@ import pytest
 from click.testing import CliRunner
 
 from detectors import Batch, Scores, Signal, Suite
-from streams import doctor
 from streams.builtin_signals import FEEDBACK, MONITOR
 from streams.cli import main
+from streams.config.settings import Settings
+from streams.doctor import checks as doctor
 from streams.intake.feedback import decode_feedback
+from streams.offline.replay import START, ReplayResult, replay
 from streams.records import Feedback
-from streams.replay import START, ReplayResult, replay
-from streams.rules import load_rules
-from streams.scoring import Scorer, ScoringOptions
-from streams.settings import Settings
+from streams.rules.rule import load_rules
+from streams.scoring.scorer import Scorer, ScoringOptions
 
 KINDS = get_args(get_type_hints(Feedback)["kind"])
 WORST = {"complaint": None, "rating": 0.0, "label": 1.0}

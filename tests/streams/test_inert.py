@@ -28,7 +28,7 @@ from streams.inert import (
     mrkdwn_link,
 )
 from streams.records import Incident
-from tests.streams.hostile import TEXTS, filled, problems, texts_of
+from tests.support.hostile_texts import TEXTS, filled, problems, texts_of
 
 ANY = st.text(st.characters()) | st.sampled_from(list(TEXTS.values())[:-1])
 

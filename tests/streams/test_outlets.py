@@ -23,27 +23,27 @@ from rich.console import Console
 
 import streams
 from streams.cli import _process, main
-from streams.doctor import Check
+from streams.config.settings import Settings
+from streams.demo.screen import View, render
+from streams.doctor.checks import Check
 from streams.errors import FileError, UsageError
 from streams.export.columns import rows
 from streams.export.writers import write
 from streams.incidents.render import render_text
-from streams.lookup import Scored
-from streams.paging.alertmanager import Alertmanager
-from streams.paging.apprise import Apprise
+from streams.kafka.lookup import Scored
+from streams.kafka.topics import Created, TopicState
+from streams.offline.replay import ReplayResult
+from streams.paging.contract import Page
 from streams.paging.options import Secret
-from streams.paging.pagerduty import PagerDuty
-from streams.paging.pages import Page
-from streams.paging.slack import Slack
-from streams.paging.terminal import Terminal
+from streams.paging.receivers.alertmanager import Alertmanager
+from streams.paging.receivers.apprise import Apprise
+from streams.paging.receivers.pagerduty import PagerDuty
+from streams.paging.receivers.slack import Slack
+from streams.paging.receivers.terminal import Terminal
+from streams.paging.receivers.webhook import Webhook
 from streams.paging.trial import Result as Trial
-from streams.paging.webhook import Webhook
 from streams.records import TOPICS, DeadLetter, Incident, VerdictBatch
-from streams.replay import ReplayResult
-from streams.settings import Settings
-from streams.terminal import View, render
-from streams.topics import Created, TopicState
-from tests.streams.hostile import TEXTS, filled, problems, texts_of
+from tests.support.hostile_texts import TEXTS, filled, problems, texts_of
 
 LINKS = {
     "incident_url": "https://console.example/incidents/{id}",
@@ -272,10 +272,10 @@ def sendable(text: str) -> str:
 @pytest.mark.parametrize("kind", ["scored", "dead"])
 def test_show(kind: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     given = {"scored": Scored, "dead": DeadLetter}[kind]
-    monkeypatch.setattr("streams.lookup.Lookup", Found({kind: filled(given, text)}))
+    monkeypatch.setattr("streams.kafka.lookup.Lookup", Found({kind: filled(given, text)}))
     assert problems(output("show", "llm.outputs/0/1")) == []
     whole = filled(given, sendable(text))
-    monkeypatch.setattr("streams.lookup.Lookup", Found({kind: whole}))
+    monkeypatch.setattr("streams.kafka.lookup.Lookup", Found({kind: whole}))
     shown = output("show", "llm.outputs/0/1", "--json")
     assert problems(shown) == []
     assert sendable(text) in texts_of(json.loads(shown))
@@ -319,9 +319,9 @@ def test_replay(text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
 
 @each_text
 def test_doctor_and_pager_check(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("streams.doctor.examine", lambda *_: iter([filled(Check, text)]))
-    monkeypatch.setattr("streams.doctor.check_pager", lambda *_: iter([filled(Check, text)]))
-    monkeypatch.setattr("streams.paging.receivers.contacts", lambda *_: [])
+    monkeypatch.setattr("streams.doctor.checks.examine", lambda *_: iter([filled(Check, text)]))
+    monkeypatch.setattr("streams.doctor.checks.check_pager", lambda *_: iter([filled(Check, text)]))
+    monkeypatch.setattr("streams.paging.configured.contacts", lambda *_: [])
     monkeypatch.setattr("streams.paging.trial.send_trial", lambda *_: [filled(Trial, text)])
     for arguments in (["doctor"], ["pager", "--check"], ["pager", "--test"]):
         shown = output(*arguments)
@@ -336,9 +336,9 @@ def test_topics(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def admin(_: Settings) -> Iterator[None]:
         yield None
 
-    monkeypatch.setattr("streams.brokers.admin_client", admin)
-    monkeypatch.setattr("streams.topics.create_topics", lambda *_: [filled(Created, text)])
-    monkeypatch.setattr("streams.topics.topic_states", lambda *_: [filled(TopicState, text)])
+    monkeypatch.setattr("streams.kafka.connect.admin_client", admin)
+    monkeypatch.setattr("streams.kafka.topics.create_topics", lambda *_: [filled(Created, text)])
+    monkeypatch.setattr("streams.kafka.topics.topic_states", lambda *_: [filled(TopicState, text)])
     assert problems(output("topics", "create")) == []
     listed = output("topics", "list")
     assert problems(listed) == []
@@ -356,8 +356,8 @@ def test_errors(error: Any, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any) -> None:
         raise error(text)
 
-    monkeypatch.setattr("streams.topics.create_topics", refuse)
-    monkeypatch.setattr("streams.brokers.admin_client", refuse)
+    monkeypatch.setattr("streams.kafka.topics.create_topics", refuse)
+    monkeypatch.setattr("streams.kafka.connect.admin_client", refuse)
     shown = output("topics", "create")
     assert problems(shown) == []
     assert shown.count("\n") == 1

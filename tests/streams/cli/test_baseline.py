@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from streams.baselines import load_baselines
 from streams.cli.baseline import command
-from streams.settings import Settings
+from streams.config.settings import Settings
+from streams.windows.baselines import load_baselines
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.kafka_broker import free_ports
+from tests.support.kafka_broker import free_ports
 
 PLAYBOOKS = {
     "personal-data-leak",

@@ -11,13 +11,14 @@ import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
-from streams import brokers, doctor
-from streams.brokers import admin_client
 from streams.cli import main
-from streams.doctor_check import Check
-from streams.settings import Intake, IntakeSource, Kafka, Pager, Pool, Settings, Web
-from streams.topics import create_topics
-from tests.kafka_broker import free_ports, make_topic
+from streams.config.settings import Intake, IntakeSource, Kafka, Pager, Pool, Settings, Web
+from streams.doctor import checks as doctor
+from streams.doctor.check import Check
+from streams.kafka import connect as brokers
+from streams.kafka.connect import admin_client
+from streams.kafka.topics import create_topics
+from tests.support.kafka_broker import free_ports, make_topic
 
 
 def invoke(tmp_path: Path, settings: Settings, *arguments: str) -> Result:

@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from streams.cli.evaluate import command
+from streams.config.settings import Settings
 from streams.errors import UsageError
-from streams.settings import Settings
 
 SAMPLES = Path(__file__).parents[2] / "detectors" / "data" / "regression"
 CREDENTIALS = SAMPLES / "secrets__creddata_lines.jsonl.gz"

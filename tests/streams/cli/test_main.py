@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from streams.cli import main
 from streams.cli._examples import epilog, examples
-from tests.kafka_broker import free_ports
+from tests.support.kafka_broker import free_ports
 
 
 def outwatch(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:

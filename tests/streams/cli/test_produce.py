@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from streams.brokers import client_options
-from streams.embedded import embedded_broker
-from streams.settings import Kafka, Settings
-from tests.kafka_broker import free_ports
+from streams.config.settings import Kafka, Settings
+from streams.kafka.connect import client_options
+from streams.kafka.embedded import embedded_broker
+from tests.support.kafka_broker import free_ports
 
 LINES = [
     b'{"record_id": "a", "output": "one", "conversation_id": "c", "event_time": 1767225600}',

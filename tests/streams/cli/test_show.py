@@ -9,12 +9,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from detectors import Finding
-from streams.brokers import admin_client
 from streams.cli import main
+from streams.config.settings import Settings
+from streams.kafka.connect import admin_client
+from streams.kafka.topics import create_topics
 from streams.records import DeadLetter, VerdictBatch, VerdictRow
-from streams.settings import Settings
-from streams.topics import create_topics
-from tests.kafka_broker import send
+from tests.support.kafka_broker import send
 
 SECRET = "hunter" + "2-the-original"
 
@@ -32,7 +32,7 @@ def invoke(settings: Settings, *arguments: str) -> Result:
 def filled(kafka: str) -> Settings:
     """Messages: 0 has no verdict, 1 and 2 have one, 3 has two, 4 is dead, 5 holds three records,
     of which the first is scored, the second dead and the third scored."""
-    from streams.settings import Kafka, Topics
+    from streams.config.settings import Kafka, Topics
 
     topics = Topics(
         outputs="show.outputs",

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from streams.brokers import admin_client
 from streams.clients.background import BackgroundSender
-from streams.settings import Kafka, Settings
-from streams.topics import create_topics
+from streams.config.settings import Kafka, Settings
+from streams.kafka.connect import admin_client
+from streams.kafka.topics import create_topics
 
 SECRET = "kolibri"
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 
-from streams.brokers import admin_client
 from streams.clients import litellm_callback
+from streams.config.settings import Settings
 from streams.intake import litellm as litellm_format
+from streams.kafka.connect import admin_client
+from streams.kafka.topics import create_topics
 from streams.records import Output
-from streams.settings import Settings
-from streams.topics import create_topics
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = Path(__file__).with_name("litellm_calls.py")

@@ -9,7 +9,7 @@ import pytest
 from streams.errors import BadRecord
 from streams.intake import bedrock as format_
 from streams.records import Output, WireDocument, WireMessage, WireToolCall
-from tests.streams.intake.gateway_payloads import (
+from tests.support.gateway_payloads import (
     ANSWER,
     BEDROCK_PAYLOADS,
     CONVERSE,
@@ -17,7 +17,7 @@ from tests.streams.intake.gateway_payloads import (
     ROLE,
     bedrock,
 )
-from tests.streams.intake.odd_json import MARK
+from tests.support.odd_json import MARK
 
 SKIPPED = {
     "in-s3": "no_output",

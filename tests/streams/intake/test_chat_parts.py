@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from streams.errors import BadRecord
-from streams.intake import chat
 from streams.intake.messages import read_content
+from streams.intake.telemetry import chat
 from streams.records import WireToolCall
 
 CALL = (WireToolCall("mail", '{"to": "jo"}'),)

@@ -13,9 +13,9 @@ from streams.errors import BadRecord
 from streams.intake import bedrock, kong, litellm, openai_chat, openai_responses, registry
 from streams.intake.decode import REASONS
 from streams.records import Output
-from tests.streams.intake.gateway_payloads import BEDROCK_PAYLOADS, KONG_PAYLOADS, LITELLM_PAYLOADS
-from tests.streams.intake.odd_json import MARK, ODD, made_of_names, mutated
-from tests.streams.intake.openai_payloads import CHAT_PAYLOADS, RESPONSES_PAYLOADS
+from tests.support.gateway_payloads import BEDROCK_PAYLOADS, KONG_PAYLOADS, LITELLM_PAYLOADS
+from tests.support.odd_json import MARK, ODD, made_of_names, mutated
+from tests.support.openai_payloads import CHAT_PAYLOADS, RESPONSES_PAYLOADS
 
 FORMATS: dict[str, tuple[Any, dict[str, Any]]] = {
     "openai_chat": (openai_chat, CHAT_PAYLOADS),

@@ -9,9 +9,9 @@ import pytest
 from streams.errors import BadRecord
 from streams.intake import kong as format_
 from streams.records import Output, WireMessage
-from tests.streams.intake.gateway_payloads import KONG, KONG_META, KONG_PAYLOADS, kong
-from tests.streams.intake.odd_json import MARK
-from tests.streams.intake.openai_payloads import AT, CHAT, EMBEDDINGS
+from tests.support.gateway_payloads import KONG, KONG_META, KONG_PAYLOADS, kong
+from tests.support.odd_json import MARK
+from tests.support.openai_payloads import AT, CHAT, EMBEDDINGS
 
 
 def one(data: Any) -> Output:

@@ -9,7 +9,7 @@ import pytest
 from streams.errors import BadRecord
 from streams.intake import litellm as format_
 from streams.records import Output, WireDocument, WireMessage, WireToolCall
-from tests.streams.intake.gateway_payloads import (
+from tests.support.gateway_payloads import (
     ANTHROPIC_STREAM,
     GEMINI,
     LITELLM,
@@ -17,8 +17,8 @@ from tests.streams.intake.gateway_payloads import (
     REDACTED,
     litellm,
 )
-from tests.streams.intake.odd_json import MARK
-from tests.streams.intake.openai_payloads import AT, CHAT, CHUNKS, RESPONSE
+from tests.support.odd_json import MARK
+from tests.support.openai_payloads import AT, CHAT, CHUNKS, RESPONSE
 
 
 def one(data: Any) -> Output:

@@ -9,8 +9,8 @@ import pytest
 from streams.errors import BadRecord
 from streams.intake import openai_chat
 from streams.records import Output, WireMessage, WireToolCall
-from tests.streams.intake.odd_json import MARK
-from tests.streams.intake.openai_payloads import (
+from tests.support.odd_json import MARK
+from tests.support.openai_payloads import (
     AT,
     CHAT,
     CHAT_EXCHANGE,

@@ -13,8 +13,8 @@ import pytest
 
 from streams.intake import openai_chat, openai_responses
 from streams.records import Output
-from tests.streams.intake.odd_json import MARK
-from tests.streams.intake.openai_payloads import (
+from tests.support.odd_json import MARK
+from tests.support.openai_payloads import (
     CHAT,
     CHAT_REQUEST,
     CHUNKS,

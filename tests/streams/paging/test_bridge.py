@@ -19,14 +19,14 @@ import msgspec
 import pytest
 from kafka import KafkaAdminClient
 
-from streams.embedded import embedded_broker
+from streams.config.settings import Kafka, Pager, Settings, Topics, Web
+from streams.kafka.embedded import embedded_broker
 from streams.paging.bridge import run
 from streams.paging.contact import Contact
+from streams.paging.contract import Answer, Page
 from streams.paging.grouping import Habits
-from streams.paging.pages import Answer, Page
 from streams.records import DeadLetter, Incident
-from streams.settings import Kafka, Pager, Settings, Topics, Web
-from tests.kafka_broker import Broker, free_ports, make_topic, read_all, send
+from tests.support.kafka_broker import Broker, free_ports, make_topic, read_all, send
 
 Build = Callable[..., Incident]
 DELIVERED = Answer("delivered")

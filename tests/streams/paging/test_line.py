@@ -14,10 +14,10 @@ from prometheus_client import CollectorRegistry
 
 from streams.clock import SteppedClock
 from streams.paging.contact import Contact
+from streams.paging.contract import Answer, Page
 from streams.paging.grouping import Habits
 from streams.paging.line import Line, Phase
 from streams.paging.metrics import ACTIONS, ANSWERS, OUTCOMES, PagerMetrics
-from streams.paging.pages import Answer, Page
 from streams.paging.retry import Patience
 from streams.paging.routes import Route
 from streams.place import Place

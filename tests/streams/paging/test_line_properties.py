@@ -13,10 +13,10 @@ from prometheus_client import CollectorRegistry
 from streams.clock import SteppedClock
 from streams.incidents.states import CLOSED
 from streams.paging.contact import Contact
+from streams.paging.contract import Answer, Page
 from streams.paging.grouping import Habits
 from streams.paging.line import Line
 from streams.paging.metrics import PagerMetrics
-from streams.paging.pages import Answer, Page
 from streams.place import Place
 from streams.records import Incident, Severity
 from tests.streams.paging.conftest import build

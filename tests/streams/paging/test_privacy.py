@@ -12,15 +12,15 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from streams.clock import SteppedClock
+from streams.config.settings import Pager
+from streams.paging.configured import contacts, types
+from streams.paging.contract import Page
 from streams.paging.line import Line
 from streams.paging.metrics import PagerMetrics
-from streams.paging.pages import Page
-from streams.paging.receivers import contacts, types
 from streams.paging.retry import Patience
 from streams.paging.trial import send_trial
 from streams.place import Place
 from streams.records import DeadLetter, Evidence, Incident
-from streams.settings import Pager
 
 Build = Callable[..., Incident]
 

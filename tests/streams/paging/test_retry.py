@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from streams.paging.pages import Answer
+from streams.paging.contract import Answer
 from streams.paging.retry import LONGEST_DELAY_S, Patience, delay_s, verdict
 
 GOOD = Answer("delivered")

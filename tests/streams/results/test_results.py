@@ -11,13 +11,14 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from prometheus_client import CollectorRegistry
 
 from detectors import Finding
-from streams.intake import otlp, recognise
+from streams.config.settings import Results, Settings
+from streams.intake import recognise
+from streams.intake.telemetry import otlp
 from streams.records import VerdictBatch, VerdictRow
 from streams.results import cloudevents, otel
 from streams.results.metrics import ResultsMetrics
 from streams.results.publish import results
 from streams.results.signals import Judging
-from streams.settings import Results, Settings
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 EXCERPT = "masked-excerpt"
@@ -64,7 +65,7 @@ def event(given: VerdictBatch, judging: Judging = JUDGING) -> dict[str, Any]:
 
 def records(given: VerdictBatch, judging: Judging = JUDGING) -> list[dict[str, Any]]:
     """The log records of both encodings, which must say the same."""
-    from tests.streams.intake.otlp_servers import as_otlp_json
+    from tests.support.otlp_servers import as_otlp_json
 
     as_json = [json.loads(value) for value in otel.messages(given, judging, "otlp_json")]
     binary = otel.messages(given, judging, "otlp_proto")

@@ -16,13 +16,13 @@ from kafka.errors import KafkaTimeoutError
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 from prometheus_client import CollectorRegistry
 
-from streams.brokers import admin_client
+from streams.config.settings import Intake, IntakeSource, Pool, Results, Settings
 from streams.errors import UsageError
 from streams.export.verdicts import Chosen, from_kafka
+from streams.kafka.connect import admin_client
+from streams.kafka.topics import create_topics
 from streams.records import VerdictBatch, VerdictRow
 from streams.results.publish import create_result_topics, run
-from streams.settings import Intake, IntakeSource, Pool, Results, Settings
-from streams.topics import create_topics
 from tests.faults.cluster import (
     WorkerProcess,
     standing_incidents,
@@ -30,9 +30,9 @@ from tests.faults.cluster import (
     wait_for,
     waiting,
 )
-from tests.kafka_broker import make_topic, read_all, send
-from tests.streams.intake.otlp_servers import Received, as_otlp_json, openai_stand_in, serving
-from tests.streams.intake.test_otlp_clients import traced
+from tests.streams.intake.telemetry.test_otlp_clients import traced
+from tests.support.kafka_broker import make_topic, read_all, send
+from tests.support.otlp_servers import Received, as_otlp_json, openai_stand_in, serving
 
 LEAKED = "AKIA" + "Q3EXW5RT7PLM2VKD"
 KEYS = """

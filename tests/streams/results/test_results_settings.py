@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from streams.cli import main
+from streams.config.settings import load_settings
 from streams.errors import ConfigError
-from streams.settings import load_settings
 
 WRONG = {
     "above-one": ("only_above: 1.0", "`results.only_above`: 1.0 is not in [0, 1)"),

@@ -1,0 +1,1 @@
+"""Settings, security and YAML: what an operator writes, read and checked."""

@@ -1,0 +1,1 @@
+"""The demo: sample traffic played through everything on one machine."""

@@ -1,0 +1,1 @@
+"""What is wrong in the environment, and how to mend it."""

@@ -1,0 +1,313 @@
+"""Episodes: stretches of time in which the rules of one cause are broken for one group.
+
+The panes that break any of the cause's rules are clustered: gaps of at most the hold time
+belong to one episode. So episodes are a function of the panes alone, in whatever order the
+rows came. What is too old to change is folded into a `Past` and its panes are dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from bisect import bisect_left
+from collections.abc import Mapping
+
+import msgspec
+
+from streams.incidents.states import OPEN
+from streams.records import Incident, IncidentState
+from streams.rules.conditions import Figure
+from streams.rules.panes import Aggregate, Details, Names
+from streams.rules.rule import Rule
+
+TOP_EVIDENCE = 5
+MOST_USERS = 512
+
+
+class Worst(msgspec.Struct, array_like=True, frozen=True):
+    """A rule's figures in its worst window, and where that window lies."""
+
+    figure: Figure
+    start: float
+    end: float
+
+
+class RulePart(msgspec.Struct, array_like=True):
+    """What one rule adds to an episode: rows above in windows that broke it, and the worst."""
+
+    above: int = 0
+    worst: Worst | None = None
+
+    def add(self, above: int, worst: Worst | None) -> None:
+        """Adds rows and a window."""
+        self.above += above
+        self.worst = _worse(self.worst, worst)
+
+
+class Past(msgspec.Struct):
+    """What an episode was, as far as its panes are no longer kept."""
+
+    start: float
+    end: float
+    rules: dict[str, RulePart] = msgspec.field(default_factory=dict)
+    details: Details = msgspec.field(default_factory=lambda: _details())
+
+
+class Episode(msgspec.Struct):
+    """A cluster of broken panes: from the start of the first to the end of the last.
+
+    `broken` has the rules' broken panes that are still kept, in order.
+    """
+
+    start: float
+    end: float
+    past: Past | None = None
+    broken: dict[str, list[int]] = msgspec.field(default_factory=dict)
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Ids of the rules broken in it, sorted."""
+        return tuple(sorted({*self.broken, *(self.past.rules if self.past else ())}))
+
+
+class Published(msgspec.Struct, array_like=True):
+    """An incident as last published.
+
+    `human` is the state that a person gave it, `read` the event time at which its contents
+    were last compared with the episode's.
+    """
+
+    incident: Incident
+    start: float
+    end: float
+    human: IncidentState | None = None
+    read: float = 0.0
+
+    @property
+    def standing(self) -> bool:
+        """Whether it hasn't been withdrawn."""
+        return self.incident.state != "withdrawn"
+
+
+class Plan:
+    """The rules of one cause and one way of grouping, for one deployment.
+
+    A row counts for them while it is at most `keep` seconds older than the newest of its own
+    source partition; `frontier` is the time before which nothing can change any more.
+    `causes` are by the group's values, in the order of the rules' `by`.
+    """
+
+    def __init__(self, name: str, rules: tuple[Rule, ...], keep_late: float) -> None:
+        self.name = name
+        self.rules = {rule.id: rule for rule in rules}
+        self.by = rules[0].by
+        self.hold = max(rule.hold for rule in rules)
+        self.window = max(-(-rule.window // rule.pane) * rule.pane for rule in rules)
+        self.keep = self.window + self.hold + keep_late
+        self.frontier = float("-inf")
+        self.topics: set[str] = set()
+        self.causes: dict[tuple[str, ...], Cause] = {}
+        self.dropped = 0
+
+    @property
+    def key(self) -> str:
+        """Names the plan within its deployment."""
+        return "|".join((self.name, *self.by))
+
+
+class Cause:
+    """One cause in one group: the panes of its rules, its episodes and its incidents.
+
+    `pending` has, by incident id, when an episode was first seen that isn't published yet.
+    """
+
+    __slots__ = ("active", "aggregates", "past", "pending", "plan", "published", "values")
+
+    def __init__(self, plan: Plan, values: tuple[str, ...]) -> None:
+        self.plan = plan
+        self.values = values
+        self.aggregates: dict[str, Aggregate] = {}
+        self.past: list[Past] = []
+        self.published: dict[str, Published] = {}
+        self.pending: dict[str, float] = {}
+        self.active = float("-inf")
+
+    def aggregate(self, rule: Rule) -> Aggregate:
+        """The panes of a rule."""
+        aggregate = self.aggregates.get(rule.id)
+        if aggregate is None:
+            aggregate = self.aggregates[rule.id] = Aggregate(rule)
+        return aggregate
+
+    def group(self, deployment: str) -> dict[str, str]:
+        """The group as an incident names it."""
+        return {"deployment": deployment, **dict(zip(self.plan.by, self.values, strict=True))}
+
+    def episodes(self) -> list[Episode]:
+        """All episodes that aren't forgotten yet, in order of time."""
+        spans: list[tuple[float, float, str, int]] = [
+            (past.start, past.end, "", number) for number, past in enumerate(self.past)
+        ]
+        for rule_id, aggregate in self.aggregates.items():
+            spans += (
+                (aggregate.start(pane), aggregate.end(pane), rule_id, pane)
+                for pane in aggregate.broken
+            )
+        spans.sort()
+        episodes: list[Episode] = []
+        for start, end, rule_id, number in spans:
+            if not episodes or start - episodes[-1].end > self.plan.hold:
+                episodes.append(Episode(start, end))
+            episode = episodes[-1]
+            episode.end = max(episode.end, end)
+            if rule_id:
+                episode.broken.setdefault(rule_id, []).append(number)
+            elif episode.past is None:
+                episode.past = self.past[number]
+            else:
+                # Only a longer hold time, from a change of rules, joins what was apart.
+                episode.past = joined(episode.past, self.past[number])
+        return episodes
+
+    def whole(self, episode: Episode) -> Past:
+        """Everything known of an episode, its past included."""
+        whole = Past(episode.start, episode.end)
+        if episode.past is not None:
+            whole.details.merge(episode.past.details, TOP_EVIDENCE)
+            for rule_id, part in episode.past.rules.items():
+                whole.rules[rule_id] = RulePart(part.above, part.worst)
+        for rule_id, panes in episode.broken.items():
+            aggregate = self.aggregates[rule_id]
+            part = whole.rules.setdefault(rule_id, RulePart())
+            for pane in panes:
+                part.add(0, _window_of(aggregate, pane))
+            owned, details = _share(aggregate, episode, panes, float("inf"))
+            part.above += sum(above for above, _ in owned)
+            whole.details.merge(details, TOP_EVIDENCE)
+        return whole
+
+    def evict(self, end: float) -> None:
+        """Drops panes that end by `end`; the episodes that they belong to remember them."""
+        episodes = self.episodes()
+        for episode in episodes:
+            for rule_id, panes in episode.broken.items():
+                _remember(episode, self.aggregates[rule_id], panes, end)
+        for aggregate in self.aggregates.values():
+            aggregate.evict(end)
+        self.past = [episode.past for episode in episodes if episode.past is not None]
+
+    def forget(self, end: float) -> None:
+        """Drops episodes, and their incidents, that lie wholly before `end` and the hold time."""
+        before = end - self.plan.hold
+        kept = [episode for episode in self.episodes() if episode.end >= before]
+        self.past = [episode.past for episode in kept if episode.past is not None]
+        starts = {episode.start for episode in kept}
+        self.published = {
+            incident_id: published
+            for incident_id, published in self.published.items()
+            if published.start in starts or published.end >= before
+        }
+
+    @property
+    def watched(self) -> bool:
+        """Whether it must be judged again even if no row comes."""
+        waiting = any(aggregate.dirty for aggregate in self.aggregates.values())
+        return (
+            waiting
+            or bool(self.pending)
+            or any(known.incident.state in OPEN for known in self.published.values())
+        )
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is kept."""
+        kept = self.past or self.published
+        return not kept and all(aggregate.empty for aggregate in self.aggregates.values())
+
+
+def _details() -> Details:
+    return Details(users=Names(MOST_USERS))
+
+
+def incident_id(cause: str, group: Mapping[str, str], start: float) -> str:
+    """The id of the incident of an episode: from its cause, group and first broken pane.
+
+    >>> incident_id("drift", {"deployment": "support-bot"}, 0.0)
+    'inc-698a708909e76a94'
+    """
+    text = json.dumps([cause, sorted(group.items()), float(start)])
+    return f"inc-{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
+
+
+def joined(one: Past, other: Past) -> Past:
+    """Two stretches as one."""
+    both = Past(min(one.start, other.start), max(one.end, other.end))
+    for past in (one, other):
+        both.details.merge(past.details, TOP_EVIDENCE)
+        for rule_id, part in past.rules.items():
+            both.rules.setdefault(rule_id, RulePart()).add(part.above, part.worst)
+    return both
+
+
+def _remember(episode: Episode, aggregate: Aggregate, panes: list[int], end: float) -> None:
+    """Folds a rule's panes that end by `end` into the episode's past."""
+    owned, details = _share(aggregate, episode, panes, end)
+    old = [pane for pane in panes if aggregate.end(pane) <= end]
+    touched = old + [owner for _, owner in owned]
+    if details.first is not None:
+        touched.append(panes[0])
+    if not touched:
+        return
+    start, last = aggregate.start(min(touched)), aggregate.end(max(touched))
+    past = Past(start, last)
+    part = past.rules[aggregate.rule.id] = RulePart()
+    part.above = sum(above for above, _ in owned)
+    for pane in old:
+        part.add(0, _window_of(aggregate, pane))
+    past.details = details
+    episode.past = joined(episode.past, past) if episode.past else past
+
+
+def _share(
+    aggregate: Aggregate, episode: Episode, panes: list[int], end: float
+) -> tuple[list[tuple[int, int]], Details]:
+    """A rule's rows that belong to an episode, from what ends by `end`.
+
+    They are those in windows that broke the rule; a row in windows of two episodes belongs
+    to the earlier one. Gives (rows above, the broken pane that owns them) by pane, and the
+    details of all buckets that such a window touches.
+    """
+    width, bucket = aggregate.rule.panes, aggregate.bucket
+    broken = sorted(aggregate.broken)
+    owned = []
+    for pane, above in aggregate.above.items():
+        if aggregate.end(pane) <= end:
+            place = bisect_left(broken, pane)
+            if place < len(broken) and broken[place] - pane < width:
+                owner = broken[place]
+                if aggregate.start(owner) >= episode.start and aggregate.end(owner) <= episode.end:
+                    owned.append((above, owner))
+    details = _details()
+    for number, one in aggregate.details.items():
+        if aggregate.bucket_end(number) <= end:
+            place = bisect_left(panes, number * bucket)
+            if place < len(panes) and panes[place] < (number + 1) * bucket + width - 1:
+                details.merge(one, TOP_EVIDENCE)
+    return owned, details
+
+
+def _window_of(aggregate: Aggregate, pane: int) -> Worst:
+    start = aggregate.start(pane - aggregate.rule.panes + 1)
+    return Worst(aggregate.broken[pane], start, aggregate.end(pane))
+
+
+def _worse(one: Worst | None, other: Worst | None) -> Worst | None:
+    if one is None or other is None:
+        return one or other
+    # The earlier of two equally bad ones, so that the order of merging can't matter.
+    return min(one, other, key=_badness)
+
+
+def _badness(worst: Worst) -> tuple[float, ...]:
+    figure = worst.figure
+    return -figure.value, worst.end, -figure.above, figure.judged

@@ -1,0 +1,1 @@
+"""The OpenTelemetry wing of intake: OTLP, and the conventions spans come in."""

@@ -1,0 +1,207 @@
+"""Chat messages in the shapes that telemetry writes them in, as text, tool calls and kinds.
+
+Read here are the GenAI conventions' ``{role, parts: [{type, content}]}``, and OpenAI's and
+Anthropic's ``{role, content, tool_calls}``, which older instrumentations copy as they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from streams.errors import BadRecord
+from streams.intake.messages import Reading, called, is_result, read_content
+from streams.intake.telemetry.spans import TracedAnswer, as_text, invalid, kind_name, structured
+from streams.intake.values import object_in
+from streams.records import WireDocument, WireMessage, WireToolCall
+
+_SYSTEM = frozenset({"system", "developer"})
+_ASKING = frozenset({"user", "human"})
+_NOT_ANSWERING = _SYSTEM | _ASKING | {"tool", "function"}
+_READING = Reading(between="\n", results=False, kind=kind_name)
+_MESSAGE_KEYS = frozenset({"role", "parts", "content", "tool_calls"})
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a model was given: the last thing a user wrote, what came before, the system prompt."""
+
+    prompt: str | None = None
+    messages: list[WireMessage] = []
+    system_prompt: str | None = None
+
+
+def answers(value: Any, where: str) -> list[TracedAnswer]:
+    """The answers in a list of messages, one each. Raises `BadRecord` where it is none.
+
+    Text that is no JSON is an answer as it stands: exporters cut long attributes, and what is
+    left of such a text still deserves a look.
+    """
+    value = messages_in(value)
+    if isinstance(value, str):
+        return [TracedAnswer(text=value)]
+    if isinstance(value, dict):
+        value = [value]
+    if not isinstance(value, list):
+        raise invalid(where, value, "messages")
+    return [
+        answer(message, f"{where}[{index}]")
+        for index, message in enumerate(value)
+        if not (isinstance(message, dict) and _role(message) in _NOT_ANSWERING)
+    ]
+
+
+def messages_in(value: Any) -> Any:
+    """Messages written as JSON text, parsed; any other text as it is, though it may be JSON:
+    models write that too."""
+    parsed = structured(value)
+    if not isinstance(value, str) or _like_messages(parsed):
+        return parsed
+    return value
+
+
+def _like_messages(value: Any) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return bool(items) and all(
+        isinstance(item, dict) and not _MESSAGE_KEYS.isdisjoint(item) for item in items
+    )
+
+
+def parts_in(value: Any) -> Any:
+    """Parts written as JSON text, parsed; any other text as it is."""
+    parsed = structured(value)
+    if isinstance(value, str) and isinstance(parsed, list) and parsed:
+        typed = all(isinstance(item, dict) and isinstance(item.get("type"), str) for item in parsed)
+        return parsed if typed else value
+    return value
+
+
+def answer(message: Any, where: str) -> TracedAnswer:
+    """One message of a model. Raises `BadRecord` where its content is of the wrong kind."""
+    if isinstance(message, str):
+        return TracedAnswer(text=message)
+    if not isinstance(message, dict):
+        raise invalid(where, message, "a message")
+    place = "parts" if "parts" in message else "content"
+    found = parts(message.get(place), f"{where}.{place}")
+    calls = (*found.tool_calls, *tool_calls(message.get("tool_calls")))
+    if not found.text and isinstance(message.get("refusal"), str):
+        found.text = message["refusal"]
+    reason = message.get("finish_reason")
+    return TracedAnswer(
+        text=found.text,
+        tool_calls=calls,
+        kinds=found.kinds,
+        finish_reason=reason if isinstance(reason, str) and reason else None,
+    )
+
+
+def parts(value: Any, where: str) -> TracedAnswer:
+    """The content of a message: text, or parts. Raises `BadRecord` for anything else.
+
+    What a tool gave back is left out: the model didn't say it.
+    """
+    found = read_content(value, f"otlp: {where}", _READING)
+    return TracedAnswer(text=found.text, tool_calls=found.tool_calls, kinds=found.kinds)
+
+
+def tool_calls(value: Any) -> list[WireToolCall]:
+    """The tool calls in a list of them; what isn't one is left out."""
+    value = structured(value)
+    items = value if isinstance(value, list) else [value] if isinstance(value, dict) else []
+    return [call for item in items for call in _call(item)]
+
+
+def _call(item: Any) -> list[WireToolCall]:
+    try:
+        return called(item, "otlp: a tool call") if isinstance(item, dict) else []
+    except BadRecord:
+        return []
+
+
+def asked(value: Any, instructions: Any = None) -> Asked:
+    """What the model was given, from a list of messages. Never raises: what can't be read is
+    left out, since the answer deserves its look without."""
+    value = messages_in(value)
+    if isinstance(value, str):
+        return Asked(prompt=value or None, system_prompt=_instructions(instructions))
+    if isinstance(value, dict):
+        value = [value]
+    messages = [read for item in value for read in _message(item)] if type(value) is list else []
+    return arranged(messages, _instructions(instructions))
+
+
+def arranged(messages: Sequence[WireMessage], system_prompt: str | None = None) -> Asked:
+    """Splits messages: the last one of a user is the prompt, system messages are instructions."""
+    system = [message.content for message in messages if message.role in _SYSTEM]
+    if system_prompt:
+        system.insert(0, system_prompt)
+    rest = [message for message in messages if message.role not in _SYSTEM]
+    last = max((i for i, message in enumerate(rest) if message.role in _ASKING), default=None)
+    prompt = rest.pop(last).content if last is not None else None
+    return Asked(prompt, rest, "\n\n".join(system) or None)
+
+
+def _message(item: Any) -> list[WireMessage]:
+    if isinstance(item, str):
+        return [WireMessage("user", item)]
+    if not isinstance(item, dict):
+        return []
+    content = _lenient_text(item.get("parts", item.get("content")))
+    if not content:
+        content = "\n".join(_written(tool_calls(item.get("tool_calls"))))
+    return [WireMessage(_role(item) or "user", content)] if content else []
+
+
+def _lenient_text(value: Any) -> str:
+    items = value if isinstance(value, list) else [value]
+    found: list[str] = []
+    for item in items:
+        if isinstance(item, dict) and is_result(item):
+            given = object_in(item, "toolResult") or item
+            result = next((given[k] for k in ("response", "result", "content") if k in given), None)
+            found.append(as_text(result))
+            continue
+        try:
+            read = parts(item, "")
+        except BadRecord:
+            continue
+        found += [read.text, *_written(read.tool_calls)]
+    return "\n".join(text for text in found if text)
+
+
+def _written(calls: Sequence[WireToolCall]) -> list[str]:
+    return [f"{call.name}({call.arguments})" for call in calls]
+
+
+def _instructions(value: Any) -> str | None:
+    return _lenient_text(parts_in(value)) or None
+
+
+def _role(message: dict[Any, Any]) -> str:
+    role = message.get("role")
+    return role.lower() if isinstance(role, str) else ""
+
+
+def documents(value: Any) -> list[WireDocument]:
+    """Retrieved documents; those without text are left out. Never raises."""
+    value = structured(value)
+    items = value if isinstance(value, list) else [value] if value else []
+    found = []
+    for item in items:
+        if isinstance(item, str) and item:
+            found.append(WireDocument(item))
+        elif isinstance(item, dict):
+            text = next(
+                (
+                    item[key]
+                    for key in ("content", "text", "page_content")
+                    if isinstance(item.get(key), str) and item[key]
+                ),
+                None,
+            )
+            number = item.get("id")
+            if text is not None:
+                found.append(WireDocument(text, None if number is None else as_text(number)))
+    return found

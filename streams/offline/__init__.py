@@ -1,0 +1,1 @@
+"""What works on files or past records, without a worker."""

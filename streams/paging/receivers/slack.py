@@ -1,0 +1,129 @@
+"""Slack, by an incoming webhook.
+
+Limits: Slack's reference of Block Kit (header 150 characters, section text 3,000, 50 blocks)
+and of its rate limits (about one message a second and webhook).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from streams.incidents.words import duration, listing, moment
+from streams.inert import mrkdwn, mrkdwn_link
+from streams.paging.contract import Answer, Page
+from streams.paging.grouping import Habits
+from streams.paging.options import Secret
+from streams.paging.receivers.http import Http, checked_url
+from streams.paging.texts import (
+    affected,
+    change,
+    clip,
+    evidence_line,
+    headline,
+    inert,
+    last_note,
+    link,
+    one_line,
+)
+from streams.records import Incident
+
+_HEADER = 150
+_SECTION = 3000
+_FALLBACK = 3000
+_HINTS = {
+    400: "Slack refuses the message",
+    403: "the workspace doesn't allow it",
+    404: "no such webhook: was it revoked, or its channel deleted?",
+    410: "the channel is archived",
+}
+
+
+class Slack:
+    """One message for a new incident with all that matters, one line for each change."""
+
+    class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+        """`url` is that of an incoming webhook; whoever has it can post, so it is a secret."""
+
+        url: Secret
+        timeout_s: float = 5.0
+        incident_url: str = ""
+        runbook_url: str = ""
+
+    habits = Habits(per_minute=60, burst=3, group_above=10)
+
+    def __init__(self, name: str, options: Options) -> None:
+        self.name = name
+        self._url = checked_url(options.url.reveal(), "url")
+        self._options = options
+        self._http = Http(options.timeout_s, _HINTS)
+
+    def deliver(self, page: Page) -> Answer:
+        """Posts one message."""
+        return self._http.post(self._url, msgspec.json.encode(self.message(page)))
+
+    def close(self) -> None:
+        """Closes the connections."""
+        self._http.close()
+
+    def message(self, page: Page) -> dict[str, Any]:
+        """The message for a page."""
+        page = inert(page)
+        incident = page.incident
+        fallback = _cut(mrkdwn(headline(page, 1000)), _FALLBACK)
+        if page.action != "trigger":
+            note = last_note(incident, 500)
+            words = f"*{change(page).capitalize()}* {_bold_line(page)}"
+            return {"text": fallback, "blocks": [_section(f"{words}\n{mrkdwn(note)}".strip())]}
+        blocks = [
+            {
+                "type": "header",
+                "text": {"type": "plain_text", "text": headline(page, _HEADER), "emoji": False},
+            },
+            _section(mrkdwn(incident.summary or one_line(incident.title, 1000))),
+            _section("\n".join(self._facts(incident))),
+        ]
+        if incident.next_steps:
+            steps = [mrkdwn(one_line(step, 400)) for step in incident.next_steps[:10]]
+            blocks.append(_section("\n".join(f"{n}. {step}" for n, step in enumerate(steps, 1))))
+        blocks.append({"type": "context", "elements": [_text(mrkdwn(one_line(incident.id, 300)))]})
+        return {"text": fallback, "blocks": blocks}
+
+    def _facts(self, incident: Incident) -> list[str]:
+        lasted = duration(incident.last_seen - incident.first_seen)
+        facts = [("When", f"{moment(incident.first_seen)}, for {lasted}")]
+        facts.append(("Affected", affected(incident)))
+        facts.append(("Versions", one_line(listing(incident.model_versions, 5), 300)))
+        if incident.started_by is not None:
+            facts.append(("Started by", evidence_line(incident.started_by, 600)))
+        lines = [f"*{name}* {mrkdwn(value)}" for name, value in facts if value.strip("– ")]
+        links = [("Incident", link(self._options.incident_url, incident))]
+        if incident.playbook:
+            links.append(("Playbook", link(self._options.runbook_url, incident)))
+        shown = [mrkdwn_link(url, name) for name, url in links if url]
+        return [*lines, " · ".join(shown)] if shown else lines
+
+
+def _bold_line(page: Page) -> str:
+    was = f" (was {page.was})" if page.raised else ""
+    incident = page.incident
+    return f"{incident.severity.upper()}{was} {mrkdwn(one_line(incident.title, 1000))}"
+
+
+def _section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": _text(text)}
+
+
+def _text(text: str) -> dict[str, Any]:
+    # Verbatim: Slack makes no links or mentions of what a model wrote.
+    return {"type": "mrkdwn", "text": _cut(text, _SECTION) or "–", "verbatim": True}
+
+
+def _cut(text: str, most: int) -> str:
+    """Cut to a length, and not in the middle of an escaped character."""
+    cut = clip(text, most)
+    if cut == text:
+        return text
+    start = cut.rfind("&", len(cut) - 6)
+    return cut[:start] + "…" if start >= 0 and ";" not in cut[start:] else cut

@@ -1,0 +1,1 @@
+"""From a read record to its row in a verdict."""

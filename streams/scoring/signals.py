@@ -1,0 +1,33 @@
+"""Which signals there are here, without loading a model."""
+
+from __future__ import annotations
+
+from detectors import Detector, UnknownDetector, available, create
+from streams.builtin_signals import BUILT_IN_SIGNALS
+from streams.config.settings import Settings
+from streams.errors import UsageError
+
+
+def chosen_detectors(settings: Settings) -> tuple[str, ...]:
+    """Names of the detectors that the settings ask for; all that there are by default."""
+    return available() if settings.detectors is None else tuple(settings.detectors)
+
+
+def create_detector(settings: Settings, name: str) -> Detector:
+    """A detector with its options, not loaded yet. Raises `UsageError`."""
+    try:
+        return create(name, settings.detector_options.get(name))
+    except UnknownDetector as error:
+        raise UsageError(f"{error}. Correct `detectors`, or install what provides it") from error
+    except ValueError as error:
+        raise UsageError(f"{error}. Correct `detector_options.{name}`") from error
+
+
+def known_signals(settings: Settings) -> frozenset[str]:
+    """Signals that rules can be about. Raises `UsageError` for a detector that can't be made."""
+    names = {
+        signal.name
+        for detector in chosen_detectors(settings)
+        for signal in create_detector(settings, detector).signals
+    }
+    return frozenset(names | set(BUILT_IN_SIGNALS))

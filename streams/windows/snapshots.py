@@ -1,0 +1,380 @@
+"""Snapshots: the whole state of one deployment as one compact JSON message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from streams.incidents.episodes import Cause, Past, Plan, Published, RulePart
+from streams.records import Evidence, Incident
+from streams.rules.conditions import Figure
+from streams.rules.panes import Aggregate, Details, Names, SketchCounts
+from streams.windows.deployment import Deployment, FoldedTo, Totals
+
+FORMAT = 1
+
+_NO_TEXT = -1
+
+
+class _Names(msgspec.Struct, array_like=True):
+    limit: int
+    kept: list[int]
+    capped: bool
+
+
+class _Details(msgspec.Struct, array_like=True):
+    top: list[list[Any]]
+    first: list[Any] | None
+    users: _Names
+    tenants: _Names
+    versions: _Names
+
+
+class _Past(msgspec.Struct, array_like=True):
+    start: float
+    end: float
+    rules: dict[str, RulePart]
+    details: _Details
+
+
+class _Aggregate(msgspec.Struct, array_like=True):
+    """`judged` and `above` are runs: the first pane's number, then the counts in a row."""
+
+    rule: str
+    aggregate: str
+    definition: str
+    newest: int
+    judged: list[list[int]]
+    above: list[list[int]]
+    sums: list[tuple[int, int, int]]
+    users: list[tuple[int, _Names]]
+    signals: list[str]
+    sketches: list[tuple[int, list[list[int]]]]
+    details: list[tuple[int, _Details]]
+    broken: list[tuple[int, Figure]]
+    dirty: list[int]
+    learnt: list[list[int]]
+    learnt_records: int
+    learnt_end: int | None
+
+
+class _Cause(msgspec.Struct, array_like=True):
+    values: tuple[str, ...]
+    active: float | None
+    aggregates: list[_Aggregate]
+    past: list[_Past]
+    published: list[Published]
+
+
+class _Plan(msgspec.Struct, array_like=True):
+    key: str
+    frontier: float | None
+    topics: list[str]
+    causes: list[_Cause]
+
+
+class _Snapshot(msgspec.Struct, omit_defaults=True):
+    """`offsets` and `parts` are the last folded of each source partition; no part means 0."""
+
+    format: int
+    deployment: str
+    rows: int
+    late: int
+    dropped_groups: int
+    offsets: dict[str, int]
+    newest: dict[str, float]
+    versions: dict[str, float]
+    totals: dict[str, Totals]
+    texts: list[str]
+    plans: list[_Plan]
+    closing: list[tuple[Published, str]]
+    outbox: list[Incident]
+    evicted_at: float | None
+    parts: dict[str, int] = {}
+
+
+class _Writer:
+    """Writes state, with each text only once."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, int] = {}
+
+    def text(self, text: str | None) -> int:
+        return _NO_TEXT if text is None else self.texts.setdefault(text, len(self.texts))
+
+    def names(self, names: Names) -> _Names:
+        kept = [self.text(name) for name in sorted(names.kept)]
+        return _Names(names.limit, kept, names.capped)
+
+    def evidence(self, one: Evidence) -> list[Any]:
+        return [
+            self.text(one.topic),
+            one.partition,
+            one.offset,
+            self.text(one.record_id),
+            one.event_time,
+            self.text(one.signal),
+            one.score,
+            self.text(one.kind),
+            self.text(one.reason),
+            self.text(one.excerpt),
+            self.text(one.user),
+            self.text(one.tenant),
+            self.text(one.model_version),
+            *([one.part] if one.part else ()),
+        ]
+
+    def details(self, details: Details) -> _Details:
+        first = details.first
+        return _Details(
+            [self.evidence(one) for one in details.top],
+            None if first is None else self.evidence(first),
+            self.names(details.users),
+            self.names(details.tenants),
+            self.names(details.versions),
+        )
+
+    def aggregate(self, one: Aggregate) -> _Aggregate:
+        signals = sorted(one.signals)
+        order = [one.signals[signal] for signal in signals]
+        return _Aggregate(
+            rule=one.rule.id,
+            aggregate=one.rule.aggregate,
+            definition=one.rule.definition,
+            newest=one.newest,
+            judged=_runs(one.judged),
+            above=_runs(one.above),
+            sums=[(pane, *one.sums[pane]) for pane in sorted(one.sums)],
+            users=[(pane, self.names(one.users[pane])) for pane in sorted(one.users)],
+            signals=signals,
+            sketches=[(pane, _sparse(one.sketches[pane], order)) for pane in sorted(one.sketches)],
+            details=[(number, self.details(one.details[number])) for number in sorted(one.details)],
+            broken=sorted(one.broken.items()),
+            dirty=sorted(one.dirty),
+            learnt=_sparse(one.learnt, order),
+            learnt_records=one.learnt_records,
+            learnt_end=one.learnt_end,
+        )
+
+    def past(self, past: Past) -> _Past:
+        rules = {rule_id: past.rules[rule_id] for rule_id in sorted(past.rules)}
+        return _Past(past.start, past.end, rules, self.details(past.details))
+
+    def cause(self, cause: Cause) -> _Cause:
+        return _Cause(
+            cause.values,
+            _finite(cause.active),
+            [self.aggregate(cause.aggregates[rule_id]) for rule_id in sorted(cause.aggregates)],
+            [self.past(past) for past in sorted(cause.past, key=lambda past: past.start)],
+            [cause.published[id_] for id_ in sorted(cause.published)],
+        )
+
+
+def write_snapshot(state: Deployment) -> bytes:
+    """A deployment's state: the same bytes for the same state."""
+    writer = _Writer()
+    plans = [
+        _Plan(
+            plan.key,
+            _finite(plan.frontier),
+            sorted(plan.topics),
+            [writer.cause(plan.causes[values]) for values in sorted(plan.causes)],
+        )
+        for plan in sorted(state.plans.values(), key=lambda plan: plan.key)
+    ]
+    sources = sorted(state.sources.items())
+    return msgspec.json.encode(
+        _Snapshot(
+            format=FORMAT,
+            deployment=state.name,
+            rows=state.rows,
+            late=state.late,
+            dropped_groups=state.dropped_groups,
+            offsets={name: source.offset for name, source in sources},
+            parts={name: source.part for name, source in sources if source.part},
+            newest={name: source.newest for name, source in sources if _finite(source.newest)},
+            versions=dict(sorted(state.versions.items())),
+            totals=dict(sorted(state.totals.items())),
+            texts=list(writer.texts),
+            plans=plans,
+            closing=state.closing,
+            outbox=state.outbox,
+            evicted_at=_finite(state.evicted_at),
+        )
+    )
+
+
+def read_snapshot(data: bytes, state: Deployment) -> Deployment:
+    """Fills a new deployment from a snapshot, as far as its rules are those of the snapshot.
+
+    What a rule counted stays if the rule counts the same; if only its limits changed, its
+    panes are judged again. Incidents of rules that are gone are closed at the next
+    evaluation. Raises `msgspec.DecodeError` if the bytes aren't a snapshot.
+    """
+    snapshot = msgspec.json.decode(data, type=_Snapshot)
+    if snapshot.format != FORMAT:
+        raise msgspec.ValidationError(f"a snapshot of format {snapshot.format}, not {FORMAT}")
+    state.rows = snapshot.rows
+    state.late = snapshot.late
+    state.dropped_groups = snapshot.dropped_groups
+    state.versions = dict(snapshot.versions)
+    state.closing = list(snapshot.closing)
+    state.outbox = list(snapshot.outbox)
+    state.resend = bool(snapshot.outbox)
+    state.evicted_at = float("-inf") if snapshot.evicted_at is None else snapshot.evicted_at
+    for name, offset in snapshot.offsets.items():
+        newest = snapshot.newest.get(name, float("-inf"))
+        state.sources[name] = FoldedTo(offset, newest, snapshot.parts.get(name, 0))
+    reader = _Reader(snapshot.texts, state)
+    for stored in snapshot.plans:
+        reader.plan(stored)
+    for rule_id, totals in snapshot.totals.items():
+        if rule_id in reader.kept_rules:
+            kept = state.totals[rule_id]
+            kept.judged, kept.above, kept.late = totals.judged, totals.above, totals.late
+    return state
+
+
+class _Reader:
+    def __init__(self, texts: list[str], state: Deployment) -> None:
+        self.texts = texts
+        self.state = state
+        self.kept_rules = set(state.totals)
+
+    def text(self, number: int) -> str | None:
+        return None if number == _NO_TEXT else self.texts[number]
+
+    def names(self, stored: _Names) -> Names:
+        kept = {self.texts[number] for number in stored.kept}
+        return Names(stored.limit, kept, stored.capped)
+
+    def evidence(self, stored: list[Any]) -> Evidence:
+        return Evidence(
+            topic=self.texts[stored[0]],
+            partition=stored[1],
+            offset=stored[2],
+            record_id=self.texts[stored[3]],
+            event_time=float(stored[4]),
+            signal=self.texts[stored[5]],
+            score=float(stored[6]),
+            kind=self.texts[stored[7]],
+            reason=self.texts[stored[8]],
+            excerpt=self.texts[stored[9]],
+            user=self.text(stored[10]),
+            tenant=self.text(stored[11]),
+            model_version=self.text(stored[12]),
+            part=stored[13] if len(stored) > 13 else 0,
+        )
+
+    def details(self, stored: _Details) -> Details:
+        return Details(
+            [self.evidence(one) for one in stored.top],
+            None if stored.first is None else self.evidence(stored.first),
+            self.names(stored.users),
+            self.names(stored.tenants),
+            self.names(stored.versions),
+        )
+
+    def plan(self, stored: _Plan) -> None:
+        plan = self.state.plans.get(stored.key)
+        if plan is None:
+            note = "The rules of this incident are no longer in force"
+            for cause in stored.causes:
+                self.state.closing += [(published, note) for published in cause.published]
+            return
+        plan.frontier = float("-inf") if stored.frontier is None else stored.frontier
+        plan.topics = set(stored.topics)
+        for cause in stored.causes:
+            self.cause(plan, cause)
+
+    def cause(self, plan: Plan, stored: _Cause) -> None:
+        cause = self.state.cause(plan, stored.values)
+        cause.active = float("-inf") if stored.active is None else stored.active
+        kept = set()
+        for one in stored.aggregates:
+            rule = plan.rules.get(one.rule)
+            if rule is None or rule.aggregate != one.aggregate:
+                self.kept_rules.discard(one.rule)
+                continue
+            aggregate = cause.aggregate(rule)
+            self.fill(aggregate, one)
+            kept.add(rule.id)
+            if rule.definition != one.definition:
+                aggregate.dirty |= aggregate.judged.keys() | aggregate.above.keys()
+        for past in stored.past:
+            rules = {id_: part for id_, part in past.rules.items() if id_ in plan.rules}
+            if rules:
+                details = self.details(past.details)
+                cause.past.append(Past(past.start, past.end, rules, details))
+        for known in stored.published:
+            if kept & {figures.rule for figures in known.incident.rules}:
+                cause.published[known.incident.id] = known
+            else:
+                note = "The rules of this incident were changed"
+                self.state.closing.append((known, note))
+        self.state.touch(plan, stored.values)
+
+    def fill(self, one: Aggregate, stored: _Aggregate) -> None:
+        one.newest = stored.newest
+        one.judged = _counts(stored.judged)
+        one.above = _counts(stored.above)
+        one.sums = {pane: (total, squares) for pane, total, squares in stored.sums}
+        one.users = {pane: self.names(names) for pane, names in stored.users}
+        one.signals = {signal: number for number, signal in enumerate(stored.signals)}
+        one.sketches = {pane: _dense(rows) for pane, rows in stored.sketches}
+        one.details = {number: self.details(details) for number, details in stored.details}
+        one.broken = dict(stored.broken)
+        one.dirty = set(stored.dirty)
+        one.learnt = _dense(stored.learnt)
+        one.learnt_records = stored.learnt_records
+        one.learnt_end = stored.learnt_end
+
+
+def _finite(value: float) -> float | None:
+    return value if value > float("-inf") else None
+
+
+def _runs(counts: Mapping[int, int]) -> list[list[int]]:
+    """Counts by pane as runs of neighbours, short gaps filled with 0."""
+    runs: list[list[int]] = []
+    last = None
+    for pane in sorted(counts):
+        if last is None or pane - last > 4:
+            runs.append([pane])
+        else:
+            runs[-1] += [0] * (pane - last - 1)
+        runs[-1].append(counts[pane])
+        last = pane
+    return runs
+
+
+def _counts(runs: Iterable[list[int]]) -> dict[int, int]:
+    return {
+        first + place: count
+        for first, *counts in runs
+        for place, count in enumerate(counts)
+        if count
+    }
+
+
+def _sparse(sketches: SketchCounts, order: list[int]) -> list[list[int]]:
+    """Sketches in an order; each as its two sums, its first bin in use, and the bins' counts."""
+    rows: list[list[int]] = []
+    for number in order:
+        *counts, total, squares = sketches[number].tolist() if number < len(sketches) else [0, 0]
+        used = [place for place, count in enumerate(counts) if count]
+        rows.append([total, squares, used[0], *counts[used[0] : used[-1] + 1]] if used else [])
+    return rows
+
+
+def _dense(rows: list[list[int]]) -> SketchCounts:
+    dense: SketchCounts = np.zeros((len(rows), 22), dtype=np.int64)
+    for number, row in enumerate(rows):
+        if row:
+            total, squares, first, *counts = row
+            dense[number, first : first + len(counts)] = counts
+            dense[number, 20:] = total, squares
+    return dense

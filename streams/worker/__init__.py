@@ -1,0 +1,1 @@
+"""The worker: Faust agents, what they keep, and the watchdog over them."""

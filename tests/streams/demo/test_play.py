@@ -1,0 +1,100 @@
+"""The demo's parts: its traffic, its processes' environment, and what its scenario raises."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+from pathlib import Path
+
+import pytest
+
+from streams.cli._files import Lines
+from streams.config.settings import Settings, load_settings
+from streams.demo.play import (
+    Child,
+    DemoFailed,
+    demo_settings,
+    environment,
+    free_port,
+    is_ready,
+    traffic,
+    wait_until_ready,
+    write_scenario,
+)
+from streams.demo.samples import DEMO_RULES, SCENARIO_SECONDS
+from streams.offline.replay import replay
+from streams.rules.rule import load_rules
+from tests.support.kafka_broker import free_ports
+
+EXPECTED = {
+    ("support-bot", "personal-data-leak", "critical"),
+    ("code-helper", "secret-leak", "critical"),
+    ("search-assistant", "hallucination-rate", "high"),
+    ("search-assistant", "fabricated-citations", "high"),
+    ("hr-helper", "toxicity", "high"),
+    ("hr-helper", "user-complaints", "high"),
+    ("writing-coach", "drift", "low"),
+}
+
+
+@pytest.mark.parametrize("speed", [1.0, 3.0])
+def test_traffic_is_in_order_and_goes_on(speed: float) -> None:
+    due = list(itertools.islice(traffic(speed), 4_000))
+    offsets = [one.offset for one in due]
+    assert offsets == sorted(offsets)
+    scenario = [one for one in due if one.offset < SCENARIO_SECONDS / speed]
+    assert 1_500 < len(scenario) < 2_000
+    assert offsets[-1] > SCENARIO_SECONDS / speed + 60
+    ids = [one.line.data["record_id"] for one in due if not one.feedback]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_scenario_raises_what_it_is_made_for_and_nothing_else(tmp_path: Path) -> None:
+    records, feedback = write_scenario(tmp_path / "scenario")
+    with Lines([str(records)]) as lines, Lines([str(feedback)]) as opinions:
+        result = replay(
+            lines,
+            Settings(state_dir=str(tmp_path), hash_key="k"),
+            load_rules(DEMO_RULES),
+            feedback=opinions,
+        )
+    raised = [(i.group["deployment"], i.playbook, i.severity) for i in result.incidents]
+    assert sorted(raised) == sorted(EXPECTED)
+    assert dict(result.dead) == {"missing_field": 2}
+    assert result.read == result.scored + result.feedback + 2
+
+
+def test_children_get_the_demos_settings_whatever_is_configured(tmp_path: Path) -> None:
+    settings = demo_settings("127.0.0.1:1234", 9999)
+    inherited = {"OUTWATCH_KAFKA_BROKERS": "prod:9092", "OUTWATCH_CONFIG": "x", "HOME": "/home"}
+    given = environment(settings, tmp_path, inherited)
+    assert given["HOME"] == "/home"
+    assert "OUTWATCH_CONFIG" not in given
+    loaded = load_settings(None, {k: v for k, v in given.items() if k.startswith("OUTWATCH_")})
+    assert loaded.kafka == settings.kafka
+    assert (loaded.rules, loaded.web.port) == (settings.rules, 9999)
+    assert loaded.state_dir == str(tmp_path)
+
+
+def test_a_free_port_is_taken_and_a_taken_one_is_not() -> None:
+    (port,) = free_ports(1)
+    assert free_port(port) == port
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert free_port(taken.getsockname()[1]) != taken.getsockname()[1]
+
+
+def test_a_child_that_ends_by_itself_is_told_with_its_last_lines(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    with (
+        Child("no-such-command", tmp_path / "child.log", {"PYTHONUNBUFFERED": "1"}) as child,
+        pytest.raises(DemoFailed, match="no-such-command ended with code 2") as told,
+    ):
+        list(wait_until_ready([child], port))
+    assert "No such command" in str(told.value)
+
+
+def test_nobody_there_is_not_ready() -> None:
+    (port,) = free_ports(1)
+    assert not is_ready(port)

@@ -1,0 +1,330 @@
+"""A chunk of messages in, verdicts, dead letters and figures out; nothing unaccounted for."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors import Batch, Finding, Scores, Signal, Suite
+from streams.clock import SteppedClock
+from streams.config.settings import IntakeSource
+from streams.records import DeadLetter, VerdictBatch
+from streams.scoring.scorer import SCORE_BUCKETS, ChunkResult, Scorer, ScoringOptions, Source, rest
+
+NOW = 1_790_000_000.0
+
+
+class Words:
+    """Fires on a word; raises where it is told to."""
+
+    name = "words"
+    signals = (Signal("words.bad", "holds the word bad"), Signal("words.length", "", 1.0, True))
+
+    def load(self) -> None:
+        """Nothing to load."""
+
+    def score(self, batch: Batch) -> list[Scores]:
+        if any("raise" in text for text in batch.texts):
+            raise RuntimeError("told to by " + batch.texts[0])
+        return [self.one(text) for text in batch.texts]
+
+    def one(self, text: str) -> Scores:
+        at = text.find("bad")
+        if at < 0:
+            return Scores({"words.bad": 0.0})
+        found = Finding("words.bad", "word", at, at + 3, "it stands there", 0.987654)
+        return Scores({"words.bad": 0.987654}, (found,), backend="search")
+
+
+class Calm(Words):
+    """Never fires."""
+
+    name = "calm"
+    signals = (Signal("calm.storm", "never"),)
+
+    def score(self, batch: Batch) -> list[Scores]:
+        return [Scores({"calm.storm": 0.0}) for _ in batch.texts]
+
+
+def source(offset: int, text: str | bytes, topic: str = "llm.outputs", **fields: object) -> Source:
+    value = (
+        text
+        if isinstance(text, bytes)
+        else json.dumps({"record_id": f"r{offset}", "output": text, **fields}).encode()
+    )
+    return Source(topic, 3, offset, NOW, value)
+
+
+def score(*sources: Source, shed_share: float = 1.0, **options: object) -> ChunkResult:
+    settings = ScoringOptions(hash_key=b"k", feedback_topic="llm.feedback", worker="w", **options)
+    scorer = Scorer(settings, Suite([Words(), Calm()]), SteppedClock(NOW))
+    return scorer.score(sources, shed_share)
+
+
+def batches(result: ChunkResult) -> dict[str, VerdictBatch]:
+    return {
+        deployment: msgspec.json.decode(value, type=VerdictBatch)
+        for deployment, value in result.messages
+    }
+
+
+def test_rows_go_to_their_deployments_with_the_offsets_of_the_chunk() -> None:
+    result = score(
+        source(10, "fine", deployment="a"),
+        source(11, "so bad", deployment="b", user="u", tenant="t", model_version="v2"),
+        source(12, "fine", deployment="a"),
+    )
+    by_deployment = batches(result)
+    assert [row.offset for row in by_deployment["a"].rows] == [10, 12]
+    row = by_deployment["b"].rows[0]
+    assert (row.offset, row.tenant, row.model_version) == (11, "t", "v2")
+    assert row.scores == {"words.bad": 0.9877}
+    assert row.backends == {"words": "search"}
+    assert row.user not in (None, "u")
+    assert by_deployment["b"].judged[row.judged] == ["words.bad", "calm.storm"]
+    assert {(b.first_offset, b.last_offset, b.source) for b in by_deployment.values()} == {
+        (10, 12, "llm.outputs-3")
+    }
+
+
+def test_quiet_rows_are_small_and_carry_no_text() -> None:
+    row = batches(score(source(1, "a perfectly fine answer")))["default"].rows[0]
+    assert (row.scores, row.findings, row.excerpt) == ({}, [], "")
+
+
+def test_excerpts_can_be_switched_off() -> None:
+    assert batches(score(source(1, "so bad")))["default"].rows[0].excerpt
+    assert not batches(score(source(1, "so bad"), excerpts=False))["default"].rows[0].excerpt
+
+
+def test_a_detector_that_fails_costs_its_own_score_on_that_record_only() -> None:
+    result = score(source(1, "bad"), source(2, "raise bad"), source(3, "bad"))
+    first, second, third = batches(result)["default"].rows
+    assert second.errors == {"words": "RuntimeError"}
+    assert "words.bad" not in batches(result)["default"].judged[second.judged]
+    assert first.scores == third.scores == {"words.bad": 0.9877}
+    assert result.errors == {"words": 1}
+    assert b"told to by" not in b"".join(value for _, value in result.messages)
+
+
+def test_bad_bytes_become_dead_letters_and_the_rest_is_scored() -> None:
+    result = score(source(1, b"{"), source(2, "fine"), source(3, b'{"output": "\xff"}'))
+    assert [row.offset for row in batches(result)["default"].rows] == [2]
+    letters = [msgspec.json.decode(value, type=DeadLetter) for _, value in result.dead]
+    assert [(x.offset, x.reason) for x in letters] == [(1, "invalid_json"), (3, "invalid_utf8")]
+    assert letters[0].payload_bytes == 1
+    assert not letters[0].truncated
+
+
+def test_large_payloads_are_cut_in_the_dead_letter() -> None:
+    letter = msgspec.json.decode(
+        score(source(1, b"x" * 1_000), dead_payload_bytes=30).dead[0][1], type=DeadLetter
+    )
+    assert (letter.payload_bytes, letter.truncated, len(letter.payload)) == (1_000, True, 40)
+
+
+def test_feedback_shares_the_way_of_the_verdicts() -> None:
+    value = json.dumps({"feedback_id": "f", "kind": "complaint", "deployment": "bot"}).encode()
+    result = score(source(5, value, topic="llm.feedback"))
+    batch = batches(result)["bot"]
+    assert batch.source == "llm.feedback-3"
+    assert batch.rows[0].scores == {"feedback.complaint": 1.0}
+    assert (result.read, result.feedback, result.scored) == (1, 1, 0)
+
+
+def test_sampling_picks_the_same_records_in_every_run() -> None:
+    sources = [source(n, "fine") for n in range(400)]
+    first, second = score(*sources, sample_share=0.25), score(*sources[::-1], sample_share=0.25)
+    kept = {row.record_id for row in batches(first)["default"].rows}
+    assert kept == {row.record_id for row in batches(second)["default"].rows}
+    assert 50 < len(kept) < 150
+    assert first.sampled == 400 - len(kept)
+
+
+def test_shedding_leaves_out_more_of_the_same_draw() -> None:
+    sources = [source(n, "fine") for n in range(400)]
+    sampled = score(*sources, sample_share=0.5)
+    shed = score(*sources, sample_share=0.5, shed_share=0.5)
+    assert shed.sampled == sampled.sampled
+    assert shed.shed > 0
+    kept = {row.record_id for row in batches(shed)["default"].rows}
+    assert kept < {row.record_id for row in batches(sampled)["default"].rows}
+
+
+_BODIES = st.lists(
+    st.sampled_from(["fine", "so bad", "raise", b"", b"{", b"[]", b'{"record_id":"x"}']),
+    min_size=1,
+    max_size=12,
+)
+
+
+@given(_BODIES, st.floats(0, 1), st.floats(0, 1))
+def test_every_record_is_accounted_for(
+    bodies: list[str | bytes], share: float, shed_share: float
+) -> None:
+    sources = [source(n, text) for n, text in enumerate(bodies)]
+    result = score(*sources, sample_share=share, shed_share=shed_share)
+    rows = sum(len(batch.rows) for batch in batches(result).values())
+    assert rows == result.scored
+    accounted = result.scored + result.feedback + result.sampled + result.shed + len(result.dead)
+    assert accounted == result.read == len(bodies)
+    bad = sum("words.bad" in row.scores for batch in batches(result).values() for row in batch.rows)
+    for signal, buckets in result.scores.items():
+        assert len(buckets) == len(SCORE_BUCKETS)
+        assert sum(buckets) <= result.scored
+        assert sum(buckets[1:]) == (bad if signal == "words.bad" else 0)
+    if bad:
+        assert result.scores["words.bad"][-1] == bad
+        assert result.score_sums["words.bad"] == pytest.approx(bad * 0.987654)
+
+
+@pytest.mark.parametrize("identifier", ["a\ud800", "tab\tid", "\0", "ü" * 300])
+def test_odd_identifiers_can_be_published(identifier: str) -> None:
+    value = json.dumps({"record_id": identifier, "output": "bad", "deployment": identifier})
+    result = score(source(1, value.encode()))
+    assert len(result.messages) == 1
+
+
+def several(offset: int, *items: object, **fields: object) -> Source:
+    return source(offset, json.dumps(items).encode(), **fields)
+
+
+def told(text: str, name: str, **fields: object) -> dict[str, object]:
+    return {"record_id": name, "output": text, **fields}
+
+
+def test_every_record_of_a_message_is_a_row_with_its_number() -> None:
+    result = score(
+        source(1, "fine"),
+        several(2, told("so bad", "a"), told("fine", "b", deployment="x"), told("bad", "c")),
+        source(3, "fine"),
+    )
+    found = batches(result)
+    assert [(row.offset, row.part) for row in found["default"].rows] == [
+        (1, 0), (2, 0), (2, 2), (3, 0),
+    ]  # fmt: skip
+    assert [(row.offset, row.part) for row in found["x"].rows] == [(2, 1)]
+    assert (result.read, result.scored, result.formats) == (5, 5, {"native": 5})
+
+
+def test_broken_records_of_a_message_become_dead_letters_of_their_own() -> None:
+    bad = {"record_id": "b"}
+    late = told("x", "c", event_time=12)
+    source_ = several(7, told("fine", "a"), bad, late, 5, told("fine", "d"))
+    result = score(source_)
+    letters = [msgspec.json.decode(value, type=DeadLetter) for _, value in result.dead]
+    assert [(x.offset, x.part, x.reason) for x in letters] == [
+        (7, 1, "missing_field"),
+        (7, 2, "event_time"),
+        (7, 3, "unknown_format"),
+    ]
+    first, read, last = letters
+    assert base64.b64decode(first.payload) == source_.value
+    assert json.loads(base64.b64decode(read.payload))["record_id"] == "c"
+    assert (last.payload, last.truncated) == ("", True)
+    assert (result.read, result.scored) == (5, 2)
+
+
+def test_records_without_an_id_get_their_place() -> None:
+    value = json.dumps({"specversion": "1.0", "id": "", "source": "", "data": {"output": "x"}})
+    batch = batches(score(source(4, value.encode()), several(5, *[json.loads(value)] * 2)))
+    assert [row.record_id for row in batch["default"].rows] == [
+        "llm.outputs/3/4", "llm.outputs/3/5#0", "llm.outputs/3/5#1",
+    ]  # fmt: skip
+
+
+def test_what_a_topic_is_known_for_fills_in_what_records_leave_open() -> None:
+    intake = {"gateway": IntakeSource(deployment="bot", tenant="acme")}
+    found = batches(
+        score(
+            source(1, "fine", topic="gateway"),
+            source(2, "fine", topic="gateway", deployment="own", tenant="t"),
+            intake=intake,
+        )
+    )
+    assert [row.tenant for row in found["bot"].rows] == ["acme"]
+    assert [row.tenant for row in found["own"].rows] == ["t"]
+
+
+def test_a_topic_of_another_format_takes_no_native_records() -> None:
+    result = score(
+        source(1, "fine", topic="native-only"),
+        source(2, b"[7]", topic="native-only"),
+        intake={"native-only": IntakeSource(format="native")},
+    )
+    assert (result.scored, [reason for reason, _ in result.dead]) == (1, ["invalid_field"])
+
+
+def test_tool_calls_are_looked_at_and_traces_go_on() -> None:
+    call = {"name": "send", "arguments": '{"text": "so bad"}'}
+    row = batches(
+        score(source(1, "", tool_calls=[call], trace_id="t1", span_id="s1", response_id="x"))
+    )["default"].rows[0]
+    assert row.scores == {"words.bad": 0.9877}
+    assert (row.trace_id, row.span_id, row.response_id) == ("t1", "s1", "x")
+    assert row.findings[0].start == len('send({"text": "so ')
+
+
+def test_stopped_halfway_it_goes_on_where_it_stopped() -> None:
+    chunk = [
+        source(1, "fine"),
+        several(2, *(told("bad", f"r{n}") for n in range(9))),
+        source(3, "fine"),
+    ]
+    whole = score(*chunk)
+    settings = ScoringOptions(hash_key=b"k", batch=4)
+    scorer = Scorer(settings, Suite([Words(), Calm()]), SteppedClock(NOW))
+    rows, read, covered = [], 0, []
+    left = list(chunk)
+    while left:
+        result = scorer.score(left, stop_after_s=0.0)
+        batch = batches(result)["default"]
+        rows += [(row.offset, row.part) for row in batch.rows]
+        covered.append((batch.last_offset, batch.last_part))
+        read += result.read
+        left = rest(left, result.stopped) if result.stopped else []
+    assert rows == [(row.offset, row.part) for row in batches(whole)["default"].rows]
+    assert covered == [(2, 2), (2, 6), (3, 0)]
+    assert read == whole.read == 11
+
+
+_ITEMS = st.one_of(
+    st.sampled_from(["fine", "bad", "raise"]).map(lambda text: told(text, text)),
+    st.just(5),
+    st.just({"record_id": "b"}),
+)
+
+
+@given(
+    st.lists(st.lists(_ITEMS, min_size=1, max_size=5) | _ITEMS, min_size=1, max_size=6),
+    st.sampled_from([0.0, 0.5, 1.0]),
+    st.integers(1, 4),
+)
+def test_parts_add_up_however_it_stops(items: list[object], share: float, batch: int) -> None:
+    left = [source(n, json.dumps(item).encode()) for n, item in enumerate(items)]
+    options = ScoringOptions(hash_key=b"k", batch=batch, sample_share=share)
+    scorer = Scorer(options, Suite([Words(), Calm()]), SteppedClock(NOW))
+    places: list[tuple[int, int]] = []
+    while left:
+        result = scorer.score(left, stop_after_s=0.0)
+        whats = (result.scored, result.feedback, result.sampled, result.shed, len(result.dead))
+        assert result.read == sum(whats) + sum(result.skipped.values())
+        found = [msgspec.json.decode(value, type=DeadLetter) for _, value in result.dead]
+        places += [(letter.offset, letter.part) for letter in found]
+        places += [(r.offset, r.part) for b in batches(result).values() for r in b.rows]
+        left = rest(left, result.stopped) if result.stopped else []
+    assert len(places) == len(set(places))
+    if share == 1.0:
+        expected = {
+            (offset, part)
+            for offset, item in enumerate(items)
+            for part in range(
+                len(item) if isinstance(item, list) and any(x != 5 for x in item) else 1
+            )
+        }
+        assert set(places) == expected
