@@ -29,7 +29,7 @@ from detectors.training._parts import (
     fold_of,
     plain_baseline,
 )
-from detectors.training.jailbreak.phrases import prompts
+from detectors.training.prompts import prompts
 from detectors.training.sets import arguments, may_train, read_rows, write_card
 
 NAME: Final = "refusal.npz"
@@ -52,7 +52,7 @@ no text of any row.
   (Apache-2.0), answers of HaluEval general (MIT); for harm also AdvBench, JailbreakBench and
   GPTFuzz questions (MIT), XSTest prompts (CC-BY-4.0), role-play prompts of PlexPt (MIT), documents
   of factualNLG and LLMDrift (Apache-2.0) and the prompts in
-  `detectors/training/jailbreak/phrases.py`. HarmBench, StrongREJECT, AlpacaEval and Alpaca prompts
+  `detectors/training/prompts.py`. HarmBench, StrongREJECT, AlpacaEval and Alpaca prompts
   are measured only.
 - Meant for: rates of refusals and of needless refusals over windows; single records to look at.
 - Limits: English. An answer that corrects the premise, without a word of refusal, is often read as

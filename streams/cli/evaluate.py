@@ -20,9 +20,9 @@ from detectors.evaluation.tables import tiers_to_json, to_json, to_markdown, to_
 from streams.cli._say import say
 from streams.clock import SystemClock
 from streams.config.settings import Settings
-from streams.config.suggest import listed_names
 from streams.errors import UsageError
 from streams.inert import line
+from streams.suggest import listed_names
 
 Answer = list[Measurement] | str
 """The measurements of a file, or why there are none."""

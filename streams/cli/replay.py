@@ -18,7 +18,6 @@ import detectors
 from streams.cli._files import Lines
 from streams.cli._say import say, say_json
 from streams.config.settings import Settings
-from streams.config.suggest import listed_names
 from streams.errors import UsageError
 from streams.incidents.render import render_text
 from streams.inert import every, line
@@ -26,6 +25,7 @@ from streams.offline.replay import RATE, START, ReplayResult, replay
 from streams.records import Incident
 from streams.rules.rule import default_rules, load_rules
 from streams.scoring.pool import PoolBroken
+from streams.suggest import listed_names
 from streams.windows.baselines import load_baselines
 
 

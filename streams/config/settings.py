@@ -17,10 +17,10 @@ import msgspec
 
 from streams import records
 from streams.config.security import Sasl, Tls, problems
-from streams.config.suggest import suggestion
 from streams.config.yamlfile import Located, convert, parse_yaml, read_yaml
 from streams.errors import ConfigError
 from streams.intake import registry
+from streams.suggest import suggestion
 
 _PREFIX = "OUTWATCH_"
 _NOT_SETTINGS = frozenset({"OUTWATCH_CONFIG"})

@@ -7,9 +7,9 @@ from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
 
-from streams.config.suggest import suggestion
 from streams.errors import OutwatchError
 from streams.intake.formats import BinaryFormat, Format
+from streams.suggest import suggestion
 
 NATIVE = "native"
 AUTO = "auto"
@@ -23,6 +23,9 @@ BUILT_IN: tuple[str, ...] = (
     "openai_chat",
 )
 """Modules of `streams.intake` in the order in which they are asked, each named as its format."""
+
+_WINGS = {"otlp": "telemetry."}
+"""Where a format's module stands, if not in `streams.intake` itself."""
 
 ENTRY_POINTS = "outwatch.formats"
 
@@ -52,7 +55,7 @@ def check_name(name: str) -> None:
 @cache
 def _module(name: str) -> Any:
     if name in BUILT_IN:
-        return import_module(f"streams.intake.{name}")
+        return import_module(f"streams.intake.{_WINGS.get(name, '')}{name}")
     check_name(name)
     return _third_party()[name].load()
 

@@ -43,7 +43,6 @@ from typing import Any, cast
 import msgspec
 
 from streams.config.settings import Pager
-from streams.config.suggest import suggestion
 from streams.errors import UsageError
 from streams.incidents.states import SEVERITIES
 from streams.paging.contact import Contact
@@ -53,6 +52,7 @@ from streams.paging.options import Secret, read_options
 from streams.paging.retry import Patience
 from streams.paging.routes import Route
 from streams.records import Severity
+from streams.suggest import suggestion
 
 ENTRY_POINT_GROUP = "outwatch.receivers"
 _TYPES = {

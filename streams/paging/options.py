@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from streams.config.suggest import suggestion
 from streams.errors import UsageError
+from streams.suggest import suggestion
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -9,11 +9,11 @@ from fnmatch import fnmatchcase
 from typing import Any, NoReturn, TypeGuard, get_args
 
 from streams.builtin_signals import BUILT_IN_SIGNALS
-from streams.config.suggest import suggestion
 from streams.config.yamlfile import Located
 from streams.errors import RulesError
 from streams.records import Severity
 from streams.rules.rule import Condition, GroupField, Rule, RuleSet
+from streams.suggest import suggestion
 
 _CONDITIONS = (
     "immediate",

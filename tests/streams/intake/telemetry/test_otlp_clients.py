@@ -16,7 +16,7 @@ from streams.intake.telemetry import otlp
 from streams.records import Output
 from tests.support.otlp_servers import Received, as_otlp_json, openai_stand_in, serving
 
-CALLS = Path(__file__).with_name("traced_calls.py")
+CALLS = Path(__file__).parents[3] / "support" / "traced_calls.py"
 ANSWER = "Log in with your badge."
 CAPTURE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 LATEST = {"OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental"}

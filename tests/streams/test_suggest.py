@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from streams.config.suggest import listed_names, suggestion
 from streams.errors import UsageError
+from streams.suggest import listed_names, suggestion
 
 KNOWN = ("alertmanager", "slack", "webhook")
 
