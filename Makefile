@@ -20,12 +20,14 @@ test: $(VENV)/.$(TESTED)  ## the whole suite; starts a real Kafka where Java and
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 	$(BIN)/pytest
 
-check: $(VENV)/.dev  ## formats, lints and types, without the tests
+check: $(VENV)/.dev  ## formats, lints, types and imports, without the tests
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 bench: $(VENV)/.$(TESTED)  ## the benchmarks; writes tests/benchmarks/RESULTS.md
 	$(BIN)/python -m tests.benchmarks.run
