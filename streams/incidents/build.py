@@ -9,7 +9,16 @@ import msgspec
 from streams.builtin_signals import DETECTOR_ERROR
 from streams.incidents.episodes import Past, Plan, RulePart
 from streams.incidents.states import RANK
-from streams.incidents.words import clock, count, duration, listing, moment, percent, place, score
+from streams.incidents.words import (
+    clock,
+    count,
+    duration,
+    group_words,
+    listing,
+    moment,
+    percent,
+    score,
+)
 from streams.place import pointer
 from streams.records import Evidence, Incident, RuleFigures, Severity
 from streams.rules.rule import Rule
@@ -68,7 +77,7 @@ def build(
         state="open",
         severity=lead.severity,
         playbook=plan.name if lead.playbook else "",
-        title=f"{lead.title} on {place(group)}: {headline(lead, lead_figures)}",
+        title=f"{lead.title} on {group_words(group)}: {headline(lead, lead_figures)}",
         summary="",
         group=group,
         first_seen=whole.start,

@@ -101,10 +101,10 @@ def listing(names: Sequence[str], most: int = 3) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def place(group: Mapping[str, str]) -> str:
+def group_words(group: Mapping[str, str]) -> str:
     """A group as part of a title.
 
-    >>> place({"deployment": "support-bot", "tenant": "acme"})
+    >>> group_words({"deployment": "support-bot", "tenant": "acme"})
     'support-bot (tenant acme)'
     """
     others = [

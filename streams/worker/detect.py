@@ -70,7 +70,7 @@ class Detect:
         shedding = 0 < sampling.shed_lag < self._lag()
         shed_share = sampling.shed_share if shedding else 1.0
         chunks = chunked(events, self._settings.pool.chunk)
-        reached = {_place(chunk): chunk[0].message.offset for chunk in reversed(chunks)}
+        reached = {_partition(chunk): chunk[0].message.offset for chunk in reversed(chunks)}
         results = [asyncio.Queue[_Result](_MOST_AHEAD) for _ in chunks]
         tasks = [
             asyncio.ensure_future(self._score(chunk, shed_share, queue))
@@ -79,7 +79,7 @@ class Detect:
         try:
             # Publishing starts with the first chunk, while later ones are still being scored.
             for chunk, queue in zip(chunks, results, strict=True):
-                place = _place(chunk)
+                place = _partition(chunk)
                 while (result := await queue.get()) is not None:
                     if isinstance(result, Exception):
                         raise result
@@ -185,7 +185,7 @@ def _arrival(event: FaustEvent) -> float:
     return timestamp if timestamp and timestamp > 0 else time.time()
 
 
-def _place(chunk: Sequence[FaustEvent]) -> tuple[str, int]:
+def _partition(chunk: Sequence[FaustEvent]) -> tuple[str, int]:
     message = chunk[0].message
     return message.topic, message.partition
 
