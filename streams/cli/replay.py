@@ -23,7 +23,7 @@ from streams.incidents.render import render_text
 from streams.inert import every, line
 from streams.offline.replay import RATE, START, ReplayResult, replay
 from streams.records import Incident
-from streams.rules.rule import default_rules, load_rules
+from streams.rules.load import default_rules, load_rules
 from streams.scoring.pool import PoolBroken
 from streams.suggest import listed_names
 from streams.windows.baselines import load_baselines

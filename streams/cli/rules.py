@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from streams.cli._say import say, say_json
 from streams.config.settings import Settings
 from streams.inert import every, line
-
-if TYPE_CHECKING:
-    from streams.rules.rule import Rule
 
 
 @click.group("rules")
@@ -30,7 +26,7 @@ def check(settings: Settings, file: Path | None, as_json: bool) -> None:
     Without FILE it checks the rules file of the settings, or the rules that come with
     outwatch. Exit code 2 when the file would be refused.
     """
-    from streams.rules.rule import default_rules, load_rules
+    from streams.rules.load import default_rules, load_rules
     from streams.scoring.signals import known_signals
 
     path = file or (Path(settings.rules) if settings.rules else None)
@@ -42,23 +38,7 @@ def check(settings: Settings, file: Path | None, as_json: bool) -> None:
     rules = every(rules, line)
     width = max((len(rule.id) for rule in rules.rules), default=0)
     for rule in rules.rules:
-        say(f"{rule.severity:<9} {rule.id:<{width}}  {_condition(rule)}")
+        say(f"{rule.severity:<9} {rule.id:<{width}}  {rule.condition.describe(rule)}")
     for warning in rules.warnings:
         say(f"warning: {warning}", err=True)
     say(f"{path or 'the rules that come with outwatch'}: {len(rules.rules)} rules, good")
-
-
-def _condition(rule: Rule) -> str:
-    limit = f"{rule.condition.threshold:g}"
-    kinds = {
-        "immediate": "one record",
-        "count": f"more than {limit} records",
-        "rate": f"more than {rule.condition.threshold:.0%} of records",
-        "mean": f"mean above {limit}",
-        "quantile": f"{rule.condition.quantile:g} quantile",
-        "users": f"more than {limit} users",
-        "drift": f"drift above {limit}",
-    }
-    above = "" if rule.condition.kind in ("mean", "drift") else f" above {rule.record_above:g}"
-    within = "" if rule.condition.kind == "immediate" else f" in {rule.window:g} s"
-    return f"{kinds[rule.condition.kind]}{above} on {rule.signal}{within}"

@@ -172,7 +172,7 @@ def check_detectors(settings: Settings, load: bool) -> Iterator[Check]:
 
 def check_rules(settings: Settings) -> Iterator[Check]:
     """Whether the rules file would be accepted, and whether each rule can ever fire."""
-    from streams.rules.rule import default_rules, load_rules
+    from streams.rules.load import default_rules, load_rules
     from streams.scoring.signals import known_signals
 
     if not settings.rules:

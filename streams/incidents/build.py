@@ -9,19 +9,10 @@ import msgspec
 from streams.builtin_signals import DETECTOR_ERROR
 from streams.incidents.episodes import Past, Plan, RulePart
 from streams.incidents.states import RANK
-from streams.incidents.words import (
-    clock,
-    count,
-    duration,
-    group_words,
-    listing,
-    moment,
-    percent,
-    score,
-)
 from streams.place import pointer
 from streams.records import Evidence, Incident, RuleFigures, Severity
 from streams.rules.rule import Rule
+from streams.words import clock, count, duration, group_words, listing, moment
 
 _FRESH_VERSION = 3600.0
 _SHOWN_USERS = 20
@@ -69,6 +60,7 @@ def build(
     users = len(whole.details.users.kept)
     tenants = sorted(whole.details.tenants.kept)
     last_seen = min(whole.end, max(sight.newest, whole.start))
+    what = lead.condition.headline(lead, lead_figures)
     incident = Incident(
         id=incident_id,
         page_key=incident_id,
@@ -77,7 +69,7 @@ def build(
         state="open",
         severity=lead.severity,
         playbook=plan.name if lead.playbook else "",
-        title=f"{lead.title} on {group_words(group)}: {headline(lead, lead_figures)}",
+        title=f"{lead.title} on {group_words(group)}: {what}",
         summary="",
         group=group,
         first_seen=whole.start,
@@ -97,51 +89,6 @@ def build(
         published_at=sight.published_at,
     )
     return msgspec.structs.replace(incident, summary=_summary(incident, rules, sight))
-
-
-def headline(rule: Rule, figures: RuleFigures) -> str:
-    """A rule's figures in a few words, with the limit."""
-    limit, above, n = figures.threshold, figures.above, figures.records
-    value = figures.value
-    window = duration(rule.window)
-    match rule.condition.kind:
-        case "immediate":
-            return _of(above, n, rule)
-        case "count":
-            return f"{_of(above, n, rule)} in {window}, limit {int(limit)}"
-        case "users":
-            return f"{count(int(value), 'user')} or more in {window}, limit {int(limit)}"
-        case "rate":
-            share = percent(above / n if n else 0.0)
-            sure = percent(value)
-            of = count(n, _noun(rule))
-            return f"{share} (at least {sure}) of {of} in {window}, limit {percent(limit)}"
-        case "quantile":
-            share = percent(above / n if n else 0.0)
-            of = count(n, _noun(rule))
-            return (
-                f"{share} (at least {percent(value)}) of {of} above {score(rule.record_above)} "
-                f"in {window}, limit {percent(limit)}"
-            )
-        case "mean":
-            of = count(n, _noun(rule))
-            return f"mean at least {score(value)} over {of} in {window}, limit {score(limit)}"
-        case "drift":
-            of = count(n, _noun(rule))
-            what = f"{figures.notes[0]}; " if figures.notes else ""
-            return f"{what}drift {score(value)} over {of} in {window}, limit {score(limit)}"
-
-
-def _noun(rule: Rule) -> str:
-    return "report" if rule.signal.startswith("feedback.") else "answer"
-
-
-def _of(above: int, judged: int, rule: Rule) -> str:
-    return (
-        f"{above:,} of {count(judged, _noun(rule))}"
-        if judged > above
-        else count(above, _noun(rule))
-    )
 
 
 def _figures(rule: Rule, part: RulePart) -> RuleFigures:
@@ -205,7 +152,7 @@ def _summary(incident: Incident, rules: list[Rule], sight: Sight) -> str:
     sentences = []
     for rule, figures in zip(rules, incident.rules, strict=True):
         between = f"between {moment(figures.window_start)} and {clock(figures.window_end)}"
-        sentences.append(f"{rule.title}: {headline(rule, figures)} ({between}).")
+        sentences.append(f"{rule.title}: {rule.condition.headline(rule, figures)} ({between}).")
     if incident.records_above:
         what = "records are" if incident.records_above > 1 else "record is"
         sentences.append(f"So far {incident.records_above:,} {what} affected.")
@@ -236,7 +183,7 @@ def _next_steps(rule: Rule, first: Evidence | None, top: list[Evidence], note: s
         steps.append("Ask who released the new model version, and consider rolling it back.")
     if rule.signal == DETECTOR_ERROR:
         steps.append("Read the worker's log: until detectors work again, other rules see less.")
-    if rule.condition.kind == "drift" and not note:
-        steps.append("Ask what changed: prompts, model, retrieval or the mix of users.")
+    if rule.condition.ask and not note:
+        steps.append(rule.condition.ask)
     steps.append(f"If the limit is wrong, change rule {rule.id}: outwatch rules check FILE")
     return steps

@@ -16,8 +16,8 @@ import msgspec
 
 from streams.incidents.states import OPEN
 from streams.records import Incident, IncidentState
-from streams.rules.conditions import Figure
-from streams.rules.panes import Aggregate, Details, Names
+from streams.rules.kept import Figure, Names
+from streams.rules.panes import Aggregate, Details
 from streams.rules.rule import Rule
 
 TOP_EVIDENCE = 5

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import textwrap
 
-from streams.incidents.words import count, duration, listing, moment, score, shortened
 from streams.inert import every, line
 from streams.place import pointer
 from streams.records import Evidence, Incident, RuleFigures
+from streams.rules.conditions import kind_named
+from streams.words import count, duration, listing, moment, score, shortened
 
 _WIDTH = 88
 _LABEL = 11
@@ -90,20 +91,8 @@ def _affected(incident: Incident) -> str:
 
 
 def _figures(figures: RuleFigures) -> str:
-    found = f"{figures.above:,} of {figures.records:,} records"
-    if figures.condition == "immediate":
-        return f"{figures.rule}: any record of {figures.signal}; {found}"
-    return (
-        f"{figures.rule}: {figures.condition} of {figures.signal}, "
-        f"{_value(figures, figures.value)} against a limit of "
-        f"{_value(figures, figures.threshold)}; {found}"
-    )
-
-
-def _value(figures: RuleFigures, value: float) -> str:
-    if figures.condition in ("count", "users"):
-        return f"{value:,.0f}"
-    return score(value)
+    against = kind_named(figures.condition).figures(figures)
+    return f"{figures.rule}: {against}; {figures.above:,} of {figures.records:,} records"
 
 
 def _evidence(one: Evidence) -> str:

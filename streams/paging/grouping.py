@@ -19,8 +19,8 @@ from collections import Counter, deque
 import msgspec
 
 from streams.incidents.states import CLOSED, RANK
-from streams.incidents.words import count, listing, shortened
 from streams.records import Incident, LogEntry, Severity
+from streams.words import count, listing, shortened
 
 GATHER_S = 5.0
 UPDATE_S = 60.0

@@ -11,11 +11,11 @@ from urllib.parse import quote
 import msgspec
 
 from streams.incidents.states import CLOSED
-from streams.incidents.words import count, listing, score
 from streams.inert import every, line, lines
 from streams.paging.contract import Page
 from streams.place import pointer
 from streams.records import Evidence, Incident
+from streams.words import count, listing, score
 
 _SPACE = re.compile(r"\s+")
 

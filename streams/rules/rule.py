@@ -1,45 +1,120 @@
-"""Rules: what must hold over a window of records for an incident to open."""
+"""Rules: what must hold over a window of records for an incident to open.
+
+A rule and its condition are values. The kinds of conditions are in `streams.rules.conditions`.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
 from fnmatch import fnmatchcase
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
-from typing import Literal
+from typing import Any, ClassVar, Generic, Literal, cast
 
 import msgspec
 
-from streams.config.yamlfile import MAX_BYTES, parse_yaml, read_yaml
-from streams.errors import RulesError
-from streams.records import Severity
+from streams.records import RuleFigures, Severity
+from streams.rules.kept import Figure, K, Kept, Panes
+from streams.rules.values import Values
+from streams.words import score
 
-ConditionKind = Literal["immediate", "count", "rate", "mean", "quantile", "users", "drift"]
 GroupField = Literal["model_version", "tenant", "user"]
+Needs = Literal["above", "scores", "values"]
 
-_MONOTONE = frozenset({"immediate", "count", "users"})
 
-
-class Condition(msgspec.Struct, frozen=True):
+class Condition(
+    msgspec.Struct, Generic[K], frozen=True, tag_field="kind", tag=lambda name: name.lower()
+):
     """What a window must fulfil, and the limit that its figure must exceed.
 
-    `kind` says what is judged: "immediate" one record above, "count" records above, "rate"
-    their share of the records judged, "mean" the mean score, "quantile" whether the
-    `quantile` of the scores lies above `record_above`, "users" distinct users with a record
-    above, "drift" the distance from the baseline. `threshold` is a number of records or
-    users, or a share, mean or distance in [0, 1]; for "quantile" it is 1 - `quantile`.
+    A kind of condition is a subclass, and the kind's name is the class's in lower case. It
+    says how it is read from YAML, what it keeps in panes, how it is judged and how it is
+    worded. `threshold` is the limit. `quantile` is 0 for all kinds but one, and here because
+    all of them show it.
     """
 
-    kind: ConditionKind
     threshold: float
     quantile: float = 0.0
 
+    key: ClassVar[str]
+    """The condition's key in YAML."""
+    at_once: ClassVar[bool] = False
+    """Whether more records can only fulfil it, never undo it: so a pane is judged before it
+    is complete, and only panes with records above are. Its limit says how many it needs."""
+    needs: ClassVar[Needs] = "above"
+    """What its `Kept` takes of records: of those above; or of every record the highest score
+    of the signals heard; or of every record the values of all of them."""
+    own_bar: ClassVar[bool] = False
+    """Whether `record_above` can't be given, as the condition carries it."""
+    baseline: ClassVar[bool] = False
+    """Whether it is measured against a baseline of the deployment: of `baseline_records`
+    records, and not by groups."""
+    window: ClassVar[float] = 300.0
+    """The default window, in seconds."""
+    steps: ClassVar[int] = 60
+    """The panes of a window, unless the rule gives another width."""
+    at_least: ClassVar[int] = 30
+    """The default of the rule's `at_least`, unless it is judged at once."""
+    ask: ClassVar[str] = ""
+    """What to do next about an incident, if no new model version explains it."""
+
+    @classmethod
+    def read(cls, values: Values) -> Condition[Any]:
+        """The condition as YAML gives it. Raises `RulesError`."""
+        raise NotImplementedError
+
+    @classmethod
+    def bar(cls, values: Values) -> float:
+        """The score that a record above exceeds. Raises `RulesError`."""
+        return values.share("record_above", 0.5)
+
     @property
-    def monotone(self) -> bool:
-        """Whether more records can only fulfil it, never undo it."""
-        return self.kind in _MONOTONE
+    def kind(self) -> str:
+        """The kind's name, as incidents, metrics and snapshots have it."""
+        return cast(str, self.__struct_config__.tag)
+
+    def panes(self, window: float, pane: float) -> int:
+        """How many panes a window has."""
+        return -int(-window // pane)
+
+    def keep(self, rule: Rule) -> K:
+        """A new, empty thing that keeps what the kind needs of a rule's records."""
+        return cast(K, Kept())
+
+    def keeps(self, rule: Rule) -> tuple[object, ...]:
+        """What, besides kind, signal, window, panes and groups, decides what panes keep."""
+        # Two, because snapshots have told rules apart by both since before there were kinds.
+        return None, None
+
+    def before(self, rule: Rule, panes: Panes[K], frozen: Any) -> Any:
+        """What the panes of one round are measured against; `frozen` is a frozen baseline."""
+        return None
+
+    def reaches(self, before: Any, pane: int) -> bool:
+        """Whether a change in a pane may change the verdict on any other, not only on those
+        whose windows cover it."""
+        return False
+
+    def judge(self, rule: Rule, panes: Panes[K], pane: int, before: Any) -> Figure | None:
+        """The figures of the window that ends with a pane if it fulfils the condition."""
+        raise NotImplementedError
+
+    def headline(self, rule: Rule, figures: RuleFigures) -> str:
+        """A rule's figures in a few words, with the limit."""
+        raise NotImplementedError
+
+    def describe(self, rule: Rule) -> str:
+        """The rule in a few words."""
+        raise NotImplementedError
+
+    @classmethod
+    def figures(cls, figures: RuleFigures) -> str:
+        """Figures against their limit; also for a kind that isn't known here."""
+        value, limit = cls.number(figures.value), cls.number(figures.threshold)
+        return f"{figures.condition} of {figures.signal}, {value} against a limit of {limit}"
+
+    @classmethod
+    def number(cls, value: float) -> str:
+        """A figure or limit of this kind."""
+        return score(value)
 
 
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +127,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     signal: str
-    condition: Condition
+    condition: Condition[Any]
     record_above: float
     window: float
     pane: float
@@ -67,8 +142,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def panes(self) -> int:
-        """Panes in a window, which one record is enough to judge for immediate rules."""
-        return 1 if self.condition.kind == "immediate" else -int(-self.window // self.pane)
+        """Panes in a window."""
+        return self.condition.panes(self.window, self.pane)
 
     @property
     def cause(self) -> str:
@@ -76,17 +151,25 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         return self.playbook or self.id
 
     @property
+    def noun(self) -> str:
+        """What one of its records is."""
+        return "report" if self.signal.startswith("feedback.") else "answer"
+
+    @property
     def aggregate(self) -> str:
         """Stands for everything that decides what the rule's panes hold."""
         parts = (self.signal, self.record_above, self.window, self.pane, self.by)
-        kind, drift = self.condition.kind, self.baseline_records
-        users = self.condition.threshold if kind == "users" else None
-        return _digest(repr((*parts, kind, drift if kind == "drift" else None, users)))
+        kind = self.condition.kind
+        return _digest(repr((*parts, kind, *self.condition.keeps(self))))
 
     @property
     def definition(self) -> str:
         """Stands for everything that decides which windows break the rule."""
-        return _digest(repr((self.aggregate, self.condition, self.at_least, self.hold)))
+        fields = {"kind": self.condition.kind, **msgspec.structs.asdict(self.condition)}
+        # Written as one class that knew all kinds: so snapshots from then are still current.
+        condition = f"Condition({', '.join(f'{name}={fields[name]!r}' for name in fields)})"
+        hold = f"{self.at_least!r}, {self.hold!r}"
+        return _digest(f"({self.aggregate!r}, {condition}, {hold})")
 
     def covers(self, deployment: str) -> bool:
         """Whether the rule is meant for a deployment."""
@@ -111,48 +194,3 @@ class RuleSet(msgspec.Struct, frozen=True):
 
 def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
-
-
-def load_rules(path: Path | str, known_signals: Collection[str] | None = None) -> RuleSet:
-    """Reads a rules file. Raises `RulesError` naming the line, what is wrong and the remedy."""
-    from streams.rules.reader import read_rules
-
-    return read_rules(read_yaml(Path(path), RulesError), known_signals)
-
-
-def parse_rules(
-    text: str, name: str = "rules", known_signals: Collection[str] | None = None
-) -> RuleSet:
-    """Rules from YAML text; `name` stands for the file in errors.
-
-    With `known_signals` a rule on an unknown signal is an error where its detector is known,
-    and a warning of the set where the whole detector is unknown (it may not be installed
-    here). Raises `RulesError`.
-    """
-    from streams.rules.reader import read_rules
-
-    if len(text) > MAX_BYTES:
-        problem = f"larger than {MAX_BYTES:,} bytes"
-        raise RulesError(name, None, problem, "Split it, or remove what isn't rules.")
-    return read_rules(parse_yaml(text, name, RulesError), known_signals)
-
-
-@cache
-def default_rules() -> RuleSet:
-    """The rules that come with the package."""
-    resource = files("streams.rules") / "default_rules.yaml"
-    return parse_rules(resource.read_text("utf-8"), "default_rules.yaml")
-
-
-def reload_if_changed(
-    path: Path | str, last: RuleSet, known_signals: Collection[str] | None = None
-) -> tuple[RuleSet | None, RulesError | None]:
-    """What a rules file says now: (new rules, None), (None, error), or (None, None) if the same.
-
-    On an error the rules in force stay in force.
-    """
-    try:
-        rules = load_rules(path, known_signals)
-    except RulesError as error:
-        return None, error
-    return (None, None) if rules == last else (rules, None)

@@ -95,9 +95,9 @@ class _Slot:
     def counts_judged(self) -> bool:
         """Whether records that aren't above matter.
 
-        Not for monotone rules by user: nearly every user would become a group for nothing.
+        Not for what is judged at once by user: nearly every user would become a group for nothing.
         """
-        return not (self.rule.condition.monotone and "user" in self.rule.by)
+        return not (self.rule.condition.at_once and "user" in self.rule.by)
 
     def single(self) -> Aggregate:
         """The aggregate of a rule without groups."""
@@ -128,9 +128,10 @@ class _Route:
             if not heard:
                 continue
             self.heard.append(slot)
-            if slot.rule.condition.kind == "drift":
+            needs = slot.rule.condition.needs
+            if needs == "values":
                 self.sketched.append((slot, heard))
-            elif len(heard) > 1 or slot.rule.condition.kind == "mean":
+            elif len(heard) > 1 or needs == "scores":
                 self.globs.append((slot, heard))
             else:
                 self.by_signal.setdefault(heard[0], []).append(slot)
@@ -350,8 +351,8 @@ class Deployment:
         column: list[int],
         positions: set[int] | None,
     ) -> None:
-        """Counts the highest score of several signals, and sums it for mean rules."""
-        mean = slot.rule.condition.kind == "mean"
+        """Counts the highest score of several signals, and keeps it where it is needed."""
+        needed = slot.rule.condition.needs == "scores"
         for position, row in enumerate(rows):
             if positions is not None and position not in positions:
                 continue
@@ -363,9 +364,9 @@ class Deployment:
             score, signal = max(scores)
             # Written so that a score that is no number counts as 0.
             score = min(score, 1.0) if score > 0.0 else 0.0
-            if mean:
+            if needed:
                 aggregate = slot.of(row) if slot.grouped else slot.single()
-                aggregate.add_score(column[position], score)
+                aggregate.kept.score(column[position], score)
             if score > slot.bar:
                 self._above(slot, column[position], batch, row, signal, score)
 
@@ -385,7 +386,7 @@ class Deployment:
                 by_pane.setdefault(column[position], []).append(values)
         for pane, matrix in by_pane.items():
             scores = np.clip(np.nan_to_num(np.array(matrix, dtype=np.float64)), 0.0, 1.0)
-            slot.single().add_values(pane, heard, scores)
+            slot.single().kept.values(pane, heard, scores)
 
     def _first_seen(self, version: str, at: float) -> None:
         self.versions[version] = at

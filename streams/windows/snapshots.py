@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
-import numpy as np
 
 from streams.incidents.episodes import Cause, Past, Plan, Published, RulePart
 from streams.records import Evidence, Incident
-from streams.rules.conditions import Figure
-from streams.rules.panes import Aggregate, Details, Names, SketchCounts
+from streams.rules.kept import Figure, Names, StoredNames, Texts
+from streams.rules.panes import Aggregate, Details
 from streams.windows.deployment import Deployment, FoldedTo, Totals
 
 FORMAT = 1
@@ -19,18 +18,12 @@ FORMAT = 1
 _NO_TEXT = -1
 
 
-class _Names(msgspec.Struct, array_like=True):
-    limit: int
-    kept: list[int]
-    capped: bool
-
-
 class _Details(msgspec.Struct, array_like=True):
     top: list[list[Any]]
     first: list[Any] | None
-    users: _Names
-    tenants: _Names
-    versions: _Names
+    users: StoredNames
+    tenants: StoredNames
+    versions: StoredNames
 
 
 class _Past(msgspec.Struct, array_like=True):
@@ -40,8 +33,9 @@ class _Past(msgspec.Struct, array_like=True):
     details: _Details
 
 
-class _Aggregate(msgspec.Struct, array_like=True):
-    """`judged` and `above` are runs: the first pane's number, then the counts in a row."""
+class _Counts(msgspec.Struct, array_like=True):
+    """What was kept before there were kinds with `kept`. `judged` and `above` are runs: the
+    first pane's number, then the counts in a row."""
 
     rule: str
     aggregate: str
@@ -50,7 +44,7 @@ class _Aggregate(msgspec.Struct, array_like=True):
     judged: list[list[int]]
     above: list[list[int]]
     sums: list[tuple[int, int, int]]
-    users: list[tuple[int, _Names]]
+    users: list[tuple[int, StoredNames]]
     signals: list[str]
     sketches: list[tuple[int, list[list[int]]]]
     details: list[tuple[int, _Details]]
@@ -59,6 +53,24 @@ class _Aggregate(msgspec.Struct, array_like=True):
     learnt: list[list[int]]
     learnt_records: int
     learnt_end: int | None
+
+
+class _Aggregate(_Counts, array_like=True):
+    """`kept` is what a kind of condition keeps in a form of its own."""
+
+    kept: Any = None
+
+
+_NOTHING_KEPT: dict[str, Any] = {
+    "sums": [],
+    "users": [],
+    "signals": [],
+    "sketches": [],
+    "learnt": [],
+    "learnt_records": 0,
+    "learnt_end": None,
+}
+"""What the kinds of conditions keep in fields of their own."""
 
 
 class _Cause(msgspec.Struct, array_like=True):
@@ -100,14 +112,10 @@ class _Writer:
     """Writes state, with each text only once."""
 
     def __init__(self) -> None:
-        self.texts: dict[str, int] = {}
+        self.texts = Texts()
 
     def text(self, text: str | None) -> int:
-        return _NO_TEXT if text is None else self.texts.setdefault(text, len(self.texts))
-
-    def names(self, names: Names) -> _Names:
-        kept = [self.text(name) for name in sorted(names.kept)]
-        return _Names(names.limit, kept, names.capped)
+        return _NO_TEXT if text is None else self.texts.number(text)
 
     def evidence(self, one: Evidence) -> list[Any]:
         return [
@@ -132,32 +140,30 @@ class _Writer:
         return _Details(
             [self.evidence(one) for one in details.top],
             None if first is None else self.evidence(first),
-            self.names(details.users),
-            self.names(details.tenants),
-            self.names(details.versions),
+            details.users.write(self.texts),
+            details.tenants.write(self.texts),
+            details.versions.write(self.texts),
         )
 
     def aggregate(self, one: Aggregate) -> _Aggregate:
-        signals = sorted(one.signals)
-        order = [one.signals[signal] for signal in signals]
-        return _Aggregate(
+        kept = one.kept.write(self.texts)
+        stored = _Aggregate(
             rule=one.rule.id,
             aggregate=one.rule.aggregate,
             definition=one.rule.definition,
             newest=one.newest,
             judged=_runs(one.judged),
             above=_runs(one.above),
-            sums=[(pane, *one.sums[pane]) for pane in sorted(one.sums)],
-            users=[(pane, self.names(one.users[pane])) for pane in sorted(one.users)],
-            signals=signals,
-            sketches=[(pane, _sparse(one.sketches[pane], order)) for pane in sorted(one.sketches)],
             details=[(number, self.details(one.details[number])) for number in sorted(one.details)],
             broken=sorted(one.broken.items()),
             dirty=sorted(one.dirty),
-            learnt=_sparse(one.learnt, order),
-            learnt_records=one.learnt_records,
-            learnt_end=one.learnt_end,
+            **{**_NOTHING_KEPT, **kept},
         )
+        if stored.kept is None:
+            # The bytes are those of before, though they are read as what there is now.
+            fields = msgspec.structs.astuple(stored)[:-1]
+            return cast(_Aggregate, _Counts(*fields))
+        return stored
 
     def past(self, past: Past) -> _Past:
         rules = {rule_id: past.rules[rule_id] for rule_id in sorted(past.rules)}
@@ -198,7 +204,7 @@ def write_snapshot(state: Deployment) -> bytes:
             newest={name: source.newest for name, source in sources if _finite(source.newest)},
             versions=dict(sorted(state.versions.items())),
             totals=dict(sorted(state.totals.items())),
-            texts=list(writer.texts),
+            texts=writer.texts.all,
             plans=plans,
             closing=state.closing,
             outbox=state.outbox,
@@ -240,29 +246,26 @@ def read_snapshot(data: bytes, state: Deployment) -> Deployment:
 
 class _Reader:
     def __init__(self, texts: list[str], state: Deployment) -> None:
-        self.texts = texts
+        self.texts = Texts(texts)
         self.state = state
         self.kept_rules = set(state.totals)
 
     def text(self, number: int) -> str | None:
-        return None if number == _NO_TEXT else self.texts[number]
-
-    def names(self, stored: _Names) -> Names:
-        kept = {self.texts[number] for number in stored.kept}
-        return Names(stored.limit, kept, stored.capped)
+        return None if number == _NO_TEXT else self.texts.all[number]
 
     def evidence(self, stored: list[Any]) -> Evidence:
+        texts = self.texts.all
         return Evidence(
-            topic=self.texts[stored[0]],
+            topic=texts[stored[0]],
             partition=stored[1],
             offset=stored[2],
-            record_id=self.texts[stored[3]],
+            record_id=texts[stored[3]],
             event_time=float(stored[4]),
-            signal=self.texts[stored[5]],
+            signal=texts[stored[5]],
             score=float(stored[6]),
-            kind=self.texts[stored[7]],
-            reason=self.texts[stored[8]],
-            excerpt=self.texts[stored[9]],
+            kind=texts[stored[7]],
+            reason=texts[stored[8]],
+            excerpt=texts[stored[9]],
             user=self.text(stored[10]),
             tenant=self.text(stored[11]),
             model_version=self.text(stored[12]),
@@ -273,9 +276,9 @@ class _Reader:
         return Details(
             [self.evidence(one) for one in stored.top],
             None if stored.first is None else self.evidence(stored.first),
-            self.names(stored.users),
-            self.names(stored.tenants),
-            self.names(stored.versions),
+            Names.read(stored.users, self.texts),
+            Names.read(stored.tenants, self.texts),
+            Names.read(stored.versions, self.texts),
         )
 
     def plan(self, stored: _Plan) -> None:
@@ -321,16 +324,10 @@ class _Reader:
         one.newest = stored.newest
         one.judged = _counts(stored.judged)
         one.above = _counts(stored.above)
-        one.sums = {pane: (total, squares) for pane, total, squares in stored.sums}
-        one.users = {pane: self.names(names) for pane, names in stored.users}
-        one.signals = {signal: number for number, signal in enumerate(stored.signals)}
-        one.sketches = {pane: _dense(rows) for pane, rows in stored.sketches}
         one.details = {number: self.details(details) for number, details in stored.details}
         one.broken = dict(stored.broken)
         one.dirty = set(stored.dirty)
-        one.learnt = _dense(stored.learnt)
-        one.learnt_records = stored.learnt_records
-        one.learnt_end = stored.learnt_end
+        one.kept.read(msgspec.structs.asdict(stored), self.texts)
 
 
 def _finite(value: float) -> float | None:
@@ -358,23 +355,3 @@ def _counts(runs: Iterable[list[int]]) -> dict[int, int]:
         for place, count in enumerate(counts)
         if count
     }
-
-
-def _sparse(sketches: SketchCounts, order: list[int]) -> list[list[int]]:
-    """Sketches in an order; each as its two sums, its first bin in use, and the bins' counts."""
-    rows: list[list[int]] = []
-    for number in order:
-        *counts, total, squares = sketches[number].tolist() if number < len(sketches) else [0, 0]
-        used = [place for place, count in enumerate(counts) if count]
-        rows.append([total, squares, used[0], *counts[used[0] : used[-1] + 1]] if used else [])
-    return rows
-
-
-def _dense(rows: list[list[int]]) -> SketchCounts:
-    dense: SketchCounts = np.zeros((len(rows), 22), dtype=np.int64)
-    for number, row in enumerate(rows):
-        if row:
-            total, squares, first, *counts = row
-            dense[number, first : first + len(counts)] = counts
-            dense[number, 20:] = total, squares
-    return dense

@@ -22,7 +22,7 @@ from streams.kafka.connect import addresses, admin_client
 from streams.kafka.connect_async import aiokafka_options, faust_credentials
 from streams.kafka.credentials import tls_context
 from streams.kafka.trouble import explain
-from streams.rules.rule import RuleSet, default_rules, load_rules, reload_if_changed
+from streams.rules.load import configured_rules, reload_if_changed
 from streams.scoring.pool import PoolBroken, ScoringPool
 from streams.scoring.scorer import ScoringOptions
 from streams.scoring.signals import chosen_detectors, create_detector
@@ -55,7 +55,7 @@ class Worker:
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         names = chosen_detectors(settings)
         signals = [s for name in names for s in create_detector(settings, name).signals]
-        rules = read_rules(settings)
+        rules = configured_rules(settings)
         topics = settings.kafka.topics
         self.metrics = Metrics(
             signals,
@@ -279,11 +279,6 @@ def faust_app(settings: Settings) -> faust.App:
         producer_compression_type="gzip",
         **versions,
     )
-
-
-def read_rules(settings: Settings) -> RuleSet:
-    """The configured rules, or the default ones. Raises `RulesError`."""
-    return load_rules(Path(settings.rules)) if settings.rules else default_rules()
 
 
 def _stamp(path: str) -> tuple[int, int] | None:

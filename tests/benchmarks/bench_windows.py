@@ -17,7 +17,7 @@ import msgspec
 
 from streams.builtin_signals import PREFIXES
 from streams.records import VerdictBatch, VerdictRow
-from streams.rules.rule import default_rules
+from streams.rules.load import default_rules
 from streams.windows.windows import Windows
 
 _START = 1_760_000_000.0

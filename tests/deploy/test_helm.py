@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from streams.config.settings import Settings, load_settings
-from streams.rules.rule import load_rules
+from streams.rules.load import load_rules
 from tests.deploy.dockerfile import ROOT
 
 CHART = ROOT / "deploy" / "helm" / "outwatch"

@@ -17,7 +17,7 @@ from streams.config.settings import Kafka, Pool, Settings, Topics
 from streams.kafka.connect import admin_client
 from streams.kafka.topics import create_topics
 from streams.offline.replay import replay
-from streams.rules.rule import default_rules
+from streams.rules.load import default_rules
 from streams.windows.windows import Windows
 from tests.faults.cluster import (
     WorkerProcess,

@@ -17,7 +17,7 @@ from streams.doctor import checks as doctor
 from streams.intake.feedback import decode_feedback
 from streams.offline.replay import START, ReplayResult, replay
 from streams.records import Feedback
-from streams.rules.rule import load_rules
+from streams.rules.load import load_rules
 from streams.scoring.scorer import Scorer, ScoringOptions
 
 KINDS = get_args(get_type_hints(Feedback)["kind"])

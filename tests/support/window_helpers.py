@@ -6,7 +6,8 @@ import random
 from collections.abc import Iterable, Sequence
 
 from streams.records import Incident, VerdictBatch, VerdictRow
-from streams.rules.rule import RuleSet, parse_rules
+from streams.rules.load import parse_rules
+from streams.rules.rule import RuleSet
 from streams.windows.windows import Windows
 
 START = 1_700_000_000.0

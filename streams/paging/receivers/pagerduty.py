@@ -13,7 +13,6 @@ from typing import Any, Literal
 import msgspec
 
 from streams.errors import UsageError
-from streams.incidents.words import listing
 from streams.paging.contract import Answer, Page
 from streams.paging.grouping import Habits
 from streams.paging.options import Secret
@@ -31,6 +30,7 @@ from streams.paging.texts import (
     one_line,
 )
 from streams.records import Incident, Severity
+from streams.words import listing
 
 _HOSTS = {"us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerduty.com"}
 _SEVERITIES: dict[Severity, str] = {"critical": "critical", "high": "error", "low": "warning"}

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from streams.incidents.words import duration, listing, moment
 from streams.inert import mrkdwn, mrkdwn_link
 from streams.paging.contract import Answer, Page
 from streams.paging.grouping import Habits
@@ -28,6 +27,7 @@ from streams.paging.texts import (
     one_line,
 )
 from streams.records import Incident
+from streams.words import duration, listing, moment
 
 _HEADER = 150
 _SECTION = 3000

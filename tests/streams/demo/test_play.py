@@ -23,7 +23,7 @@ from streams.demo.play import (
 )
 from streams.demo.samples import DEMO_RULES, SCENARIO_SECONDS
 from streams.offline.replay import replay
-from streams.rules.rule import load_rules
+from streams.rules.load import load_rules
 from tests.support.kafka_broker import free_ports
 
 EXPECTED = {

@@ -11,7 +11,7 @@ import pytest
 from detectors import Finding
 from streams.incidents.render import render_text
 from streams.records import Incident, VerdictRow
-from streams.rules.rule import parse_rules
+from streams.rules.load import parse_rules
 from streams.windows.windows import Windows
 from tests.support.window_helpers import START, batch, row
 

@@ -16,7 +16,8 @@ from detectors import Batch, Finding, Scores, Signal, Suite
 from streams.config.settings import Pool, Settings
 from streams.offline.replay import START, ReplayResult, replay
 from streams.records import DeadLetter, Incident
-from streams.rules.rule import RuleSet, parse_rules
+from streams.rules.load import parse_rules
+from streams.rules.rule import RuleSet
 from streams.scoring.scorer import Scorer, ScoringOptions
 
 RULES = parse_rules("""

@@ -10,20 +10,24 @@ from hypothesis import strategies as st
 
 from streams.builtin_signals import BUILT_IN_SIGNALS
 from streams.errors import RulesError
-from streams.rules.rule import (
+from streams.rules.conditions import (
     Condition,
-    default_rules,
-    load_rules,
-    parse_rules,
-    reload_if_changed,
+    Count,
+    Drift,
+    Immediate,
+    Mean,
+    Quantile,
+    Rate,
+    Users,
 )
+from streams.rules.load import default_rules, load_rules, parse_rules, reload_if_changed
 
 GOOD = "- id: one\n  signal: a.b\n  rate_above: 0.3\n"
 
 
 def test_defaults_are_filled_in() -> None:
     (rule,) = parse_rules(GOOD).rules
-    assert rule.condition == Condition("rate", 0.3)
+    assert rule.condition == Rate(0.3)
     assert (rule.window, rule.pane, rule.hold, rule.at_least) == (300.0, 5.0, 600.0, 30)
     assert (rule.severity, rule.by, rule.playbook, rule.deployments) == ("high", (), "", ("*",))
     assert rule.record_above == 0.5
@@ -34,13 +38,13 @@ def test_defaults_are_filled_in() -> None:
 @pytest.mark.parametrize(
     ("line", "condition", "panes"),
     [
-        ("immediate: true", Condition("immediate", 0.0), 1),
-        ("count_above: 0", Condition("count", 0.0), 60),
-        ("rate_above: 1", Condition("rate", 1.0), 60),
-        ("mean_above: 0.7", Condition("mean", 0.7), 60),
-        ("quantile_above: {q: 0.95, value: 0.8}", Condition("quantile", 0.05, 0.95), 60),
-        ("distinct_users_above: 20", Condition("users", 20.0), 60),
-        ("drift_above: 0.5", Condition("drift", 0.5), 10),
+        ("immediate: true", Immediate(0.0), 1),
+        ("count_above: 0", Count(0.0), 60),
+        ("rate_above: 1", Rate(1.0), 60),
+        ("mean_above: 0.7", Mean(0.7), 60),
+        ("quantile_above: {q: 0.95, value: 0.8}", Quantile(0.05, 0.95), 60),
+        ("distinct_users_above: 20", Users(20.0), 60),
+        ("drift_above: 0.5", Drift(0.5), 10),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -221,12 +225,12 @@ def test_default_rules() -> None:
     rules = {rule.id: rule for rule in default_rules().rules}
     rate = rules["hallucination-rate"]
     assert (rate.condition, rate.record_above, rate.window, rate.at_least) == (
-        Condition("rate", 0.30),
+        Rate(0.30),
         0.5,
         300.0,
         30,
     )
-    assert rules["complaints"].condition == Condition("count", 10.0)
+    assert rules["complaints"].condition == Count(10.0)
     assert rules["complaints"].window == 3600.0
     assert [
         rules[f"persona-{one}"].record_above for one in ("sassiness", "aggression", "existential")

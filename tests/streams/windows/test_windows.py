@@ -6,8 +6,9 @@ import msgspec
 import pytest
 
 from streams.records import Incident, LogEntry, VerdictBatch
-from streams.rules.conditions import Window, mean_lower_bound, wilson_lower_bound
-from streams.rules.rule import parse_rules
+from streams.rules.conditions.mean import mean_lower_bound
+from streams.rules.conditions.shares import wilson_lower_bound
+from streams.rules.load import parse_rules
 from streams.windows.deployment import FoldStats
 from streams.windows.windows import Limits, Windows
 from tests.support.window_helpers import START, Log, batch, row, scored
@@ -554,8 +555,8 @@ def test_wilson(successes: int, n: int, bound: float) -> None:
 
 
 def test_the_means_bound() -> None:
-    assert mean_lower_bound(Window(judged=1, total=9000, squares=9000**2)) == 0.0
-    same = Window(judged=10, total=50_000, squares=10 * 5000**2)
-    assert mean_lower_bound(same) == 0.5
-    spread = Window(judged=4, total=20_000, squares=2 * 10_000**2)
-    assert mean_lower_bound(spread) == pytest.approx(0.5 - 1.96 * (1 / 3) ** 0.5 / 2, abs=1e-3)
+    assert mean_lower_bound(1, 9000, 9000**2) == 0.0
+    assert mean_lower_bound(10, 50_000, 10 * 5000**2) == 0.5
+    assert mean_lower_bound(4, 20_000, 2 * 10_000**2) == pytest.approx(
+        0.5 - 1.96 * (1 / 3) ** 0.5 / 2, abs=1e-3
+    )

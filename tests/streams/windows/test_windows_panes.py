@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from detectors.drift import Baseline, Sketch
 from streams.incidents.episodes import Past, RulePart, Worst, joined
 from streams.records import Incident, VerdictRow
-from streams.rules.conditions import Figure
-from streams.rules.panes import Details, Names
-from streams.rules.rule import parse_rules
+from streams.rules.kept import Figure, Names
+from streams.rules.load import parse_rules
+from streams.rules.panes import Details
 from streams.windows.windows import Windows
 from tests.support.window_helpers import START, Log, batch, row
 

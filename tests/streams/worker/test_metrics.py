@@ -8,7 +8,7 @@ from prometheus_client import generate_latest
 
 from detectors.discover import available
 from streams.incidents.states import CHANGES, SEVERITIES
-from streams.rules.rule import default_rules
+from streams.rules.load import default_rules
 from streams.worker.metric_docs import metric_families
 from streams.worker.metrics import OUTCOMES, Metrics
 
