@@ -22,11 +22,27 @@ from typing import Final, Literal
 
 from detectors._text.number_names import kind_of, names_in
 
-Name = Literal["phone", "card", "account", "identity", "secret", "number", "thing", "measure"]
-"""What a value may be called. `number` is a number said to be somebody's, and no more; `thing`
-is what belongs to no person (an order, a version, a time); `measure` has a unit."""
+Name = Literal[
+    "phone",
+    "card",
+    "account",
+    "identity",
+    "member",
+    "secret",
+    "number",
+    "owned",
+    "thing",
+    "measure",
+]
+"""What a value may be called. `number` is a number and no more, `owned` one that is somebody's
+("her number"); `thing` is what belongs to no person (an order, a version, a time); `measure` has
+a unit."""
 
-_REACH: Final = 90
+_REACH: Final = 120
+_LINKED_GAP: Final = 70
+_BARE_GAP: Final = 12
+_OF_GAP: Final = 40
+_SHORT_CLAUSE: Final = 25
 _TOKEN_REACH: Final = 300
 _TABLE_REACH: Final = 4_000
 
@@ -41,7 +57,7 @@ _TIME = re.compile(
     r"(?:[T _-]?(?:[01]\d|2[0-3])[:.]?[0-5]\d(?:[:.]?[0-5]\d)?(?:[.,]?\d{1,9})?)?"
     r"(?:Z|[+-]\d\d:?\d\d)?"
 )
-_EPOCH = re.compile(r"1[3-9]\d{8}(?:\d{3}){0,3}")
+_EPOCH = re.compile(r"1[4-8]\d{8}(?:\d{3}){0,3}")
 _NETWORK = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2}|:\d{1,5})?")
 _VERSION = re.compile(r"v?\d{1,8}(?:\.\d{1,8}){2,5}(?:[-+][\w.-]+)?", re.IGNORECASE)
 _FRACTION = re.compile(
@@ -74,11 +90,11 @@ _UNIT = re.compile(
 _CURRENCY = re.compile(r"(?:[€$£¥₽₺]|\b(?:eur|usd|gbp|chf|pln))\s?[-+]?[\d.,' ]*$", re.IGNORECASE)
 _COPULA = (
     r"(?:is|are|was|were|reads?|ist|sind|war|lautet|est|était|es|fue|è|era|é|foi|to|jest|"
-    r"was|luidt|equals|becomes?|got|now|still|also|heißt|wäre|este|är|er|on|هو|هي)"
+    r"was|luidt|är|equals|becomes?|got|now|still|also|heißt|wäre|este|er|on|هو|هي)"
 )
 _LINKED = re.compile(
-    rf"(?:(?<![^\W_]){_COPULA}(?:\s+(?:as follows|now|still|also))?\s*:?|[:=：→]|->|は|が|是|为|為|هو|هي"
-    r"|는|은)"
+    rf"(?:(?<![^\W_]){_COPULA}(?:\s+(?:as follows|now|still|also))?\s*:?|[:=：→]|->"
+    r"|(?<=\s)[-–—](?=\s)|は|が|是|为|為|هو|هي|는|은)"
     r"[\s\"'“‘`*_(<\[«„「『|]*$"
 )
 _OPENING = re.compile(r"[\s\"'“‘`*_(<\[«„「『#]*$")
@@ -87,7 +103,18 @@ _OF = re.compile(
     r"la|le|d|pour|sur|del|della|dello|di|per|su|do|da|dos|das|para|por|van|voor|het|bij|op|"
     r"dla|na|z|ze|pana|pani|için|の|的|を|من|على)(?![^\W_])|の|的"
 )
-_CLAUSE = re.compile(r"[.!?;…]['\"”’)\]*`]{0,3}\s|[。！？；،؟]|\n")
+_CLAUSE = re.compile(
+    # not after an initial, "Nr.", "no.", "tel.", "Dr."
+    r"(?<!\b[A-Z])(?<!\b[NnMDS][orst])(?<!\b[Tt]el)(?<!\bMrs)(?<!\b[Nn]um)"
+    r"[.!?;…]['\"”’)\]*`]{0,3}\s|[。！？；،؟]|\n"
+)
+_ITEM = re.compile(r"[ \t]*(?:[-*•–]|\d{1,3}[.)])[ \t]+")
+_ITEMS_BEFORE = re.compile(
+    r"(?:[+(]?\d[\w ()./-]{2,30}(?:,|;|&|/|(?<![^\W_])(?:and|or|und|oder|et|ou|y|o|e|of|en|i|ve|и)"
+    r"(?![^\W_])|和|と|،){1,2}\s{0,2}(?:(?:and|or|und|et)\s)?){1,12}$"
+)
+_SPELLED_OUT = re.compile(r"\bs[-.]s[-.]n\b", re.IGNORECASE)
+_PAPER = re.compile(r"do[ck]ument|record|file|card|form|paper", re.IGNORECASE)
 _SOMEBODYS = re.compile(
     r"(?<![^\W_])(?:his|her|their|my|your|whose|him|[^\W\d_]+['’]s|[^\W\d_]+s['’]|sein\w*|ihr\w*|"
     r"mein\w*|son|sa|ses|mon|ma|su|sus|mi|il suo|la sua|suo|sua|mio|mia|seu|meu|minha|zijn|haar|"
@@ -95,7 +122,7 @@ _SOMEBODYS = re.compile(
 )
 _SAID_TO_BE = re.compile(
     r"[\"'”’`*)\]]{0,3}\s{0,2}(?:\(|,\s)?"
-    r"(?:(?:is|was|ist|war|est|es|è|é|to|jest|是|は)\s|のは)?"
+    r"(?:(?:is|was|ist|war|est|es|è|é|to|jest|är)\s(?!on\s)|[是は]|のは)?"
 )
 
 
@@ -188,43 +215,86 @@ def called(text: str, start: int, end: int) -> Name | None:
     """
     if _UNIT.match(text, end) or _CURRENCY.search(text, max(0, start - 20), start):
         return "measure"
-    return _from_left(text, start) or _from_column(text, start) or _from_right(text, end)
+    name = _from_left(text, start)
+    if name not in ("number", None):
+        return name
+    return _from_column(text, start) or _from_right(text, end) or name
 
 
 def _from_left(text: str, start: int) -> Name | None:
-    left = text[max(0, start - _REACH) : start]
-    cut = 0
-    for clause in _CLAUSE.finditer(left):
-        # A label ends in a colon, and its value may stand on the next line.
-        if clause.group() == "\n" and re.search(r"[:：]\W*$", left[: clause.start()]):
-            continue
-        cut = clause.end()
-    left = left[cut:]
+    left, earlier = _clause(text, start)
+    items = _ITEMS_BEFORE.search(left)
+    left = left[: items.start()] if items else left
     link = _LINKED.search(left)
     left = left[: link.start()] if link else _OPENING.sub("", left)
-    names = list(names_in(left))
-    if not names:
-        return None
-    kind, first, last = names[-1]
-    gap = len(left) - last
-    for earlier, at, until in reversed(names[:-1]):
-        between = left[until:first].lower()
-        if len(between) < 40 and (_OF.search(between) if link else False):
-            # "the phone number for your order is …": the head, not what it is for
-            if kind == "number" or earlier != "number":
-                kind, first = earlier, at
-            continue
-        if kind == "number" and len(between.strip(" \t-_/.'\"")) == 0:
-            kind, first = earlier, at
-            continue
-        break
-    if kind == "account" and len(names) > 1 and names[-2][0] == "thing":
-        return "thing"  # an account of a cloud or a shop
-    if kind == "number":
-        return "number" if _SOMEBODYS.search(left[max(0, first - 30) :].lower()) else "thing"
-    if gap > (60 if link else 24):
-        return None
+    kind, at = _head(left, linked=link is not None)
+    if kind in ("number", None) and (not left.strip() or at >= 0 or len(left) < _SHORT_CLAUSE):
+        # "What is your card? 4539 …", "Charge my card. The number is 4539 …"
+        before, _ = _head(earlier, linked=True)
+        if before not in ("thing", "number", "owned", None):
+            return before
     return kind
+
+
+def _clause(text: str, start: int) -> tuple[str, str]:
+    """The clause before a place, and the one before that; a list's items follow its heading."""
+    line_at = text.rfind("\n", 0, start) + 1
+    left = text[max(line_at, start - _REACH) : start]
+    heading = ""
+    item = _ITEM.match(text, line_at, start)
+    if item and line_at:
+        left = text[max(item.end(), start - _REACH) : start]
+        heading = _heading(text, line_at)
+    elif not left.strip(" \t\"'`*|>"):
+        # A label may end its line, and its value stand on the next.
+        heading = text[max(0, line_at - _REACH) : line_at].rstrip().rpartition("\n")[2]
+        if not heading.endswith((":", "：", "?", "？")):
+            heading = ""
+    cuts = [0, *(cut.end() for cut in _CLAUSE.finditer(left))]
+    if len(cuts) > 1:
+        return left[cuts[-1] :], left[cuts[-2] : cuts[-1]].rstrip(" .:!?;…\n。！？")
+    return (left, heading.rstrip(" .:!?;…\n：？")) if left.strip() else (heading, "")
+
+
+def _heading(text: str, line_at: int) -> str:
+    """The line above a list that holds the line that starts at `line_at`."""
+    for line in reversed(text[max(0, line_at - _TABLE_REACH) : line_at].split("\n")[:-1]):
+        if line.strip() and not _ITEM.match(line):
+            return line[-_REACH:]
+    return ""
+
+
+def _head(left: str, *, linked: bool) -> tuple[Name | None, int]:
+    """What the last noun phrase names, and where its name starts (-1 where there is none).
+
+    `linked` says that a verb, a colon or the like stands between it and the value: then the head
+    of the phrase counts ("the phone number of your order is …"), and else its last noun.
+    """
+    names = names_in(_SPELLED_OUT.sub("ssn  ", left))
+    if not names:
+        return None, -1
+    kind, first, last = names[-1]
+    if len(left) - last > (_LINKED_GAP if linked else _BARE_GAP):
+        return None, -1
+    kinds: Name | None = kind
+    for place in range(len(names) - 2, -1, -1):
+        earlier, at, until = names[place]
+        between = left[until:first].lower()
+        beside = not between.strip(" \t-_/.'\"#")
+        if beside and kinds == "number":
+            kinds, first = earlier, at
+        elif beside and earlier == "thing" and kinds in ("card", "account"):
+            kinds, first = earlier, at  # a SIM card, an account of a cloud
+        elif beside and earlier == "identity" and _PAPER.match(left, first):
+            kinds, first = earlier, at  # a travel document
+        elif linked and len(between) < _OF_GAP and _OF.search(between):
+            if kinds == "number" or earlier != "number":
+                kinds, first = earlier, at
+        else:
+            break
+    if kinds == "number" and _SOMEBODYS.search(left[max(0, first - 30) :].lower()):
+        return "owned", first
+    return kinds, first
 
 
 def _from_column(text: str, start: int) -> Name | None:
@@ -248,7 +318,7 @@ def _from_column(text: str, start: int) -> Name | None:
             names = names_in(cells[column])
             if names:
                 kinds = [kind for kind, _, _ in names if kind != "number"]
-                return kinds[-1] if kinds else "thing"
+                return kinds[-1] if kinds else None
     return None
 
 
@@ -263,13 +333,13 @@ def _from_right(text: str, end: int) -> Name | None:
     kinds = [kind for kind, at, _ in names if at < 30]
     if not kinds:
         return None
-    return next((kind for kind in kinds if kind != "number"), "thing")
+    return next((kind for kind in kinds if kind != "number"), None)
 
 
 def written_as(value: str) -> str | None:
     """What a whole value is by its form alone, or None where its form says nothing.
 
-    One of "uuid", "hash", "time", "coordinates", "network", "version", "fraction", "isbn",
+    One of "uuid", "hash", "time", "epoch", "coordinates", "network", "version", "fraction", "isbn",
     "issn", "ean" and "iccid"; of numbers with a check digit, only those where it is right.
 
     >>> [written_as(v) for v in ("4009585481903", "2.14.3.1", "4539542274725285")]
@@ -292,7 +362,7 @@ def written_as(value: str) -> str | None:
 _FORMS: Final = (
     ("uuid", _UUID),
     ("time", _TIME),
-    ("time", _EPOCH),
+    ("epoch", _EPOCH),
     ("hash", re.compile(r"(?:0x)?(?=\d*[a-f])(?=[a-f]*\d)[0-9a-f]{16,128}", re.IGNORECASE)),
     ("hash", _SUBRESOURCE),
     ("coordinates", _COORDINATES),
@@ -320,12 +390,6 @@ def _ean(digits: str) -> bool:
     odd = sum(map(int, digits[-2::-2]))
     even = sum(map(int, digits[-3::-2]))
     return (odd * 3 + even + int(digits[-1])) % 10 == 0
-
-
-def luhn(digits: str) -> bool:
-    """Whether the last of some ASCII digits is the right check digit by Luhn's rule."""
-    total = sum(map(int, digits[-1::-2]))
-    return (total + sum(sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2])) % 10 == 0
 
 
 _CALLED_DOI = re.compile(

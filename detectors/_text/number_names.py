@@ -23,15 +23,16 @@ tracking* parcel* shipment* shipping consignment* package* container* flight* tr
 delivery waybill* dispatch voucher* coupon* gutschein* promo* campaign* survey* form* protocol*
 reference ref refs workflow* pipeline* deployment* cluster* instance* bucket* queue*
 video* image* photo* channel* playlist* song* track* asin ean* gtin* upc* isbn* issn* doi* barcode*
-iccid* imei* imsi* sim eid meid meter* counter* sensor* station* machine* engine* vin chassis
+gift sd memory graphics boarding iccid* imei* imsi* sim eid meid meter*
+counter* sensor* station* machine* engine* vin chassis
 timestamp* epoch* unix time date* year* duration* latency elapsed timeout* millisecond*
-microsecond* nanosecond* second* latitude* longitude* lat lon lng coordinate* gps position* altitude
+microsecond* nanosecond* latitude* longitude* lat lon lng coordinate* gps position* altitude
 prime* integer* largest smallest maximum minimum seed checkpoint* step* iteration* score* value*
 result* count* total* sum amount* price* cost* population* size* length* bytes checksum port* pull
 error* status errno oid cve rfc patent* standard* dataset* sample* experiment* specimen* lab
-migration* key index* arn aws azure gcp vpc subnet* ami region* zone* listing* property
+migration* index* group* arn aws azure gcp vpc subnet* ami region* zone* listing* property
 contract* claim* application* complaint* docket* matter* warranty* rma inventory*
-stock* warehouse* bin pallet* shelf location* catalog* catalogue* recipe* course* lesson* question*
+stock* warehouse* bin pallet* shelf location* catalog* catalogue* recipe*
 bestell* rechnung* auftrag* buchung* reservierung* vorgang* ticketnummer* artikel* seriennummer*
 sendung* paket* lieferschein* liefer* angebot* fall fallnummer* aktenzeichen* vertrag* beleg*
 quittung* chargen* produkt* modell* zähler* zaehler* gerät* geraet* teil* teile* lager* flug*
@@ -121,20 +122,30 @@ driving führerschein* fuehrerschein* permis permiso patente carnet* carné* con
 ehliyet* dni nie nif cif curp cpf cnpj rg dowód* dowod* dowodu pesel nip regon
 tckn kimlik* vatandaş* fiscale* codice fiscal* contribuable* sécu* secu
 sécurité* nir bsn burgerservice* sofinummer* personnummer* hetu henkilötunnus* cpr aadhaar* aadhar*
-voter* epic umid sss philhealth nric fin rrn krn sin nin bvn nid ssnit kra member* membership*
-customer* client* kundennummer* kunden* mitglied* klient* employee* employer* personalnummer*
-student* matrikel* police policy* policyholder* versicherung* krankenkasse* krankenversicher*
-снилс инн полис* водительск* удостоверени* medlem* sozial* identidad* seguridad* seguro* identité*
+voter* epic umid sss philhealth nric fin rrn krn sin nin bvn nid ssnit kra
+versicherung* krankenkasse* krankenversicher*
+снилс инн полис* водительск* удостоверени* sozial* identidad* seguridad* seguro* identité*
 assurance* identità* assicuraz* sanitaria* identidade* segurança* identiteit* verzekering* tożsamoś*
-tozsamos* ubezpiecz* sigorta* born birth* geboren dob lanr bsnr
+tozsamos* ubezpiecz* sigorta* born birth* geboren dob lanr
+bsnr rvnr svnr kvnr mbi frn pnr travel passnummer* passnr pass arzt* betriebsstätten* praxis*
+renten* dvla pps ppsn refugee*
+"""
+_MEMBERS: Final = """
+member* membership* customer* client* kundennummer* kunden* mitglied* klient* employee* employer*
+personalnummer* student* matrikel* police policy* policyholder* medlem* abonné* adhérent* socio*
+socia* cliente* lid lidnummer* klant* członk* üye* müşteri* клиент* член* loyalty frequent
+subscriber* abonnent*
+"""
+_MEMBERS_ANYWHERE: Final = """
+会员 會員 学号 工号 会員 学籍 社員 العضوية العميل 회원 고객
 """
 _IDENTITIES_ANYWHERE: Final = """
-身份证 身份證 护照 護照 社保 驾照 驾驶证 会员 マイナンバー 旅券 パスポート 運転免許 免許証 保険証 会員
+身份证 身份證 护照 護照 社保 驾照 驾驶证 マイナンバー 旅券 パスポート 運転免許 免許証 保険証 会員
 جواز الهوية هوية رخصة التأمين 주민등록 여권 면허 외국인등록 บัตรประชาชน เลขประจำตัว תעודת
 """
 _SECRETS: Final = """
 password* passwort* passcode* passphrase* pin pincode secret* token* api access private signing
-encryption credential* otp login canary security code kennwort* contraseña* contrasena* clave
+encryption credential* otp login canary security kennwort* contraseña* contrasena* clave
 senha* wachtwoord* hasło hasła haslo şifre* sifre* parola* пароль*
 """
 _SECRETS_ANYWHERE: Final = """
@@ -142,14 +153,14 @@ _SECRETS_ANYWHERE: Final = """
 """
 _NUMBERS: Final = """
 number* no nr num id ids nummer* numero* número* número numéro* numer* numara* numarası numarasi
-номер* identifier* code codes codigo código kod kodu key
+номер* identifier* key keys code codes codigo código kod kodu key
 """
 _NUMBERS_ANYWHERE: Final = """
 号码 號碼 番号 号 رقم رقمه رقمها 번호
 """
 
 
-NameKind = Literal["phone", "card", "account", "identity", "thing", "secret", "number"]
+NameKind = Literal["phone", "card", "account", "identity", "member", "thing", "secret", "number"]
 
 # Of a word in two lists, the first counts.
 _LISTS: Final[tuple[tuple[NameKind, str, str], ...]] = (
@@ -157,6 +168,7 @@ _LISTS: Final[tuple[tuple[NameKind, str, str], ...]] = (
     ("card", _CARDS, _CARDS_ANYWHERE),
     ("account", _ACCOUNTS, _ACCOUNTS_ANYWHERE),
     ("identity", _IDENTITIES, _IDENTITIES_ANYWHERE),
+    ("member", _MEMBERS, _MEMBERS_ANYWHERE),
     ("thing", _THINGS, _THINGS_ANYWHERE),
     ("secret", _SECRETS, _SECRETS_ANYWHERE),
     ("number", _NUMBERS, _NUMBERS_ANYWHERE),
@@ -195,11 +207,12 @@ def names_in(text: str) -> list[tuple[NameKind, int, int]]:
             kind = kind_of(part)
             if kind is not None:
                 found.append((kind, at + first, at + last))
-            elif not part.isascii():
-                found += [
-                    (cast("NameKind", match.lastgroup), at + match.start(), at + match.end())
-                    for match in _ANYWHERE.finditer(part)
-                ]
+    if not text.isascii():
+        found += [
+            (cast("NameKind", match.lastgroup), match.start(), match.end())
+            for match in _ANYWHERE.finditer(text)
+        ]
+        found.sort(key=lambda name: name[1])
     return found
 
 
