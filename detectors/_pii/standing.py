@@ -98,6 +98,7 @@ _DOTTED = re.compile(
     r"(?:\d+(?:\.\d+){1,5}[^\n.;!?\d]{1,12}){0,3}$|§\s?$|版本",
     re.IGNORECASE,
 )
+_NUMBER_WORD = re.compile(r"\b(?:ids?|numbers?|no|nr|identifier)\b", re.IGNORECASE)
 _VALUE = re.compile(r"[^\s:=\"'“‘`*]+$")
 
 
@@ -141,11 +142,15 @@ def _number(text: str, hit: Hit, value: str) -> Worth:
     bare = text[start : hit.end]
     if not text[: hit.start].strip(_EDGES) and not text[hit.end :].strip(_EDGES):
         return Worth(hit.score)  # the whole answer: nothing says that it's something else
-    if part_of(text, start, hit.end):
+    if part_of(text, start, hit.end) or (
+        hit.entity == "CREDIT_CARD" and _more_groups(text, start, hit.end)
+    ):
         return Worth(0.0)
     name = called(text, start, hit.end)
     if name in ("thing", "measure"):
         return Worth(0.0)
+    if hit.entity == "IBAN_CODE" and hit.score < 1.0 and name not in _ACCEPTED["IBAN_CODE"]:
+        return Worth(min(hit.score, MINOR_SCORE), liftable=False)
     if name in _ACCEPTED.get(hit.entity, _IDENTITY):
         floor = {"owned": 0.0, "phone": _CALLED_SCORE, "card": _CALLED_SCORE}
         return Worth(max(hit.score, floor.get(name, _NEAR_SCORE)))
@@ -167,6 +172,14 @@ _NO_VALUE: Final = frozenset(
 _EDGES: Final = " \t\r\n\"'`*.,"
 
 
+def _more_groups(text: str, start: int, end: int) -> bool:
+    """Whether a number of groups goes on before or after a span, and isn't the next card."""
+    before = re.search(r"(?:\d{3,4}[ -])*$", text[max(0, start - 60) : start])
+    after = re.match(r"(?:[ -]\d{4,}(?![\d/]))*", text[end : end + 60])
+    more = (before[0] if before else "") + (after[0] if after else "")
+    return sum(map(str.isdigit, more)) % 16 != 0
+
+
 def _code(text: str, hit: Hit, value: str) -> float:
     """A code's score: none for the numbers of things, and for UUIDs and hashes but secrets."""
     last = _VALUE.search(value)
@@ -176,12 +189,22 @@ def _code(text: str, hit: Hit, value: str) -> float:
     name = called(text, start, hit.end)
     if name in ("thing", "measure"):
         return 0.0
+    if name == "number" and _NUMBER_WORD.search(text, hit.start, start):
+        return min(hit.score, MINOR_SCORE)
     form = written_as(text[start : hit.end])
     return 0.0 if form is not None and name != "secret" else hit.score
 
 
+def typed_email(address: str) -> str:
+    """An address as it is typed, where it was written as "ann [at] posteo [dot] de"."""
+    if not any(bracket in address for bracket in "[({"):
+        return address
+    typed = re.sub(r"\s?[\[({]\s?(?:at|@)\s?[\])}]\s?", "@", address, flags=re.IGNORECASE)
+    return re.sub(r"\s?[\[({][^\])}]{1,8}[\])}]\s?", ".", typed)
+
+
 def _email(text: str, hit: Hit, value: str) -> float:
-    local, _, domain = value.lower().rpartition("@")
+    local, _, domain = typed_email(value).lower().rpartition("@")
     if _REMOTE.search(text, max(0, hit.start - 1_000), hit.start):
         return 0.0
     if _REMOTE_PATH.match(text, hit.end) or local.rpartition("/")[2] == "git":

@@ -75,6 +75,7 @@ _ICCID = re.compile(r"89\d{16,18}")
 _JOINT = r"[-.:/+=@#%~,&?_*\\]"
 _RUN_BEFORE = re.compile(r"[\w.:/+=@#%~,&?*\\-]*$")
 _RUN_AFTER = re.compile(r"[\w.:/+=@#%~,&?*\\-]*")
+_UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LABEL = re.compile(r"[^\W\d_]{2,24}[._-]?[^\W\d_]{0,24}[:=#]{1,2}")
 _ARGUMENT = re.compile(r"[^\W\d]\w*\($")
 
@@ -87,6 +88,7 @@ _UNIT = re.compile(
     r"kilomet\w+|miles|micros?|nanos|millis|cycles|points?|元|円|个|人|バイト|秒))(?![^\W_])",
     re.IGNORECASE,
 )
+_AFTERWARDS = re.compile(r"\snumara|番|に電話|へ電話|번으로")
 _CURRENCY = re.compile(r"(?:[€$£¥₽₺]|\b(?:eur|usd|gbp|chf|pln))\s?[-+]?[\d.,' ]*$", re.IGNORECASE)
 _COPULA = (
     r"(?:is|are|was|were|reads?|ist|sind|war|lautet|est|était|es|fue|è|era|é|foi|to|jest|"
@@ -141,7 +143,9 @@ def part_of(text: str, start: int, end: int) -> str | None:
     after = _RUN_AFTER.match(text, end, min(len(text), end + _TOKEN_REACH))
     first = before.start() if before else start
     last = after.end() if after else end
-    left, right = text[first:start], text[end:last].rstrip(".:,;-*?&/\\=~_")
+    # Letters of scripts without blanks between words don't run into a number.
+    left = _UNSPACED.split(text[first:start])[-1]
+    right = _UNSPACED.split(text[end:last], maxsplit=1)[0].rstrip(".:,;-*?&/\\=~_")
     if left or right:
         token = left + text[start:end] + right
         known = _known(token, left, len(left) + end - start)
@@ -315,10 +319,9 @@ def _from_column(text: str, start: int) -> Name | None:
             continue
         cells = head.split(bar)
         if column < len(cells):
-            names = names_in(cells[column])
-            if names:
-                kinds = [kind for kind, _, _ in names if kind != "number"]
-                return kinds[-1] if kinds else None
+            kind, _ = _head(cells[column].rstrip(" \"'`*_"), linked=True)
+            if kind not in ("number", None):
+                return kind
     return None
 
 
@@ -326,7 +329,7 @@ def _from_right(text: str, end: int) -> Name | None:
     """What a value is said to be after it: "(mobile)", "is the largest prime number"."""
     right = text[end : end + 60]
     said = _SAID_TO_BE.match(right)
-    if said is None or not said.group().strip(" \"'”’`*)]"):
+    if said is None or not (said.group().strip(" \"'”’`*)]") or _AFTERWARDS.match(right)):
         return None
     rest = _CLAUSE.split(right[said.end() :] + " ")[0]
     names = names_in(rest[:45])

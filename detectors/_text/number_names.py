@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, Literal, cast
 
 _THINGS: Final = """
+public publishable site primary foreign öffentlich* publique pública pubblica transaktion*
 order* purchase* po invoice* bill billing receipt* quotation* quote offer* booking* reservation*
 confirmation* ticket* case* issue* incident* job* task* build* run batch* lot part parts product*
 item* article* sku model* serial* asset* device* version* release* revision* firmware

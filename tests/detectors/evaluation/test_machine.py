@@ -2,7 +2,9 @@ import pytest
 
 from detectors.evaluation.machine import processor
 
-INTEL = "processor\t: 0\nmodel name\t: Intel(R) Xeon(R) 6\nflags\t\t: fpu avx2 avx512f avx512_vnni\n"
+INTEL = (
+    "processor\t: 0\nmodel name\t: Intel(R) Xeon(R) 6\nflags\t\t: fpu avx2 avx512f avx512_vnni\n"
+)
 PLAIN = "model name\t: AMD EPYC\nflags\t\t: fpu sse2 avx avx2\n"
 ARM = "processor\t: 0\nFeatures\t: fp asimd\n"
 
