@@ -16,6 +16,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 from spacy.lang.en.stop_words import STOP_WORDS
 
+from detectors.pii.entities import Hit
 from detectors.pii.prefilter import Prefilter
 from detectors.pii.recognizers import LANGUAGE, all_recognizers, patterns_of
 
@@ -28,15 +29,6 @@ _NAME_SCORE = 0.85  # Presidio's score for whatever a spaCy model finds
 _CONTEXT_WORDS_BEFORE, _CONTEXT_WORDS_AFTER = 8, 4
 _STOP_WORDS = frozenset(STOP_WORDS - {"call", "name"}) | {*"stdm", "re", "ve", "ll"}
 _TOKEN = re.compile(r"\w+|[^\w\s]")
-
-
-class Hit(NamedTuple):
-    """One result: Presidio's name of the entity, code-point offsets, and its score in [0, 1]."""
-
-    entity: str
-    start: int
-    end: int
-    score: float
 
 
 class NamedSpan(NamedTuple):

@@ -6,6 +6,18 @@ be listed without importing Presidio.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+
+class Hit(NamedTuple):
+    """One result: Presidio's name of the entity, code-point offsets, and its score in [0, 1]."""
+
+    entity: str
+    start: int
+    end: int
+    score: float
+
+
 IDENTIFIERS: dict[str, str] = {
     "ACCESS_CODE": "a password, key or code that the text says is somebody's",
     "AU_MEDICARE": "an Australian Medicare number",

@@ -9,12 +9,16 @@ matching costs at most a constant per character.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+import phonenumbers
 import tldextract
 from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer import predefined_recognizers as stock
+
+from detectors._text.identifiers import called, part_of
+from detectors.pii.standing import typed_email
 
 LANGUAGE = "en"  # all recognizers are run on every text, whatever its language
 _SENSITIVE = re.DOTALL | re.MULTILINE
@@ -28,7 +32,7 @@ _STOCK: tuple[str, ...] = (
     "DeBsnrRecognizer", "DeFuehrerscheinRecognizer", "DeHealthInsuranceRecognizer",
     "DeIdCardRecognizer", "DeLanrRecognizer", "DePassportRecognizer",
     "DeSocialSecurityRecognizer", "DeTaxIdRecognizer", "EsNieRecognizer", "EsNifRecognizer",
-    "EsPassportRecognizer", "FiPersonalIdentityCodeRecognizer", "IbanRecognizer",
+    "EsPassportRecognizer", "FiPersonalIdentityCodeRecognizer",
     "InAadhaarRecognizer", "InGstinRecognizer", "InPanRecognizer", "InPassportRecognizer",
     "InVehicleRegistrationRecognizer", "InVoterRecognizer", "IpRecognizer",
     "ItDriverLicenseRecognizer", "ItFiscalCodeRecognizer", "ItIdentityCardRecognizer",
@@ -55,6 +59,14 @@ _UPPER_CASE_ONLY = frozenset(
     }
 )
 _REGIONS = ("US", "GB", "FR", "IN", "BR", "TR")
+# Where a number that is called a phone number may be from, those with most speakers first.
+_CALLED_REGIONS: tuple[str, ...] = (
+    "US", "GB", "DE", "ES", "FR", "IT", "BR", "PL", "CN", "JP", "NL", "PT", "TR", "IN", "MX", "RU",
+    "UA", "AT", "CH", "BE", "SE", "NO", "DK", "FI", "CZ", "HU", "RO", "GR", "IE", "AU", "NZ", "ZA",
+    "KR", "TW", "HK", "SG", "MY", "ID", "PH", "TH", "VN", "PK", "BD", "EG", "SA", "AE", "IL", "MA",
+    "NG", "KE", "AR", "CL", "CO", "PE", "VE", "IR", "IQ", "JO", "LB", "SK", "SI", "HR", "RS", "BG",
+    "LT", "LV", "EE", "IS", "LU",
+)  # fmt: skip
 _SHORTEST_PHONE = 9  # digits; shorter numbers are years, prices and pages far more often
 # What phonenumbers allows between two digits of one number.
 _GAP = (
@@ -65,6 +77,14 @@ _PHONE_CANDIDATES = (
     rf"[+＋]{_GAP}\d(?:{_GAP}\d){{5}}",
     rf"\d(?:{_GAP}\d){{{_SHORTEST_PHONE - 1}}}",
 )
+_SHORT_LABELLED = re.compile(
+    r"(?:tel|fon|fone|phon|mob|m[oó]v|gsm|handy|tlf|puh|cell|call|ring|dial|reach|whatsapp|fax|"
+    r"komór|joign|erreich|llam|chiam|bel|тел|моб|电话|電話|手机|手機|携帯|هاتف|جوال|전화)"
+    rf"[^\d\n]{{0,40}}\d(?:{_GAP}\d){{6}}",
+    re.IGNORECASE,
+)
+_LEAST_CALLED, _MOST_CALLED = 7, 15  # digits of a number that the text calls a phone number
+_BETWEEN_NUMBERS = re.compile(r"\s*/\s*|\s{2,}|(?<=\d)\s*[(（](?=\d+\s*$)")
 # Digits with no more than a gap between them, and a plus in front of them.
 _RUN = re.compile(rf"(?:[+＋]{_GAP})?\d(?:{_GAP}\d)*")
 _LONGEST_RUN = 40  # digits; more are a table or a loop, on which phonenumbers tries every cut
@@ -82,14 +102,15 @@ def all_recognizers(snapshot: tldextract.TLDExtract) -> list[Any]:
     `snapshot` splits domain names from the bundled public-suffix list.
     """
     recognizers: list[Any] = [_stock(name) for name in _STOCK]
-    recognizers += [Cards(), Emails(snapshot), Phones(), *_ours()]
+    recognizers += [Cards(), Ibans(), Emails(snapshot), Phones(), *_ours()]
     return recognizers
 
 
 def patterns_of(recognizer: Any) -> list[tuple[str, int]]:
     """(pattern, flags) pairs of which at least one matches wherever the recognizer does."""
     if isinstance(recognizer, Phones):
-        return [(pattern, int(_FLAGS)) for pattern in _PHONE_CANDIDATES]
+        candidates = (*_PHONE_CANDIDATES, _SHORT_LABELLED.pattern)
+        return [(pattern, int(_FLAGS)) for pattern in candidates]
     flags = int(recognizer.global_regex_flags)
     return [(pattern.regex, flags) for pattern in recognizer.patterns]
 
@@ -117,6 +138,26 @@ class Cards(stock.CreditCardRecognizer):
         return len(set(digits)) < 3 or digits in _TEST_CARDS
 
 
+class Ibans(stock.IbanRecognizer):
+    """Presidio's account numbers, in either case and with any blank between the groups."""
+
+    def __init__(self) -> None:
+        gap = r"[ \u00a0\u2007\u202f.-]?"
+        pattern = Pattern(
+            "iban",
+            rf"(?<![A-Z0-9])([A-Z]{{2}}{gap}[0-9]{{2}}(?:{gap}[A-Z0-9]{{4}}){{2,6}})"
+            rf"((?:{gap}[A-Z0-9]{{4}})?)((?:{gap}[A-Z0-9]{{1,3}})?)(?![A-Z0-9])",
+            0.5,
+        )
+        super().__init__(patterns=[pattern], supported_language=LANGUAGE, regex_flags=int(_FLAGS))
+
+    def validate_result(self, pattern_text: str) -> bool | None:
+        """Whether the check digits and the country's format are right."""
+        bare = "".join(character for character in pattern_text if character.isalnum())
+        valid: bool | None = super().validate_result(bare.upper())
+        return valid
+
+
 _TEST_CARDS = frozenset(
     """4111111111111111 4242424242424242 4000056655665556 5555555555554444 2223003122003222
     5200828282828210 5105105105105100 378282246310005 371449635398431 6011111111111117
@@ -137,16 +178,26 @@ class Emails(stock.EmailRecognizer):
             r"(?<!\.)@\w[\w-]{0,62}(?:\.\w[\w-]{0,62}){1,8}\b",
             0.5,
         )
-        super().__init__(patterns=[pattern], supported_language=LANGUAGE)
+        # ann.smith [at] posteo [dot] de
+        spelled = Pattern(
+            "spelled_email",
+            r"(?<![\w.-])\w[\w.+-]{0,63}\s?[\[({]\s?(?:at|@)\s?[\])}]\s?\w[\w-]{0,62}"
+            r"(?:(?:\s?[\[({]\s?(?:dot|punkt|point|punto|\.)\s?[\])}]\s?|\.)\w[\w-]{0,62}){1,8}\b",
+            0.5,
+        )
+        super().__init__(patterns=[pattern, spelled], supported_language=LANGUAGE)
 
     def validate_result(self, pattern_text: str) -> bool:
         """Whether the domain ends in a public suffix and isn't one that documents use."""
-        domain = pattern_text.rpartition("@")[2].lower()
+        domain = typed_email(pattern_text).rpartition("@")[2].lower()
         return bool(self._snapshot(domain).fqdn) and not _PLACEHOLDER_DOMAIN.search(domain)
 
 
 class Phones(stock.PhoneRecognizer):
-    """Presidio's phone numbers for six regions, less those kept for fiction or free of charge."""
+    """Presidio's phone numbers for six regions, less those kept for fiction or free of charge.
+
+    With them go numbers of many more regions that the text calls phone numbers in any language.
+    """
 
     def __init__(self) -> None:
         super().__init__(supported_regions=_REGIONS, supported_language=LANGUAGE)
@@ -155,14 +206,59 @@ class Phones(stock.PhoneRecognizer):
         self, text: str, entities: list[str], nlp_artifacts: Any = None
     ) -> list[RecognizerResult]:
         """What Presidio finds, less the numbers that belong to nobody or to a hotline."""
-        text = _RUN.sub(lambda run: run[0] if _long_enough(run[0]) else " " * len(run[0]), text)
-        return [
+        numbers = _RUN.sub(lambda run: run[0] if _long_enough(run[0]) else " " * len(run[0]), text)
+        found = [
             result
-            for result in super().analyze(text, entities, nlp_artifacts)
+            for result in super().analyze(numbers, entities, nlp_artifacts)
             if _long_enough(text[result.start : result.end])
             and not nobodys_phone(text[result.start : result.end])
             and not _in_longer_number(text, result.start, result.end)
         ]
+        taken = [(result.start, result.end) for result in found]
+        return found + [
+            RecognizerResult(
+                self.supported_entities[0],
+                start,
+                end,
+                self.SCORE,
+                analysis_explanation=self._get_analysis_explanation(None),
+            )
+            for start, end in _called_phones(text)
+            if not any(start < last and first < end for first, last in taken)
+        ]
+
+
+def _called_phones(text: str) -> Iterator[tuple[int, int]]:
+    """Numbers of any of many countries that the text calls phone numbers."""
+    labelled = {match.end() for match in _SHORT_LABELLED.finditer(text)}
+    for run in _RUN.finditer(text):
+        start = run.start()
+        for piece in [*_BETWEEN_NUMBERS.finditer(run[0]), None]:
+            end = run.start() + piece.start() if piece else run.end()
+            number = text[start:end]
+            digits = len(_digits(number))
+            near = digits >= _SHORTEST_PHONE or any(start < at <= end for at in labelled)
+            if (
+                _LEAST_CALLED <= digits <= _MOST_CALLED
+                and near
+                and not nobodys_phone(number)
+                and called(text, start, end) == "phone"
+                and not part_of(text, start, end)
+                and _valid_somewhere(number)
+            ):
+                yield start, end
+            start = run.start() + piece.end() if piece else end
+
+
+def _valid_somewhere(number: str) -> bool:
+    for region in _CALLED_REGIONS:
+        try:
+            parsed = phonenumbers.parse(number, region)
+        except phonenumbers.NumberParseException:
+            return False
+        if phonenumbers.is_valid_number(parsed):
+            return True
+    return False
 
 
 def _long_enough(number: str) -> bool:
@@ -284,7 +380,7 @@ _STREET = (
     r"Square|Sq|Terrace|Ter|Parkway|Pkwy|Circle|Cir|Highway|Hwy|Trail|Trl|Crescent|Cres|Close|"
     r"Mews|Row|Alley|Plaza|Loop|Turnpike|Crossing|Heights|Gardens|Grove|Quay|Walk)"
 )
-_STATE_ZIP = r"(?:[A-Z]{2}|[A-Z][a-z]{3,13}(?: [A-Z][a-z]{3,9})?),?\s{1,3}\d{5}(?:-\d{4})?\b"
+_STATE_ZIP = r"(?:[A-Z]{2}|[A-Z][a-z]{3,13}(?: [A-Z][a-z]{3,9})?),?\s{1,3}\d{5}(?:-?\d{4})?\b"
 _UNIT = r"(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Room|Rm|MC|#)\.?\s?#?\d{1,5}[A-Za-z]?\b"
 # Endings of street names: German and Dutch, Nordic, Baltic and Finnish, Hungarian.
 _ENDING = (

@@ -37,14 +37,15 @@ _HEAD = compile_bytes(
     r"|\s{0,4}>\s{0,12}"
     r"|\s{0,3}\|\s{0,12}"
     r"|\s{0,2}\(\s{0,4}(?:[\"'][^\"'\n]{0,40}[\"']\s{0,2},\s{0,4})?"
-    r"|\s{1,3}(?:(?:for|of|to)\s[^\n:=]{1,50}?\s)?(?:is|was|are|will be|should be|to|es|est|ist)"
+    r"|\s{1,3}(?:(?:for|of|to)\s[^\n:=]{1,50}?\s)?"
+    r"(?:is|was|are|will be|should be|to|es|est|ist|by|BY)"
     r"(?:\s(?:now|set to|currently|simply|just))?:?\s{1,4}"
     r"|\s{1,4}"
     r")"
     r"(\[\s{0,4}|(?:new\s)?[\w.:]{1,40}\(\s{0,4}"
     r"|(?i:ConvertTo-SecureString)\s{1,3}(?:-String\s{1,3})?)?"
-    r"((?:[bruf@$LN]|u8)?(?:\\{1,3}[\"']|\"\"\"|'''?'?|\*\*`?|``?|[\"']|&#34;|&quot;"
-    r"|\xe2\x80[\x98\x9c])?)"
+    r"((?:(?:[bruf@$LN]|u8)?(?:\\{1,3}[\"']|\"\"\"|'''?'?|\*\*`?|``?|[\"']|&#34;|&quot;"
+    r"|\xe2\x80[\x98\x9c])|[@$])?)"
     r"((?i:bearer|basic|(?:[a-z]{1,12}-)?token|ntlm|digest|api-?key|oauth|negotiate|ssws"
     r"|geniekey)\s{1,2}|(?i:pass:))?",
 )

@@ -26,6 +26,7 @@ from detectors.secrets.placeholders import (
     is_placeholder_value,
 )
 from detectors.secrets.scorer import Scorer, load_weights, structure_candidate
+from detectors.secrets.standing import opens_nothing
 from detectors.secrets.structures import Structure, environment_blocks, find_structures, lone_token
 
 MAX_FINDINGS = 100
@@ -160,6 +161,7 @@ class SecretsDetector:
                 )
         taken = _Spans(judged)
         scored: dict[Candidate, float] = {}
+        dismissed = False
         for candidate in reading.candidates:
             if taken.overlap(candidate.start, candidate.end):
                 continue
@@ -167,11 +169,15 @@ class SecretsDetector:
             if seen not in scored:
                 scored[seen] = _candidate_score(candidate, scorer)
             score = scored[seen]
-            if score >= self._threshold:
+            if score < self._threshold:
+                continue
+            if opens_nothing(data, candidate):
+                dismissed = True
+            else:
                 kind, reason = _candidate_kind(candidate)
                 kept.append(_Match(kind, candidate.start, candidate.end, score, reason))
         kept = _distinct(kept)
-        lone = None if judged or kept else lone_token(data)
+        lone = None if judged or kept or dismissed else lone_token(data)
         if lone:
             kept.append(
                 _Match("api_key", *lone, _LONE_SCORE, "the whole answer is one random token")

@@ -50,6 +50,10 @@ _CLI_USER = compile_bytes(
 _LONE = compile_bytes(
     r"(?:```\w{0,12}\s{1,2})?[\"'`\s]{0,4}([A-Za-z0-9_.~+=-]{28,200})[\"'`.\s]{0,8}"
 )
+_ASSIGNED = compile_bytes(r"([A-Za-z][A-Za-z0-9_.-]{1,60})=[^=]")
+_SECRETIVE = compile_bytes(
+    r"key|secret|token|pass|pwd|private|access|auth|client|cred|login", ignore_case=True
+)
 _NETRC = compile_bytes(
     r"machine\s{1,4}\S{1,100}\s{1,12}login\s{1,4}\S{1,80}\s{1,12}password\s{1,4}(\S{3,80})"
 )
@@ -84,6 +88,9 @@ def lone_token(data: bytes) -> tuple[int, int] | None:
     digits = sum(token.count(digit) for digit in b"0123456789")
     if token.startswith(b"eyJ") or digits < 3 or len(set(token)) < 14:
         return None
+    assigned = _ASSIGNED.match(token)
+    if assigned and not _SECRETIVE.search(assigned.group(1)):
+        return None  # what is given to a name that says "booking" or "integrity"
     if token in (token.lower(), token.upper()):
         return None
     return None if _readable_base64(token) else match.span(1)
