@@ -26,12 +26,7 @@ def groups(path: Path) -> list[dict[str, Any]]:
 
 
 def rules() -> list[dict[str, Any]]:
-    return [
-        rule
-        for path in RULE_FILES
-        for group in groups(path)
-        for rule in group["rules"]
-    ]
+    return [rule for path in RULE_FILES for group in groups(path) for rule in group["rules"]]
 
 
 ALERTS = [rule for rule in rules() if "alert" in rule]
