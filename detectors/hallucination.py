@@ -21,12 +21,15 @@ from functools import cache
 import msgspec
 
 from detectors._hallucination import cascade, contradiction
+from detectors._form.language import language_of, small_words
+from detectors._hallucination.borne_out import Documents, Verdict, second_reading
 from detectors._hallucination.citations import citations_in
 from detectors._hallucination.claims import as_question, claim_spans
 from detectors._hallucination.conversation import Conversation
 from detectors._hallucination.grounding import (
     CLAIM_FEATURES,
     CONTEXT_CHARS,
+    Claim,
     Index,
     claim_features,
     pool,
@@ -47,12 +50,18 @@ from detectors._hallucination.titles import (
     topic_of,
 )
 from detectors._hallucination.triggers import trigger
+from detectors._hallucination.words import tokens_of
 from detectors.base import Finding, Record, Scores, Signal
 from detectors.batch import Batch
 
 _UNGROUNDED = "hallucination.ungrounded"
 _CITATION = "hallucination.citation"
 _MAX_FINDINGS = 20
+_SAMPLE = 500
+_FEW_KNOWN = 0.25
+_NUMBERS_MISSING = CLAIM_FEATURES.index("numbers_missing")
+# What an answer scores at least whose words the documents have, but not its figure.
+_REFUTED = 0.6
 
 
 class HallucinationDetector:
@@ -147,6 +156,8 @@ class HallucinationDetector:
         [score] = model.ungrounded([pool([claim for _, _, claim in known], lexicon)])
         if not claims:
             return as_question(score), []
+        if score > 0.5 or any(claim.features[_NUMBERS_MISSING] for _, _, claim in known):
+            known, score = self._read_again(record, known, index, asked, score)
         if score <= 0.5:
             return score, []
         alone = model.ungrounded([pool([claim], lexicon) for _, _, claim in known])
@@ -157,6 +168,38 @@ class HallucinationDetector:
         ]
         findings.sort(key=lambda finding: -finding.score)
         return score, findings[:_MAX_FINDINGS]
+
+    def _read_again(
+        self,
+        record: Record,
+        known: list[tuple[int, int, Claim]],
+        index: Index,
+        asked: frozenset[str],
+        score: float,
+    ) -> tuple[list[tuple[int, int, Claim]], float]:
+        """The claims that a second reading leaves open or refutes, and the score of these."""
+        model, lexicon = self._grounding, self._lexicon
+        assert model is not None  # noqa: S101
+        assert lexicon is not None  # noqa: S101
+        documents = Documents(index)
+        translated = _is_translated(record, index)
+        verdicts = [
+            second_reading(record.output[start:end], documents, asked, translated=translated)
+            for start, end, _ in known
+        ]
+        if Verdict.REFUTED in verdicts:
+            return known, max(score, _REFUTED)
+        left = [
+            one
+            for one, verdict in zip(known, verdicts, strict=True)
+            if verdict is not Verdict.BORNE_OUT
+        ]
+        if not left:
+            return left, as_question(score)
+        if len(left) == len(known):
+            return known, score
+        [again] = model.ungrounded([pool([claim for _, _, claim in left], lexicon)])
+        return left, min(score, max(again, as_question(score)))
 
     def _judge_citations(self, record: Record) -> tuple[float | None, list[Finding]]:
         model = self._titles
@@ -205,6 +248,21 @@ def _question(record: Record) -> str:
         return record.prompt
     said = (message.content for message in reversed(record.messages) if message.role == "user")
     return next(said, "")
+
+
+def _is_translated(record: Record, index: Index) -> bool:
+    """Whether an answer is in another language than its documents, as far as can be told."""
+    documents = language_of(" ".join(text[:_SAMPLE] for text in record.context[:4]))
+    if not documents:
+        return False
+    said = f"{_question(record)} {record.output}"
+    answered = language_of(record.output) or language_of(said)
+    if answered:
+        return answered != documents
+    # Too short to tell the language, but certainly not in the documents'.
+    words = [token for token in tokens_of(said) if token[0].isalpha()]
+    known = sum(word in index.words for word in words)
+    return not small_words(said, documents) and known < _FEW_KNOWN * len(words)
 
 
 def _explained(finding: Finding, why: str) -> Finding:

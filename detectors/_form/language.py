@@ -143,6 +143,12 @@ def language_of(text: str) -> str:
     return best
 
 
+def small_words(text: str, language: str) -> int:
+    """How many words of a text are small words of a language; 0 for one that isn't known."""
+    words = _WORD.findall(text[:_SAMPLE].lower())
+    return sum(language in _OF_WORD.get(word, ()) for word in words)
+
+
 def languages_of(prompt: str) -> frozenset[str]:
     """The languages of a prompt's whole, beginning and end: an instruction beside a quotation."""
     parts = [prompt]

@@ -1,0 +1,333 @@
+"""A second reading of claims that the model finds ungrounded, clause by clause.
+
+The model sees wording: short sentences in other words than the documents' strike it as made up. A
+clause is borne out where the documents have each of its words, or one by which people say the same,
+and where one passage has its figures (in whatever writing) and affirms what it affirms. A claim is
+borne out where all its clauses are. It is refuted where its words are there, but not its figures.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from typing import Final, NamedTuple
+
+from detectors._hallucination.alike import EMPTY, GROUPS, OF_SORT, TURNED
+from detectors._hallucination.grounding import NAME, Index
+from detectors._hallucination.statements import fold
+from detectors._hallucination.values import Value, found_among, read
+from detectors._hallucination.words import ABSOLUTES, FUNCTION_WORDS, stem
+
+_MOST_CHARS: Final = 400
+_MOST_PASSAGES: Final = 12
+_MOST_READ: Final = 200
+_CLAUSE: Final = re.compile(
+    r"[;()—\n|/]|[:,](?!\d)|\s[-–]\s|\b(?:and(?! a (?:half|quarter)| \d+ min)|but|so|while|which|then|because|und|aber|et|mais|y|pero)\b"
+)
+_PREFIX: Final = re.compile(
+    r"^\s*(?:[-*•]+\s+|\(?\d{1,2}[.)]\s+|#+\s+)?(?:(?:yes|no|nein|ja|non|oui|sí|sorry|sure|hello|hi)\b[,.!:]?\s*)*"
+)
+_MARKS: Final = re.compile(r"\[\d{1,2}\]|[*_`]{1,3}")
+_FREE: Final = re.compile(
+    r"\b(?:free of charge|free|gratis|kostenlos|gratuit|gratuito|gratuite)\b"
+    r"|\b(?:cost|costs|pay|pays|charge|charged)(?: \w+)? nothing\b"
+    r"|\b(?:no|without|any) (?:extra |additional |further )?(?:charges?|fees?|costs?)\b"
+    r"|\b(?:do|does|did|will|would) not (?:have to |need to )?(?:pay|cost)(?: anything)?\b"
+)
+# What bounds a figure denies nothing.
+_BOUNDS: Final = re.compile(
+    r"\b(?:no|not) (?:more|less|later|earlier|fewer|longer) than\b|\bat (?:most|least)\b|\bup to\b"
+    r"|\bnot only\b"
+)
+_DENIES: Final = frozenset(
+    """
+    not no never none nobody nothing without cannot neither nor unfortunately nicht kein keine
+    keinen nie ne pas jamais sans sin nunca non senza except
+    """.split()  # noqa: SIM905
+) - {"unfortunately"}
+_FEW: Final = 3
+_FRAGMENT: Final = 3
+_SELF: Final = frozenset(("i", "me", "my", "myself", "i'm", "i've", "i'd", "i'll", "ich", "je"))
+_SWEEPING: Final = (ABSOLUTES | {"both", "only", "same", "different", "actually", "longer"}) - {
+    "any", "major", "minor", "never", "last", "first", "least", "most",
+}  # fmt: skip
+_MONEY: Final = frozenset("€$£¥₹¢") | {"kr", "chf"}
+_UNCHANGED: Final = re.compile(r"\b(?:stays?|remains?) the same\b|\bunchanged\b")
+_NUMBERING: Final = re.compile(r"\W*\d{0,2}\W*")
+_FIRST: Final = re.compile(r"\bfirst\b")
+_ORDERS: Final = frozenset(("please", "must", "need", "needs", "have"))
+
+
+class Verdict(Enum):
+    """What a second reading says of a claim."""
+
+    BORNE_OUT = 1
+    OPEN = 2
+    REFUTED = 3
+
+
+class _Part(NamedTuple):
+    """A clause or a passage: what its words mean, whether it denies, and its figures."""
+
+    words: frozenset[str]
+    meant: frozenset[str]
+    stems: tuple[str, ...]
+    undone: frozenset[str]
+    denied: int
+    free: bool
+    first: bool
+    values: tuple[Value, ...]
+
+
+def _plain(text: str) -> str:
+    return _MARKS.sub(" ", fold(text)).lower()
+
+
+def _part(text: str) -> _Part:
+    """`text` folded, in small letters."""
+    free = _FREE.search(text) is not None
+    first = _FIRST.search(text) is not None
+    text = _BOUNDS.sub(" ", _FREE.sub(" ", text) if free else text)
+    words, values = read(_UNCHANGED.sub("not change", text))
+    denied = 0
+    stems = []
+    meant: set[str] = set()
+    undone: set[str] = set()
+    for word in words:
+        if word in _DENIES:
+            denied += 1
+            continue
+        one = stem(word)
+        turned = TURNED.get(word)
+        if turned is not None:
+            denied += 1
+            meant.add(turned)
+        elif word.startswith("un") and stem(word[2:]) in GROUPS:
+            undone.update(GROUPS[stem(word[2:])])
+        meant.update(GROUPS.get(one, ()))
+        if len(word) == 1 or word in FUNCTION_WORDS or one in EMPTY:
+            continue
+        stems.append(one)
+        meant.add(one)
+    for value in values:
+        meant.update(OF_SORT.get("money" if value.sort in _MONEY else value.sort, ()))
+    if "open" in meant and sum(value.sort == "time" for value in values) > 1:
+        meant.add("shut")
+    return _Part(
+        frozenset(words),
+        frozenset(meant | undone),
+        tuple(stems),
+        frozenset(undone),
+        denied,
+        free,
+        first,
+        values,
+    )
+
+
+def _clauses(text: str) -> list[_Part]:
+    """The clauses of a text; one without a word of its own joins the next ("on Mondays, …")."""
+    pieces = [piece for piece in _CLAUSE.split(text) if piece and not piece.isspace()]
+    found, held = [], ""
+    for piece in pieces:
+        part = _part(f"{held} {piece}")
+        if part.stems or part.free or (found and part.values):
+            found.append(part)
+            held = ""
+        else:
+            held = f"{held} {piece}"
+    last = _part(held)
+    return [*found, last] if last.values else found
+
+
+class Documents:
+    """The passages of an index as second readings need them, each read only when it is asked for."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+        self._parts: dict[int, _Part] = {}
+        self._clauses: dict[int, list[_Part]] = {}
+        self._meant: frozenset[str] | None = None
+
+    def meant(self) -> frozenset[str]:
+        """All that the words of the documents mean."""
+        if self._meant is None:
+            groups = (GROUPS.get(one, ()) for one in self._index.stems)
+            self._meant = frozenset(self._index.stems).union(*groups)
+        return self._meant
+
+    def part(self, number: int) -> _Part:
+        """A passage read as a whole."""
+        found = self._parts.get(number)
+        if found is None:
+            found = self._parts[number] = _part(_plain(self._index.passages[number].text))
+        return found
+
+    def clauses(self, number: int) -> list[_Part]:
+        """The clauses of a passage."""
+        found = self._clauses.get(number)
+        if found is None:
+            text = _plain(self._index.passages[number].text)
+            found = self._clauses[number] = _clauses(text) or [self.part(number)]
+        return found
+
+    def first(self) -> range:
+        """The first passages, as many as are read where words can't choose them."""
+        return range(min(len(self._index.passages), _MOST_READ))
+
+    def near(self, stems: Iterable[str]) -> list[int]:
+        """The passages that share most words with some, and those beside them, in order."""
+        if len(self._index.passages) <= _MOST_PASSAGES:
+            return list(range(len(self._index.passages)))
+        best = self._index.nearest_few(stems, _FEW)
+        return sorted({n for b in best for n in (b - 1, b, b + 1) if 0 <= n < len(self._index.passages)})
+
+
+def second_reading(
+    claim: str, documents: Documents, asked: frozenset[str], *, translated: bool = False
+) -> Verdict:
+    """Whether documents bear a claim out; `asked` are the stems of the question.
+
+    Of a claim that is `translated`, in another language than the documents, only figures, times and
+    days can be compared: without these nothing speaks against it.
+    """
+    if len(claim) > _MOST_CHARS:
+        return Verdict.OPEN
+    if _NUMBERING.fullmatch(claim):
+        return Verdict.BORNE_OUT
+    text = _PREFIX.sub("", _plain(claim))
+    if translated:
+        return _judge_figures(_part(text), documents)
+    clauses = _clauses(text)
+    said = frozenset().union(*(clause.words for clause in clauses))
+    if claim.endswith(":") and not any(clause.values for clause in clauses):
+        return Verdict.BORNE_OUT
+    if not _says_enough(clauses) or said & _SELF:
+        return Verdict.OPEN
+    whole = _part(text)
+    names = frozenset(stem(name.lower()) for name in NAME.findall(_MARKS.sub(" ", claim)))
+    stems = [one for clause in clauses for one in clause.stems]
+    near = documents.near(stems)
+    verdicts = [_judge(clause, documents, near, asked, names, whole) for clause in clauses]
+    if all(verdict is Verdict.BORNE_OUT for verdict in verdicts):
+        return Verdict.BORNE_OUT
+    return Verdict.REFUTED if Verdict.REFUTED in verdicts else Verdict.OPEN
+
+
+def _judge_figures(claim: _Part, documents: Documents) -> Verdict:
+    values = [value for value in claim.values if not value.soft]
+    for number in documents.first():
+        known = documents.part(number).values
+        values = [value for value in values if not found_among(value, known)]
+    return Verdict.OPEN if values else Verdict.BORNE_OUT
+
+
+def _judge(
+    clause: _Part,
+    documents: Documents,
+    near: Sequence[int],
+    asked: frozenset[str],
+    names: frozenset[str],
+    whole: _Part,
+) -> Verdict:
+    meant = documents.meant().union(*(documents.part(number).meant for number in near))
+    unknown = [one for one in clause.stems if not _known(one, meant, frozenset())]
+    said = clause.meant & meant
+    if any(one in names or not _known(one, asked, asked) for one in unknown):
+        return Verdict.OPEN
+    if 2 * len(unknown) > len(clause.stems):
+        return Verdict.OPEN
+    values = [value for value in clause.values if not value.soft]
+    best, most = None, -1.0
+    for number in near:
+        part = documents.part(number)
+        if any(not found_among(value, part.values) for value in values):
+            continue
+        around = part.meant | (documents.part(number - 1).meant if number else frozenset())
+        share = len(said & around) + 0.01 * len(said & part.meant)
+        if share > most:
+            best, most = number, share
+    if best is None:
+        return Verdict.REFUTED if _figure_is_strange(clause, documents, near) else Verdict.OPEN
+    if clause.free and not documents.part(best).free:
+        return Verdict.OPEN
+    if names.intersection(clause.stems) - _here(documents, best).meant:
+        return Verdict.OPEN
+    if clause.first and not (_here(documents, best).first or clause.words & _ORDERS):
+        return Verdict.OPEN
+    if clause.words & _SWEEPING - _here(documents, best).words:
+        return Verdict.OPEN
+    own = [one for one in clause.stems if _known(one, meant, frozenset())]
+    around = _here(documents, best).meant
+    there = sum(_known(one, around, frozenset()) for one in own)
+    if own and there < 0.6 * len(own):
+        return Verdict.OPEN
+    if not _agrees(clause, whole, documents, best):
+        return Verdict.OPEN
+    return Verdict.BORNE_OUT
+
+
+def _agrees(clause: _Part, whole: _Part, documents: Documents, number: int) -> bool:
+    """Whether a passage affirms what a clause affirms and denies what it denies: by its likest
+    clause, and for a fragment by all of it."""
+    if _denials(clause, documents.clauses(number)):
+        return True
+    fragment = len(clause.stems) <= _FRAGMENT and not clause.denied
+    return fragment and not any(value.sort == "weekday" for value in clause.values) and (
+        _denials(whole, [documents.part(number)])
+    )
+
+
+def _says_enough(clauses: Sequence[_Part]) -> bool:
+    values = sum(len(clause.values) + clause.free for clause in clauses)
+    return values + sum(len(clause.stems) for clause in clauses) > 1
+
+
+def _here(documents: Documents, number: int) -> _Part:
+    """A passage with the one before, of which it may speak."""
+    part = documents.part(number)
+    before = documents.part(number - 1) if number else part
+    return part._replace(
+        words=part.words | before.words,
+        meant=part.meant | before.meant,
+        first=part.first or before.first or any(v.plain == 1 for v in part.values),
+    )
+
+
+def _known(one: str, meant: frozenset[str], asked: frozenset[str]) -> bool:
+    return one in meant or one in asked or not meant.isdisjoint(GROUPS.get(one, ()))
+
+
+def _denials(clause: _Part, clauses: Sequence[_Part]) -> bool:
+    """Whether a clause and the one of a passage that is most like it deny alike."""
+    likest = max(
+        clauses,
+        key=lambda one: (
+            len(one.meant & clause.meant)
+            + sum(found_among(value, one.values) for value in clause.values),
+            -len(one.meant),
+        ),
+    )
+    mine = clause.denied + bool(clause.undone & (likest.meant - likest.undone))
+    theirs = likest.denied + bool(likest.undone & (clause.meant - clause.undone))
+    return mine % 2 == theirs % 2
+
+
+def _figure_is_strange(clause: _Part, documents: Documents, near: Sequence[int]) -> bool:
+    """Whether no passage has a figure of the clause, though one has all its words and another
+    figure of that sort."""
+    parts = [documents.part(number) for number in near]
+    strange = [
+        value
+        for value in clause.values
+        if not (value.soft or any(found_among(value, part.values) for part in parts))
+    ]
+    return any(
+        value.sort == other.sort
+        for number, part in zip(near, parts, strict=True)
+        if len(clause.stems) > 1
+        and all(_known(one, _here(documents, number).meant, frozenset()) for one in clause.stems)
+        for value in strange
+        for other in part.values
+    )
