@@ -59,7 +59,7 @@ _CITATION = "hallucination.citation"
 _MAX_FINDINGS = 20
 _SAMPLE = 500
 _FEW_KNOWN = 0.25
-_NUMBERS_MISSING = CLAIM_FEATURES.index("numbers_missing")
+_TELLING = [CLAIM_FEATURES.index(name) for name in ("numbers_missing", "negation")]
 # What an answer scores at least whose words the documents have, but not its figure.
 _REFUTED = 0.6
 
@@ -156,7 +156,7 @@ class HallucinationDetector:
         [score] = model.ungrounded([pool([claim for _, _, claim in known], lexicon)])
         if not claims:
             return as_question(score), []
-        if score > 0.5 or any(claim.features[_NUMBERS_MISSING] for _, _, claim in known):
+        if score > 0.5 or any(_is_telling(claim) for _, _, claim in known):
             known, score = self._read_again(record, known, index, asked, score)
         if score <= 0.5:
             return score, []
@@ -250,6 +250,11 @@ def _question(record: Record) -> str:
     return next(said, "")
 
 
+def _is_telling(claim: Claim) -> bool:
+    """Whether a claim has a figure that documents lack, or denies what they don't."""
+    return any(claim.features[place] for place in _TELLING)
+
+
 def _is_translated(record: Record, index: Index) -> bool:
     """Whether an answer is in another language than its documents, as far as can be told."""
     documents = language_of(" ".join(text[:_SAMPLE] for text in record.context[:4]))
@@ -259,10 +264,12 @@ def _is_translated(record: Record, index: Index) -> bool:
     answered = language_of(record.output) or language_of(said)
     if answered:
         return answered != documents
-    # Too short to tell the language, but certainly not in the documents'.
+    # Too short to tell the language, but not the documents'.
+    found = small_words(said)
+    if found:
+        return found[documents] < max(found.values())
     words = [token for token in tokens_of(said) if token[0].isalpha()]
-    known = sum(word in index.words for word in words)
-    return not small_words(said, documents) and known < _FEW_KNOWN * len(words)
+    return sum(word in index.words for word in words) < _FEW_KNOWN * len(words)
 
 
 def _explained(finding: Finding, why: str) -> Finding:

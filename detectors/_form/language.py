@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
 
 import numpy as np
@@ -143,10 +144,10 @@ def language_of(text: str) -> str:
     return best
 
 
-def small_words(text: str, language: str) -> int:
-    """How many words of a text are small words of a language; 0 for one that isn't known."""
+def small_words(text: str) -> Counter[str]:
+    """How many small words of each language a text has; of a long one the beginning counts."""
     words = _WORD.findall(text[:_SAMPLE].lower())
-    return sum(language in _OF_WORD.get(word, ()) for word in words)
+    return Counter(language for word in words for language in _OF_WORD.get(word, ()))
 
 
 def languages_of(prompt: str) -> frozenset[str]:

@@ -12,7 +12,7 @@ from typing import Final
 from detectors._hallucination.words import stem, word_set
 
 _ALIKE: Final = """
-open opens opened opening hours accessible
+open opens opened opening hours accessible serve serves served
 serve serves served serving offer offers offered
 start starts started starting begin begins began beginning commence commences onwards
 end ends ended ending finish finishes expire expires expired over final last
@@ -36,7 +36,7 @@ arrive arrives arrived arrival come comes came reach reaches receive receives re
  gets got delivery delivered deliver delivers expected
 parcel parcels package packages
 return returns returned returning bring back
-refund refunds refunded reimburse reimbursed reimbursement repaid repay money
+refund refunds refunded reimburse reimbursed reimbursement repaid repay money paid pay pays
 item items product products article articles goods
 fault faults faulty defect defects defective
 damage damages damaged broken break breaks
@@ -91,7 +91,7 @@ temperature temperatures warm cold colder degrees
 depart departs departed departure leave leaves leaving
 shut shuts shutting close closes closed closing
 pet pets dog dogs cat cats
-food meal meals dish dishes eat
+food meal meals dish dishes eat kitchen
 replace replaces replaced replacement new substitute
 block blocks blocked blocking lock locks locked locking
 immediately once right away straight instantly promptly
@@ -108,7 +108,7 @@ floor floors level levels storey
 course courses class classes lesson lessons
 participant participants group groups party people attendee attendees
 knowledge experience skills
-register registers registered registration registering sign enrol enrolment signup
+register registers registered registration registering sign join member membership enrol enrolment signup
 attempt attempts tries try
 reuse reuses reusing
 tap taps click clicks press choose select selects selected pick picks open opens go
@@ -179,6 +179,7 @@ allow forbidden prohibited banned disallowed verboten
 include excluded excludes exclude
 need optional voluntary unnecessary
 possible impossible
+eat fast
 safe unsafe dangerous poisonous toxic
 available unavailable
 valid invalid
@@ -207,7 +208,7 @@ EMPTY: Final = frozenset(
     next finally lastly afterwards firstly total all whole around again else than more most least up
     roughly approximately exactly during while once since because if when where what who which how
     as rest order too thing things time times number point further really actually specifically
-    another came right away max maximum minimum aged age ages size sizes dimension dimensions process
+    same enough onwards available place places another came right away max maximum minimum aged age ages size sizes dimension dimensions process
     processing processed bis zum zur vom von alle
     automatically always longer later earlier soon start set sit including included regarding
     bitte leider gerne ja nein haben hat wir sie ihr ihre wird werden sind ist bei uns am um im

@@ -9,6 +9,7 @@ borne out where all its clauses are. It is refuted where its words are there, bu
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
@@ -16,10 +17,10 @@ from typing import Final, NamedTuple
 from detectors._hallucination.alike import EMPTY, GROUPS, OF_SORT, TURNED
 from detectors._hallucination.grounding import NAME, Index
 from detectors._hallucination.statements import fold
-from detectors._hallucination.values import Value, found_among, read
+from detectors._hallucination.values import UNITS, Value, found_among, read
 from detectors._hallucination.words import ABSOLUTES, FUNCTION_WORDS, stem
 
-_MOST_CHARS: Final = 400
+_MOST_CHARS: Final = 180
 _MOST_PASSAGES: Final = 12
 _MOST_READ: Final = 200
 _CLAUSE: Final = re.compile(
@@ -28,7 +29,8 @@ _CLAUSE: Final = re.compile(
 _PREFIX: Final = re.compile(
     r"^\s*(?:[-*•]+\s+|\(?\d{1,2}[.)]\s+|#+\s+)?(?:(?:yes|no|nein|ja|non|oui|sí|sorry|sure|hello|hi)\b[,.!:]?\s*)*"
 )
-_MARKS: Final = re.compile(r"\[\d{1,2}\]|[*_`]{1,3}")
+_MARKS: Final = re.compile(r"\[\d{1,2}(?:, ?\d{1,2})*\]|[*_`]{1,3}")
+_SPACED: Final = re.compile(r"(?<!\d)(\d{1,3})([,.]) (?=\d{3}(?!\d))")
 _FREE: Final = re.compile(
     r"\b(?:free of charge|free|gratis|kostenlos|gratuit|gratuito|gratuite)\b"
     r"|\b(?:cost|costs|pay|pays|charge|charged)(?: \w+)? nothing\b"
@@ -42,18 +44,21 @@ _BOUNDS: Final = re.compile(
 )
 _DENIES: Final = frozenset(
     """
-    not no never none nobody nothing without cannot neither nor unfortunately nicht kein keine
+    not no never none nobody nothing without cannot neither nor nicht kein keine
     keinen nie ne pas jamais sans sin nunca non senza except
+    unless
     """.split()  # noqa: SIM905
-) - {"unfortunately"}
+)
 _FEW: Final = 3
 _FRAGMENT: Final = 3
+_SHORT: Final = 10
+_THERE: Final = 0.6
 _SELF: Final = frozenset(("i", "me", "my", "myself", "i'm", "i've", "i'd", "i'll", "ich", "je"))
-_SWEEPING: Final = (ABSOLUTES | {"both", "only", "same", "different", "actually", "longer"}) - {
+_SWEEPING: Final = (ABSOLUTES | {"both", "only", "actually", "longer"}) - {
     "any", "major", "minor", "never", "last", "first", "least", "most",
 }  # fmt: skip
 _MONEY: Final = frozenset("€$£¥₹¢") | {"kr", "chf"}
-_UNCHANGED: Final = re.compile(r"\b(?:stays?|remains?) the same\b|\bunchanged\b")
+_CUT: Final = re.compile(r"\b(?:a\.m|p\.m|approx|max|min|no|nr|st|dr|ca|incl|excl|e\.g|i\.e)\.$")
 _NUMBERING: Final = re.compile(r"\W*\d{0,2}\W*")
 _FIRST: Final = re.compile(r"\bfirst\b")
 _ORDERS: Final = frozenset(("please", "must", "need", "needs", "have"))
@@ -80,8 +85,23 @@ class _Part(NamedTuple):
     values: tuple[Value, ...]
 
 
+@lru_cache(maxsize=1 << 14)
+def _stem(word: str) -> str:
+    return stem(word[:-1] if len(word) == 4 and word[-1] == "s" != word[-2] else word)
+
+
+_PLAINER: Final = (
+    (re.compile(r"\b(?:stays?|remains?) the same\b|\bunchanged\b"), "not change"),
+    (re.compile(r"\b(?:every day|daily|always|all days|everybody|everyone) but "), "except "),
+    (re.compile(r"\b(?:a?round the clock|day and night|24/7)\b"), "24 hours"),
+)
+
+
 def _plain(text: str) -> str:
-    return _MARKS.sub(" ", fold(text)).lower()
+    text = _SPACED.sub(r"\1\2", _MARKS.sub(" ", fold(text)).lower())
+    for pattern, plain in _PLAINER:
+        text = pattern.sub(plain, text)
+    return text
 
 
 def _part(text: str) -> _Part:
@@ -89,7 +109,7 @@ def _part(text: str) -> _Part:
     free = _FREE.search(text) is not None
     first = _FIRST.search(text) is not None
     text = _BOUNDS.sub(" ", _FREE.sub(" ", text) if free else text)
-    words, values = read(_UNCHANGED.sub("not change", text))
+    words, values = read(text)
     denied = 0
     stems = []
     meant: set[str] = set()
@@ -98,7 +118,10 @@ def _part(text: str) -> _Part:
         if word in _DENIES:
             denied += 1
             continue
-        one = stem(word)
+        one = _stem(word)
+        unit = UNITS.get(word)
+        if unit:
+            meant.add(f"{unit[0]} {unit[1]}")
         turned = TURNED.get(word)
         if turned is not None:
             denied += 1
@@ -106,12 +129,14 @@ def _part(text: str) -> _Part:
         elif word.startswith("un") and stem(word[2:]) in GROUPS:
             undone.update(GROUPS[stem(word[2:])])
         meant.update(GROUPS.get(one, ()))
-        if len(word) == 1 or word in FUNCTION_WORDS or one in EMPTY:
+        if unit or len(word) == 1 or word in FUNCTION_WORDS or one in EMPTY:
             continue
         stems.append(one)
         meant.add(one)
     for value in values:
         meant.update(OF_SORT.get("money" if value.sort in _MONEY else value.sort, ()))
+    if sum(value.sort == "date" for value in values) > 1:
+        meant.update(("start", "end"))
     if "open" in meant and sum(value.sort == "time" for value in values) > 1:
         meant.add("shut")
     return _Part(
@@ -161,16 +186,22 @@ class Documents:
         """A passage read as a whole."""
         found = self._parts.get(number)
         if found is None:
-            found = self._parts[number] = _part(_plain(self._index.passages[number].text))
+            found = self._parts[number] = _part(self._text(number))
         return found
 
     def clauses(self, number: int) -> list[_Part]:
         """The clauses of a passage."""
         found = self._clauses.get(number)
         if found is None:
-            text = _plain(self._index.passages[number].text)
-            found = self._clauses[number] = _clauses(text) or [self.part(number)]
+            found = self._clauses[number] = _clauses(self._text(number)) or [self.part(number)]
         return found
+
+    def _text(self, number: int) -> str:
+        """A passage, with the one before where only an abbreviation parts them."""
+        text = _plain(self._index.passages[number].text)
+        if number and _CUT.search(before := _plain(self._index.passages[number - 1].text)):
+            return f"{before} {text}"
+        return text
 
     def first(self) -> range:
         """The first passages, as many as are read where words can't choose them."""
@@ -239,33 +270,57 @@ def _judge(
     if 2 * len(unknown) > len(clause.stems):
         return Verdict.OPEN
     values = [value for value in clause.values if not value.soft]
-    best, most = None, -1.0
-    for number in near:
-        part = documents.part(number)
-        if any(not found_among(value, part.values) for value in values):
-            continue
-        around = part.meant | (documents.part(number - 1).meant if number else frozenset())
-        share = len(said & around) + 0.01 * len(said & part.meant)
-        if share > most:
-            best, most = number, share
-    if best is None:
+    shared = {
+        number: len(said & _here(documents, number).meant)
+        + 0.01 * len(said & documents.part(number).meant)
+        for number in near
+        if all(found_among(value, documents.part(number).values) for value in values)
+    }
+    if not shared:
         return Verdict.REFUTED if _figure_is_strange(clause, documents, near) else Verdict.OPEN
-    if clause.free and not documents.part(best).free:
-        return Verdict.OPEN
-    if names.intersection(clause.stems) - _here(documents, best).meant:
-        return Verdict.OPEN
-    if clause.first and not (_here(documents, best).first or clause.words & _ORDERS):
-        return Verdict.OPEN
-    if clause.words & _SWEEPING - _here(documents, best).words:
-        return Verdict.OPEN
+    most = max(shared.values())
+    for number, share in shared.items():
+        if share == most and _bears_out(clause, whole, documents, number, names, meant):
+            return Verdict.BORNE_OUT
+    alone = len(whole.stems) <= _SHORT and _is_denied(clause, documents, shared)
+    return Verdict.REFUTED if alone else Verdict.OPEN
+
+
+def _is_denied(clause: _Part, documents: Documents, numbers: Iterable[int]) -> bool:
+    """Whether a clause of a passage says all that this one says, but denies it."""
+    if len(clause.stems) < 2 or clause.denied > 1:
+        return False
+    said = [
+        part
+        for number in numbers
+        for part in documents.clauses(number)
+        if all(_known(one, part.meant, frozenset()) for one in clause.stems)
+        and all(found_among(value, part.values) for value in clause.values)
+    ]
+    return bool(said) and all(abs(part.denied - clause.denied) == 1 for part in said)
+
+
+def _bears_out(
+    clause: _Part,
+    whole: _Part,
+    documents: Documents,
+    number: int,
+    names: frozenset[str],
+    meant: frozenset[str],
+) -> bool:
+    """Whether a passage that has a clause's figures says what it says."""
+    here = _here(documents, number)
+    if clause.free and not here.free:
+        return False
+    if names.intersection(clause.stems) - here.meant or clause.words & _SWEEPING - here.words:
+        return False
+    if clause.first and not (here.first or clause.words & _ORDERS):
+        return False
     own = [one for one in clause.stems if _known(one, meant, frozenset())]
-    around = _here(documents, best).meant
-    there = sum(_known(one, around, frozenset()) for one in own)
-    if own and there < 0.6 * len(own):
-        return Verdict.OPEN
-    if not _agrees(clause, whole, documents, best):
-        return Verdict.OPEN
-    return Verdict.BORNE_OUT
+    there = sum(_known(one, here.meant, frozenset()) for one in own)
+    if there < _THERE * len(own):
+        return False
+    return _agrees(clause, whole, documents, number)
 
 
 def _agrees(clause: _Part, whole: _Part, documents: Documents, number: int) -> bool:
@@ -291,6 +346,7 @@ def _here(documents: Documents, number: int) -> _Part:
     return part._replace(
         words=part.words | before.words,
         meant=part.meant | before.meant,
+        free=part.free or before.free,
         first=part.first or before.first or any(v.plain == 1 for v in part.values),
     )
 
@@ -324,7 +380,7 @@ def _figure_is_strange(clause: _Part, documents: Documents, near: Sequence[int])
         if not (value.soft or any(found_among(value, part.values) for part in parts))
     ]
     return any(
-        value.sort == other.sort
+        value.sort == other.sort and value.noun == other.noun and bool(value.sort or value.noun)
         for number, part in zip(near, parts, strict=True)
         if len(clause.stems) > 1
         and all(_known(one, _here(documents, number).meant, frozenset()) for one in clause.stems)

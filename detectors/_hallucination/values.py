@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from detectors._hallucination.quantities import MONEY_WORDS, MONTHS, OTHER_NUMBER_WORDS, SCALES
-from detectors._hallucination.words import number_in
+from detectors._hallucination.words import FUNCTION_WORDS, number_in, stem
 
 _LONGEST: Final = 24
 _LOOSE: Final = 0.06
@@ -26,7 +26,8 @@ class Value(NamedTuple):
 
     A time is in minutes since midnight, a date (year, month, day) with 0 for what isn't said, a day
     of the week 1 for Monday to 7; money's sort is the currency's sign. `plain` is the number as
-    written, by which a bare figure is compared. `soft` ones ("a day", "one") say little.
+    written, by which a bare figure is compared. `soft` ones ("a day", "one") say little;
+    `noun` is the stem of what a bare one counts.
     """
 
     sort: str
@@ -34,6 +35,7 @@ class Value(NamedTuple):
     plain: float
     loose: bool = False
     soft: bool = False
+    noun: str = ""
 
 
 class Reading(NamedTuple):
@@ -43,7 +45,7 @@ class Reading(NamedTuple):
     values: tuple[Value, ...]
 
 
-_UNITS: Final = {
+UNITS: Final = {
     word: (sort, factor)
     for sort, factor, words in (
         ("length", 0.001, "mm millimetre millimeter millimetres millimeters"),
@@ -165,8 +167,10 @@ class _Reader:
     def _token(self, place: int) -> str:
         return self.tokens[place] if 0 <= place < len(self.tokens) else ""
 
-    def _add(self, sort: str, amount: float, plain: float, soft: bool = False) -> None:
-        self.values.append(Value(sort, (amount,), plain, self.loose, soft))
+    def _add(
+        self, sort: str, amount: float, plain: float, soft: bool = False, noun: str = ""
+    ) -> None:
+        self.values.append(Value(sort, (amount,), plain, self.loose, soft, noun))
 
     def _at(self, place: int) -> int:
         """How many tokens the figure that begins here has; 0 where none does."""
@@ -236,7 +240,7 @@ class _Reader:
         at = place + size
         at += self._token(at) == "of"
         at += self._token(at) in _A
-        unit = _UNITS.get(self._token(at))
+        unit = UNITS.get(self._token(at))
         if unit and unit[0] == "duration":
             self._add("duration", share * unit[1], share)
             return at + 1 - place
@@ -284,9 +288,10 @@ class _Reader:
         if word in _HUNDREDTHS and not spelt:
             self._add(_HUNDREDTHS[word] or "¢", number / 100, number)
             return unit_at + 1 - place
-        if word in _UNITS and not ordinal:
+        if word in UNITS and not ordinal:
             return self._measure(place, unit_at, number, working)
-        self._add("", number, number, soft=number == 1 and spelt)
+        noun = stem(word) if word[:1].isalpha() and word not in FUNCTION_WORDS else ""
+        self._add("", number, number, soft=number == 1 and spelt, noun=noun)
         return at - place
 
     def _percent(self, place: int, end: int, number: float) -> int:
@@ -294,7 +299,7 @@ class _Reader:
         return end - place
 
     def _measure(self, place: int, at: int, number: float, working: bool) -> int:
-        sort, factor = _UNITS[self._token(at)]
+        sort, factor = UNITS[self._token(at)]
         amount = number * factor
         at += 1
         if sort == "duration" and factor == 60.0:
@@ -322,7 +327,7 @@ class _Reader:
                 self.values.append(Value("weekday", (float(weekday),), -1.0))
                 return 3
             at += 1
-        unit = _UNITS.get(self._token(at))
+        unit = UNITS.get(self._token(at))
         if unit is None or unit[0] not in ("duration",):
             return 0
         amount, number = unit[1], 1.0
