@@ -189,15 +189,15 @@ class HallucinationDetector:
         ]
         if Verdict.REFUTED in verdicts:
             return known, max(score, _REFUTED)
+        if Verdict.BORNE_OUT not in verdicts:
+            return known, score
         left = [
             one
             for one, verdict in zip(known, verdicts, strict=True)
-            if verdict is not Verdict.BORNE_OUT
+            if verdict is Verdict.OPEN
         ]
         if not left:
             return left, as_question(score)
-        if len(left) == len(known):
-            return known, score
         [again] = model.ungrounded([pool([claim for _, _, claim in left], lexicon)])
         return left, min(score, max(again, as_question(score)))
 

@@ -70,6 +70,7 @@ class Verdict(Enum):
     BORNE_OUT = 1
     OPEN = 2
     REFUTED = 3
+    NO_CLAIM = 4
 
 
 class _Part(NamedTuple):
@@ -226,14 +227,14 @@ def second_reading(
     if len(claim) > _MOST_CHARS:
         return Verdict.OPEN
     if _NUMBERING.fullmatch(claim):
-        return Verdict.BORNE_OUT
+        return Verdict.NO_CLAIM
     text = _PREFIX.sub("", _plain(claim))
     if translated:
         return _judge_figures(_part(text), documents)
     clauses = _clauses(text)
     said = frozenset().union(*(clause.words for clause in clauses))
     if claim.endswith(":") and not any(clause.values for clause in clauses):
-        return Verdict.BORNE_OUT
+        return Verdict.NO_CLAIM
     if not _says_enough(clauses) or said & _SELF:
         return Verdict.OPEN
     whole = _part(text)
