@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
-import ipaddress
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from detectors._pii.entities import DEFAULT_ENTITIES, DESCRIPTIONS, IDENTIFIERS, NAMED
+from detectors._pii.standing import worth
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors.base import Finding, Record, Scores, Signal
 
@@ -39,15 +39,6 @@ _BESIDE = 100  # code points between a name and an identifier that belong togeth
 _NAME_LIFT = 0.2
 # Biographies and guidebooks put streets beside names, and contact pages do offices' addresses.
 _LIFTED = IDENTIFIERS.keys() - {"STREET_ADDRESS", "EMAIL_ADDRESS"}
-_NAME = re.compile(r"[^\d@:/|#*_=<>]{2,60}")
-_MINOR_SCORE = 0.4
-_IN_LINK = re.compile(r"(?:https?://|www\.|doi\.org/|doi:|\b10\.\d{4,9}/)\S*$", re.IGNORECASE)
-_ROLES = frozenset(
-    """info support contact sales admin help hello office press media service team noreply
-    no-reply feedback marketing jobs careers privacy legal billing webmaster postmaster
-    enquiries inquiries customerservice name yourname your.name username user example email
-    firstname.lastname first.last john.doe johndoe jane.doe janedoe john.smith""".split()  # noqa: SIM905
-)
 _ASKS = re.compile(
     r"\b(?:s[-.]?s[-.]?n|social security|numbers?|phone|telephone|mobile|cell|call|address|e-?mail|"
     r"passwords?|pass\s?(?:code|phrase|port)s?|pin|codes?|keys?|secrets?|credentials?|tokens?|"
@@ -239,19 +230,28 @@ class PiiDetector:
 
     def _score(self, record: Record, hits: Sequence[Hit]) -> Scores:
         text = record.output
-        judged = [
-            hit._replace(score=_worth(text, hit))
-            for hit in hits
-            if text[hit.start : hit.end] not in self._allowed
-            and not (hit.entity == "UNLABELLED_VALUE" and not _asked_for(record))
-        ]
+        judged: list[Hit] = []
+        weak: set[Hit] = set()
+        for hit in hits:
+            if text[hit.start : hit.end] in self._allowed or (
+                hit.entity == "UNLABELLED_VALUE" and not _asked_for(record)
+            ):
+                continue
+            score, liftable = worth(text, hit)
+            judged.append(hit._replace(score=score))
+            if not liftable:
+                weak.add(judged[-1])
         kept = _best([hit for hit in judged if hit.score >= self._score_threshold])
         people = [hit for hit in kept if hit.entity == "PERSON"]
         scores = dict.fromkeys((signal.name for signal in self.signals), 0.0)
         findings = []
         for hit in kept:
             signal = f"pii.{hit.entity.lower()}"
-            beside = hit.entity in _LIFTED and any(_near(hit, person) for person in people)
+            beside = (
+                hit.entity in _LIFTED
+                and hit not in weak
+                and any(_near(hit, person) for person in people)
+            )
             if (
                 hit.entity == "PERSON"
                 and self._names == "beside"
@@ -324,33 +324,6 @@ def _asked_for(record: Record) -> bool:
     questions = [message.content for message in record.messages if message.role == "user"]
     prompt = record.prompt if record.prompt is not None else "".join(questions[-1:])
     return not prompt or _ASKS.search(prompt[-2_000:]) is not None
-
-
-def _worth(text: str, hit: Hit) -> float:
-    """The score of a hit, lowered where what it stands in says that it is nobody's."""
-    value = text[hit.start : hit.end]
-    if hit.entity in NAMED:
-        # Small models take codes, log lines and headings for names.
-        named = _NAME.fullmatch(value) and any(letter.isupper() for letter in value)
-        return hit.score if named else 0.0
-    if hit.entity == "EMAIL_ADDRESS":
-        role = value.partition("@")[0].lower() in _ROLES
-        return min(hit.score, _MINOR_SCORE) if role else hit.score
-    if hit.entity == "IP_ADDRESS":
-        return hit.score if _is_global(value) else min(hit.score, _MINOR_SCORE)
-    before = text[max(0, hit.start - 200) : hit.start]
-    if _IN_LINK.search(before):
-        return 0.0
-    if re.search(r"(?<![\d-])1[- .]\(?$", before) and re.fullmatch(r"8\d\d\D.*", value):
-        return 0.0
-    return hit.score
-
-
-def _is_global(address: str) -> bool:
-    try:
-        return ipaddress.ip_interface(address).is_global
-    except ValueError:
-        return False
 
 
 def _near(hit: Hit, other: Hit) -> bool:

@@ -284,7 +284,7 @@ _STREET = (
     r"Square|Sq|Terrace|Ter|Parkway|Pkwy|Circle|Cir|Highway|Hwy|Trail|Trl|Crescent|Cres|Close|"
     r"Mews|Row|Alley|Plaza|Loop|Turnpike|Crossing|Heights|Gardens|Grove|Quay|Walk)"
 )
-_STATE_ZIP = r"(?:[A-Z]{2}|[A-Z][a-z]{3,13}(?: [A-Z][a-z]{3,9})?),?\s{1,3}\d{5}(?:-\d{4})?\b"
+_STATE_ZIP = r"(?:[A-Z]{2}|[A-Z][a-z]{3,13}(?: [A-Z][a-z]{3,9})?),?\s{1,3}\d{5}(?:-?\d{4})?\b"
 _UNIT = r"(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Room|Rm|MC|#)\.?\s?#?\d{1,5}[A-Za-z]?\b"
 # Endings of street names: German and Dutch, Nordic, Baltic and Finnish, Hungarian.
 _ENDING = (
