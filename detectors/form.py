@@ -10,7 +10,7 @@ import math
 import re
 from typing import Final
 
-from detectors._form.asked import for_language, for_poetry, for_repetition
+from detectors._form.asked import for_language, for_poetry, for_repetition, is_asked_in
 from detectors._form.ending import find_break
 from detectors._form.language import foreign_part, language_of, languages_of, mismatch
 from detectors._form.loops import find_loop
@@ -146,8 +146,9 @@ def _language(record: Record) -> list[tuple[str, str, float, int, int]]:
     if not asked:
         return []
     text = record.output
-    score = mismatch(asked, language_of(text))
-    if score:
+    answered = language_of(text)
+    score = mismatch(asked, answered, text)
+    if score and not is_asked_in(record.prompt, answered):
         return [("form.language", "language", score, 0, len(text))]
     share, start, end = foreign_part(text, asked)
     if share < 0.15:

@@ -16,13 +16,19 @@ made up before: citations that can't exist, figures and names that the documents
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import msgspec
 
 from detectors._hallucination import cascade, contradiction
 from detectors._form.language import language_of, small_words
-from detectors._hallucination.borne_out import Documents, Verdict, second_reading
+from detectors._hallucination.borne_out import (
+    Documents,
+    Verdict,
+    is_cut_short,
+    second_reading,
+)
 from detectors._hallucination.citations import citations_in
 from detectors._hallucination.claims import as_question, claim_spans
 from detectors._hallucination.conversation import Conversation
@@ -184,8 +190,8 @@ class HallucinationDetector:
         documents = Documents(index)
         translated = _is_translated(record, index)
         verdicts = [
-            second_reading(record.output[start:end], documents, asked, translated=translated)
-            for start, end, _ in known
+            second_reading(claim, documents, asked, translated=translated)
+            for claim in _whole_claims(record.output, known)
         ]
         if Verdict.REFUTED in verdicts:
             return known, max(score, _REFUTED)
@@ -248,6 +254,15 @@ def _question(record: Record) -> str:
         return record.prompt
     said = (message.content for message in reversed(record.messages) if message.role == "user")
     return next(said, "")
+
+
+def _whole_claims(answer: str, claims: list[tuple[int, int, Claim]]) -> Iterator[str]:
+    """The claims' texts, each with the one before where an abbreviation parts them."""
+    before = ""
+    for start, end, _ in claims:
+        claim = answer[start:end]
+        before = f"{before} {claim}" if before and is_cut_short(before) else claim
+        yield before
 
 
 def _is_telling(claim: Claim) -> bool:

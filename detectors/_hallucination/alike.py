@@ -208,7 +208,7 @@ EMPTY: Final = frozenset(
     next finally lastly afterwards firstly total all whole around again else than more most least up
     roughly approximately exactly during while once since because if when where what who which how
     as rest order too thing things time times number point further really actually specifically
-    same enough onwards available place places another came right away max maximum minimum aged age ages size sizes dimension dimensions process
+    people person persons much single standard regular normal same enough onwards available place places another came right away max maximum minimum aged age ages size sizes dimension dimensions process
     processing processed bis zum zur vom von alle
     automatically always longer later earlier soon start set sit including included regarding
     bitte leider gerne ja nein haben hat wir sie ihr ihre wird werden sind ist bei uns am um im

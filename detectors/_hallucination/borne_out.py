@@ -52,6 +52,7 @@ _DENIES: Final = frozenset(
 _FEW: Final = 3
 _FRAGMENT: Final = 3
 _SHORT: Final = 10
+_ADDED: Final = 8
 _THERE: Final = 0.6
 _SELF: Final = frozenset(("i", "me", "my", "myself", "i'm", "i've", "i'd", "i'll", "ich", "je"))
 _SWEEPING: Final = (ABSOLUTES | {"both", "only", "actually", "longer"}) - {
@@ -59,6 +60,7 @@ _SWEEPING: Final = (ABSOLUTES | {"both", "only", "actually", "longer"}) - {
 }  # fmt: skip
 _MONEY: Final = frozenset("€$£¥₹¢") | {"kr", "chf"}
 _CUT: Final = re.compile(r"\b(?:a\.m|p\.m|approx|max|min|no|nr|st|dr|ca|incl|excl|e\.g|i\.e)\.$")
+_HEADING: Final = re.compile(r"\s*(?:#{1,6} .*|[*_]{2}[^*_]*[*_]{2}:?)\s*")
 _NUMBERING: Final = re.compile(r"\W*\d{0,2}\W*")
 _FIRST: Final = re.compile(r"\bfirst\b")
 _ORDERS: Final = frozenset(("please", "must", "need", "needs", "have"))
@@ -92,6 +94,7 @@ def _stem(word: str) -> str:
 
 
 _PLAINER: Final = (
+    (re.compile(r"\bhalf as much again(?: as)?\b"), "50 % more than"),
     (re.compile(r"\b(?:stays?|remains?) the same\b|\bunchanged\b"), "not change"),
     (re.compile(r"\b(?:every day|daily|always|all days|everybody|everyone) but "), "except "),
     (re.compile(r"\b(?:a?round the clock|day and night|24/7)\b"), "24 hours"),
@@ -233,7 +236,7 @@ def second_reading(
         return _judge_figures(_part(text), documents)
     clauses = _clauses(text)
     said = frozenset().union(*(clause.words for clause in clauses))
-    if claim.endswith(":") and not any(clause.values for clause in clauses):
+    if (claim.endswith(":") or _HEADING.fullmatch(claim)) and not any(clause.values for clause in clauses):
         return Verdict.NO_CLAIM
     if not _says_enough(clauses) or said & _SELF:
         return Verdict.OPEN
@@ -375,10 +378,15 @@ def _figure_is_strange(clause: _Part, documents: Documents, near: Sequence[int])
     """Whether no passage has a figure of the clause, though one has all its words and another
     figure of that sort."""
     parts = [documents.part(number) for number in near]
+    counted = {round(total, 6) for part in parts for total in _totals(part.values)}
     strange = [
         value
         for value in clause.values
-        if not (value.soft or any(found_among(value, part.values) for part in parts))
+        if not (
+            value.soft
+            or (not value.sort and value.plain in counted)
+            or any(found_among(value, part.values) for part in parts)
+        )
     ]
     return any(
         value.sort == other.sort and value.noun == other.noun and bool(value.sort or value.noun)
@@ -388,3 +396,18 @@ def _figure_is_strange(clause: _Part, documents: Documents, near: Sequence[int])
         for value in strange
         for other in part.values
     )
+
+
+def _totals(values: Sequence[Value]) -> Iterable[float]:
+    """What the bare figures of a passage add up to, and what they differ by."""
+    numbers = [value.plain for value in values if not value.sort][:_ADDED]
+    yield sum(numbers)
+    for place, one in enumerate(numbers):
+        for other in numbers[place + 1 :]:
+            yield one + other
+            yield abs(one - other)
+
+
+def is_cut_short(text: str) -> bool:
+    """Whether a sentence ends in an abbreviation ("9 a.m."), so that it may go on."""
+    return _CUT.search(text[-8:].lower()) is not None

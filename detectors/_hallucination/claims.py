@@ -31,6 +31,23 @@ _NO_CLAIM = re2.compile(
     r"|(?:can|could|do|did)(?: ?not|n'?t) (?:\w+ )?(?:know|have|find|see|provide|help|answer|access"
     r"|tell|say|determine|confirm|assist|share|comment)\b[^,]*$)"
     r"|as an ai\b"
+    # What is said of the conversation itself: who answers, in which language, where to go on.
+    r"|(?:good)?bye\b[^.:;]{0,40}$|see you\b[^.:;]{0,30}$"
+    r"|(?:enjoy|have) (?:your|a) (?:visit|stay|day|trip|weekend|evening)\b[^.:;]{0,20}$"
+    r"|(?:i|sorry,? i|i'?m sorry,? (?:but )?i) (?:did(?: not|n'?t)|do(?: not|n'?t)) (?:quite |really )?"
+    r"(?:get|understand|follow|catch)\b"
+    r"|i(?:'?m| am) (?:just |only )?(?:a|an|your) (?:virtual |digital |ai |automated |online )*"
+    r"(?:assistant|chatbot|bot|agent)\b"
+    r"|(?:unfortunately,? )?i (?:can(?:not|'?t| not)|do(?: not|n'?t)) (?:see|access|look (?:at|into|up)|open"
+    r"|check|view|have access to) (?:your|any|personal|individual|customer)\b"
+    r"|(?:(?:yes|no|sure|of course|certainly)\W+)?(?:i (?:can|speak|understand|also speak)|you can (?:also )?"
+    r"(?:write|talk|speak|chat)(?: to| with)?(?: me| us)?)\b.{0,30}\b(?:english|german|french|spanish"
+    r"|italian|portuguese|dutch|polish|swedish|danish|norwegian|turkish|arabic|chinese|japanese)\W*$"
+    r"|(?:(?:yes|sure|of course|certainly)\W+)?(?:you can|please|to) .{0,80}"
+    r"\b(?:button|link|form|field|menu|icon)s? (?:right )?(?:below|above|here|under(?:neath)? this)\b"
+    r"|(?:i'?ll|i will|let me|i can|i'?m going to) (?:now )?(?:connect|transfer|forward|pass|put|hand|escalate|look"
+    r"|check)\b"
+    r"|(?:one|just a) moment\b[^.:;]{0,20}$"
     r")"
 )
 _NOT_IN_DOCUMENTS = re2.compile(
