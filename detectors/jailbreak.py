@@ -17,7 +17,7 @@ from detectors._encoder.gate import SURE, Doubt, Gate, readable
 from detectors._encoder.inputs import Input
 from detectors._encoder.second import ENCODER, LINEAR, around, logit, open_encoder
 from detectors._encoder.session import Encoder
-from detectors._jailbreak.injection import injection_score
+from detectors._jailbreak.injection import close_up, injection_score
 from detectors._jailbreak.museum import ENDINGS, parse
 from detectors._jailbreak.numbers import prompt_numbers
 from detectors._policy import PACKAGED, PolicyFolder
@@ -293,7 +293,7 @@ def _prompts(record: Record) -> set[str]:
     texts = [message.content for message in record.messages if message.role == "user"][-_PROMPTS:]
     if record.prompt is not None:
         texts.append(record.prompt)
-    return set(texts)
+    return {*texts, *map(close_up, texts)}
 
 
 def _documents(record: Record) -> Iterator[str]:

@@ -17,6 +17,7 @@ from detectors._encoder.second import ENCODER, LINEAR, logit, open_encoder
 from detectors._encoder.session import Encoder
 from detectors._refusal.asked import asked, length
 from detectors._refusal.linear import PartsModel, probability, shared_model
+from detectors._refusal.phrases import SURE, asks_for_refusal, refuses_outright
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors.base import Finding, Record, Scores, Signal
 from detectors.batch import Batch
@@ -140,6 +141,8 @@ class RefusalDetector:
         }
         if answer.harm is not None:
             scores["refusal.over"] = sum(scores.values()) * (1 - answer.harm)
+        if scores["refusal.full"] < SURE and refuses_outright(record.output):
+            scores |= _outright(record)
         findings = []
         for signal in self.signals:
             score = scores.get(signal.name, 0.0)
@@ -148,6 +151,14 @@ class RefusalDetector:
                 start, end = self._model.passage("refusal", record.output)
                 findings.append(Finding(signal.name, kind, start, end, _REASONS[kind], score))
         return Scores(scores, tuple(findings), answer.backend)
+
+
+def _outright(record: Record) -> dict[str, float]:
+    """What an answer scores that refuses from its first word to its last; nothing where somebody
+    asked for those words."""
+    if asks_for_refusal(asked(record) or ""):
+        return {}
+    return {"refusal.full": SURE, "refusal.partial": 1 - SURE}
 
 
 class _Answer(NamedTuple):

@@ -28,6 +28,7 @@ from detectors._encoder.session import Encoder as SmallEncoder
 from detectors._refusal.asked import asked
 from detectors._text.gloss import gloss, language_of
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
+from detectors._toxicity.brief import is_harmless
 from detectors._toxicity.encoder import FILES, Encoder, NoDetoxify, load_encoder
 from detectors._toxicity.linear import MAX_CHARS, LinearModel, load, span_of
 from detectors.base import Finding, Record, Scores, Signal
@@ -52,6 +53,7 @@ _CERTAIN: Final = 0.5
 """What the linear model takes for more likely than this is never settled by it."""
 _MOST_WINDOWS: Final = 2
 _LOWEST_THRESHOLD: Final = 0.5
+_OF_WORDS: Final = "obscene"
 
 
 class _Answer(NamedTuple):
@@ -259,7 +261,36 @@ class ToxicityDetector:
             each = [encoder.joined(signal, logit(value), row) if signal else value for row in rows]
             found[kind] = max(each)
             places[kind] = linear.spans.get(kind) or windows[each.index(found[kind])]
+        if prompt:
+            self._read_alone(encoder, linear, parts, found)
         return _Answer(found, places, ENCODER)
+
+    def _read_alone(
+        self,
+        encoder: SmallEncoder,
+        linear: _Answer,
+        parts: Sequence[str],
+        found: dict[str, float],
+    ) -> None:
+        """Lowers what only the prompt made likely, where the answer's own words have to show it.
+
+        Obscene are words, not what they answer; and a short no to a toxic question is none.
+        """
+        harmless = len(parts) == 1 and is_harmless(parts[0])
+        kinds = [
+            kind
+            for kind, value in found.items()
+            if value > _LOWEST_THRESHOLD and (harmless or kind == _OF_WORDS)
+        ]
+        if not kinds:
+            return
+        rows = encoder.logits([Input(part) for part in parts])
+        for kind in kinds:
+            signal = f"toxicity.{kind}"
+            if encoder.knows(signal):
+                value = logit(linear.found[kind])
+                alone = max(encoder.joined(signal, value, row) for row in rows)
+                found[kind] = min(found[kind], alone)
 
     def _fires(self, answer: _Answer) -> bool:
         return bool(_fired(self.signals, answer.found))
