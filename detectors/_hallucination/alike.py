@@ -1,15 +1,23 @@
 """Words by which people say the same of goods, opening hours, travel and work.
 
-`GROUP` maps a stem to the word that stands for all that mean the same there; `TURNED` maps a stem
+`GROUPS` maps a root to the word that stands for all that mean the same there; `TURNED` maps a stem
 to that word where it says the contrary ("closed": not open). `EMPTY` are words of politeness and
 of speaking, which say nothing that documents could bear out.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from detectors._hallucination.words import stem, word_set
+
+
+@lru_cache(maxsize=1 << 14)
+def root(word: str) -> str:
+    """The stem of a word's stem, that "repay" and "repayment" have in common."""
+    return stem(stem(word[:-1] if len(word) == 4 and word[-1] == "s" != word[-2] else word))
+
 
 _ALIKE: Final = """
 open opens opened opening hours accessible serve serves served
@@ -33,7 +41,7 @@ place places placed put puts made make
 send sends sent ship ships shipped shipping shipment deliver delivers delivered delivery deliveries
  post dispatch dispatched mail
 arrive arrives arrived arrival come comes came reach reaches receive receives received receiving get
- gets got delivery delivered deliver delivers expected
+ gets got delivery delivered deliver delivers expected send sends sent
 parcel parcels package packages
 return returns returned returning bring back
 refund refunds refunded reimburse reimbursed reimbursement repaid repay money paid pay pays
@@ -192,7 +200,7 @@ OF_SORT: Final = {
 }  # fmt: skip
 EMPTY: Final = frozenset(
     map(
-        stem,
+        root,
         word_set(
             """
     please sorry unfortunately thank thanks hello hi hey sure certainly course yes no dear good
@@ -208,7 +216,7 @@ EMPTY: Final = frozenset(
     next finally lastly afterwards firstly total all whole around again else than more most least up
     roughly approximately exactly during while once since because if when where what who which how
     as rest order too thing things time times number point further really actually specifically
-    people person persons much single standard regular normal same enough onwards available place places another came right away max maximum minimum aged age ages size sizes dimension dimensions process
+    people person persons everyone everybody whenever whatever much single standard regular normal same enough onwards available place places another came right away max maximum minimum aged age ages size sizes dimension dimensions process
     processing processed bis zum zur vom von alle
     automatically always longer later earlier soon start set sit including included regarding
     bitte leider gerne ja nein haben hat wir sie ihr ihre wird werden sind ist bei uns am um im
@@ -225,7 +233,7 @@ def _table(rows: str) -> dict[str, tuple[str, ...]]:
     for row in rows.replace("\n ", " ").strip().split("\n"):
         first, *_ = words = row.split()
         for word in words:
-            one = stem(word)
+            one = root(word)
             if first not in found.get(one, ()):
                 found[one] = (*found.get(one, ()), first)
     return found

@@ -9,16 +9,15 @@ borne out where all its clauses are. It is refuted where its words are there, bu
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
-from detectors._hallucination.alike import EMPTY, GROUPS, OF_SORT, TURNED
+from detectors._hallucination.alike import EMPTY, GROUPS, OF_SORT, TURNED, root
 from detectors._hallucination.grounding import NAME, Index
 from detectors._hallucination.statements import fold
 from detectors._hallucination.values import UNITS, Value, found_among, read
-from detectors._hallucination.words import ABSOLUTES, FUNCTION_WORDS, stem
+from detectors._hallucination.words import ABSOLUTES, FUNCTION_WORDS
 
 _MOST_CHARS: Final = 180
 _MOST_PASSAGES: Final = 12
@@ -34,7 +33,7 @@ _SPACED: Final = re.compile(r"(?<!\d)(\d{1,3})([,.]) (?=\d{3}(?!\d))")
 _FREE: Final = re.compile(
     r"\b(?:free of charge|free|gratis|kostenlos|gratuit|gratuito|gratuite)\b"
     r"|\b(?:cost|costs|pay|pays|charge|charged)(?: \w+)? nothing\b"
-    r"|\b(?:no|without|any) (?:extra |additional |further )?(?:charges?|fees?|costs?)\b"
+    r"|\b(?:no|without|any) (?:an? )?(?:extra |additional |further )?(?:charges?|fees?|costs?)\b"
     r"|\b(?:do|does|did|will|would) not (?:have to |need to )?(?:pay|cost)(?: anything)?\b"
 )
 # What bounds a figure denies nothing.
@@ -52,7 +51,10 @@ _DENIES: Final = frozenset(
 _FEW: Final = 3
 _FRAGMENT: Final = 3
 _SHORT: Final = 10
+_MOST_CUT: Final = 5
 _ADDED: Final = 8
+# Words that neither documents nor question have, in a clause whose figures are right.
+_NEW: Final = 1
 _THERE: Final = 0.6
 _SELF: Final = frozenset(("i", "me", "my", "myself", "i'm", "i've", "i'd", "i'll", "ich", "je"))
 _SWEEPING: Final = (ABSOLUTES | {"both", "only", "actually", "longer"}) - {
@@ -88,11 +90,6 @@ class _Part(NamedTuple):
     values: tuple[Value, ...]
 
 
-@lru_cache(maxsize=1 << 14)
-def _stem(word: str) -> str:
-    return stem(word[:-1] if len(word) == 4 and word[-1] == "s" != word[-2] else word)
-
-
 _PLAINER: Final = (
     (re.compile(r"\bhalf as much again(?: as)?\b"), "50 % more than"),
     (re.compile(r"\b(?:stays?|remains?) the same\b|\bunchanged\b"), "not change"),
@@ -122,7 +119,7 @@ def _part(text: str) -> _Part:
         if word in _DENIES:
             denied += 1
             continue
-        one = _stem(word)
+        one = root(word)
         unit = UNITS.get(word)
         if unit:
             meant.add(f"{unit[0]} {unit[1]}")
@@ -130,8 +127,8 @@ def _part(text: str) -> _Part:
         if turned is not None:
             denied += 1
             meant.add(turned)
-        elif word.startswith("un") and stem(word[2:]) in GROUPS:
-            undone.update(GROUPS[stem(word[2:])])
+        elif word.startswith("un") and root(word[2:]) in GROUPS:
+            undone.update(GROUPS[root(word[2:])])
         meant.update(GROUPS.get(one, ()))
         if unit or len(word) == 1 or word in FUNCTION_WORDS or one in EMPTY:
             continue
@@ -182,8 +179,8 @@ class Documents:
     def meant(self) -> frozenset[str]:
         """All that the words of the documents mean."""
         if self._meant is None:
-            groups = (GROUPS.get(one, ()) for one in self._index.stems)
-            self._meant = frozenset(self._index.stems).union(*groups)
+            roots = frozenset(map(root, self._index.stems))
+            self._meant = roots.union(*(GROUPS.get(one, ()) for one in roots))
         return self._meant
 
     def part(self, number: int) -> _Part:
@@ -201,10 +198,13 @@ class Documents:
         return found
 
     def _text(self, number: int) -> str:
-        """A passage, with the one before where only an abbreviation parts them."""
+        """A passage, with those before from which only an abbreviation parts it."""
         text = _plain(self._index.passages[number].text)
-        if number and _CUT.search(before := _plain(self._index.passages[number - 1].text)):
-            return f"{before} {text}"
+        for back in range(number - 1, max(-1, number - _MOST_CUT), -1):
+            before = _plain(self._index.passages[back].text)
+            if not _CUT.search(before):
+                break
+            text = f"{before} {text}"
         return text
 
     def first(self) -> range:
@@ -241,9 +241,10 @@ def second_reading(
     if not _says_enough(clauses) or said & _SELF:
         return Verdict.OPEN
     whole = _part(text)
-    names = frozenset(stem(name.lower()) for name in NAME.findall(_MARKS.sub(" ", claim)))
+    names = frozenset(root(name.lower()) for name in NAME.findall(_MARKS.sub(" ", claim)))
     stems = [one for clause in clauses for one in clause.stems]
     near = documents.near(stems)
+    asked = frozenset(map(root, asked))
     verdicts = [_judge(clause, documents, near, asked, names, whole) for clause in clauses]
     if all(verdict is Verdict.BORNE_OUT for verdict in verdicts):
         return Verdict.BORNE_OUT
@@ -269,16 +270,18 @@ def _judge(
     meant = documents.meant().union(*(documents.part(number).meant for number in near))
     unknown = [one for one in clause.stems if not _known(one, meant, frozenset())]
     said = clause.meant & meant
-    if any(one in names or not _known(one, asked, asked) for one in unknown):
-        return Verdict.OPEN
-    if 2 * len(unknown) > len(clause.stems):
-        return Verdict.OPEN
     values = [value for value in clause.values if not value.soft]
+    new = [one for one in unknown if not _known(one, asked, asked)]
+    if names.intersection(unknown) or 2 * len(unknown) > len(clause.stems):
+        return Verdict.OPEN
+    if len(new) > (_NEW if values else 0):
+        return Verdict.OPEN
     shared = {
         number: len(said & _here(documents, number).meant)
         + 0.01 * len(said & documents.part(number).meant)
         for number in near
         if all(found_among(value, documents.part(number).values) for value in values)
+        and (not clause.free or documents.part(number).free)
     }
     if not shared:
         return Verdict.REFUTED if _figure_is_strange(clause, documents, near) else Verdict.OPEN
@@ -286,17 +289,20 @@ def _judge(
     for number, share in shared.items():
         if share == most and _bears_out(clause, whole, documents, number, names, meant):
             return Verdict.BORNE_OUT
-    alone = len(whole.stems) <= _SHORT and _is_denied(clause, documents, shared)
+    alone = len(whole.stems) <= _SHORT and _is_denied(clause, whole, documents, shared)
     return Verdict.REFUTED if alone else Verdict.OPEN
 
 
-def _is_denied(clause: _Part, documents: Documents, numbers: Iterable[int]) -> bool:
+def _is_denied(
+    clause: _Part, whole: _Part, documents: Documents, numbers: Iterable[int]
+) -> bool:
     """Whether a clause of a passage says all that this one says, but denies it."""
     if len(clause.stems) < 2 or clause.denied > 1:
         return False
     said = [
         part
         for number in numbers
+        if not whole.denied or documents.part(number).denied != whole.denied
         for part in documents.clauses(number)
         if all(_known(one, part.meant, frozenset()) for one in clause.stems)
         and all(found_among(value, part.values) for value in clause.values)
@@ -314,8 +320,6 @@ def _bears_out(
 ) -> bool:
     """Whether a passage that has a clause's figures says what it says."""
     here = _here(documents, number)
-    if clause.free and not here.free:
-        return False
     if names.intersection(clause.stems) - here.meant or clause.words & _SWEEPING - here.words:
         return False
     if clause.first and not (here.first or clause.words & _ORDERS):
@@ -332,15 +336,24 @@ def _agrees(clause: _Part, whole: _Part, documents: Documents, number: int) -> b
     clause, and for a fragment by all of it."""
     if _denials(clause, documents.clauses(number)):
         return True
+    part = documents.part(number)
+    if "except" in clause.words & part.words:
+        return True
+    if any(value.sort == "weekday" for value in clause.values):
+        return False
+    if whole.denied and whole.denied == part.denied:
+        return True
     fragment = len(clause.stems) <= _FRAGMENT and not clause.denied
-    return fragment and not any(value.sort == "weekday" for value in clause.values) and (
-        _denials(whole, [documents.part(number)])
-    )
+    return fragment and _denials(whole, [part])
 
 
 def _says_enough(clauses: Sequence[_Part]) -> bool:
-    values = sum(len(clause.values) + clause.free for clause in clauses)
-    return values + sum(len(clause.stems) for clause in clauses) > 1
+    """Whether there is more to compare than one word or one bare number."""
+    values = [value for clause in clauses for value in clause.values]
+    if any(value.sort and not value.soft for value in values):
+        return True
+    words = sum(len(clause.stems) + clause.free for clause in clauses)
+    return words + len(values) > 1
 
 
 def _here(documents: Documents, number: int) -> _Part:
@@ -350,7 +363,6 @@ def _here(documents: Documents, number: int) -> _Part:
     return part._replace(
         words=part.words | before.words,
         meant=part.meant | before.meant,
-        free=part.free or before.free,
         first=part.first or before.first or any(v.plain == 1 for v in part.values),
     )
 
