@@ -56,6 +56,7 @@ _ADDED: Final = 8
 # Words that neither documents nor question have, in a clause whose figures are right.
 _NEW: Final = 1
 _THERE: Final = 0.6
+_THERE_NAMED: Final = 0.8
 _SELF: Final = frozenset(("i", "me", "my", "myself", "i'm", "i've", "i'd", "i'll", "ich", "je"))
 _SWEEPING: Final = (ABSOLUTES | {"both", "only", "actually", "longer"}) - {
     "any", "major", "minor", "never", "last", "first", "least", "most",
@@ -274,7 +275,7 @@ def _judge(
     new = [one for one in unknown if not _known(one, asked, asked)]
     if names.intersection(unknown) or 2 * len(unknown) > len(clause.stems):
         return Verdict.OPEN
-    if len(new) > (_NEW if values else 0):
+    if len(new) > (_NEW if values and not names else 0):
         return Verdict.OPEN
     shared = {
         number: len(said & _here(documents, number).meant)
@@ -326,7 +327,7 @@ def _bears_out(
         return False
     own = [one for one in clause.stems if _known(one, meant, frozenset())]
     there = sum(_known(one, here.meant, frozenset()) for one in own)
-    if there < _THERE * len(own):
+    if there < (_THERE_NAMED if names else _THERE) * len(own):
         return False
     return _agrees(clause, whole, documents, number)
 
