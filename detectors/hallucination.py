@@ -2,8 +2,11 @@
 
 `hallucination.ungrounded` compares each claim of an answer with the documents in
 `Record.context`: words, numbers, names, word order, negation and opposites, judged by a small
-model. It sees wording, not meaning: a faithful paraphrase in other words scores higher than a
-copied sentence with one fact exchanged where that fact's word stands elsewhere in the documents.
+model. That sees wording, not meaning, so what it finds made up is read a second time: figures in
+whatever writing, days, denials, and words that say the same (`borne_out`). A faithful paraphrase in
+quite other words still scores higher than a copied sentence with one fact exchanged where that
+fact's word stands elsewhere in the documents. Of an answer in another language than its documents
+only figures, times and days are compared.
 
 `hallucination.citation` checks what each scheme of citation allows, and the titles of an
 answer that was asked for references. It looks nothing up: a citation that is well formed and
@@ -21,8 +24,8 @@ from functools import cache
 
 import msgspec
 
-from detectors._hallucination import cascade, contradiction
 from detectors._form.language import language_of, small_words
+from detectors._hallucination import cascade, contradiction
 from detectors._hallucination.borne_out import (
     Documents,
     Verdict,
@@ -198,9 +201,7 @@ class HallucinationDetector:
         if Verdict.BORNE_OUT not in verdicts:
             return known, score
         left = [
-            one
-            for one, verdict in zip(known, verdicts, strict=True)
-            if verdict is Verdict.OPEN
+            one for one, verdict in zip(known, verdicts, strict=True) if verdict is Verdict.OPEN
         ]
         if not left:
             return left, as_question(score)

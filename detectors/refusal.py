@@ -17,7 +17,7 @@ from detectors._encoder.second import ENCODER, LINEAR, logit, open_encoder
 from detectors._encoder.session import Encoder
 from detectors._refusal.asked import asked, length
 from detectors._refusal.linear import PartsModel, probability, shared_model
-from detectors._refusal.phrases import SURE, asks_for_refusal, refuses_outright
+from detectors._refusal.phrases import OUTRIGHT, asks_for_refusal, refuses_outright
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors.base import Finding, Record, Scores, Signal
 from detectors.batch import Batch
@@ -141,7 +141,7 @@ class RefusalDetector:
         }
         if answer.harm is not None:
             scores["refusal.over"] = sum(scores.values()) * (1 - answer.harm)
-        if scores["refusal.full"] < SURE and refuses_outright(record.output):
+        if scores["refusal.full"] < OUTRIGHT and refuses_outright(record.output):
             scores |= _outright(record)
         findings = []
         for signal in self.signals:
@@ -158,7 +158,7 @@ def _outright(record: Record) -> dict[str, float]:
     asked for those words."""
     if asks_for_refusal(asked(record) or ""):
         return {}
-    return {"refusal.full": SURE, "refusal.partial": 1 - SURE}
+    return {"refusal.full": OUTRIGHT, "refusal.partial": 1 - OUTRIGHT}
 
 
 class _Answer(NamedTuple):

@@ -30,17 +30,20 @@ _LANGUAGE = _compile(
     r"|english|german|french|spanish|portuguese|italian|dutch|swedish|danish|norwegian|finnish"
     r"|polish|czech|russian|ukrainian|turkish|arabic|hebrew|hindi|bengali|urdu|persian|farsi|greek"
     r"|latin|chinese|mandarin|cantonese|japanese|korean|thai|vietnamese|indonesian|malay|swahili"
-    r"|romanian|hungarian|bulgarian|serbian|croatian|tamil|telugu|catalan|tagalog|filipino|esperanto"
+    r"|romanian|hungarian|bulgarian|serbian|croatian|tamil|telugu|catalan|tagalog|filipino"
+    r"|esperanto"
     r"|kanji|hiragana|katakana|kana|pinyin|hangul|cyrillic|devanagari|[uü]bersetz\w*|englisch\w*"
     r"|deutsch\w*|franz[oö]sisch\w*|spanisch\w*|italienisch\w*|sprachen?|tradui\w*|traduc\w*"
     r"|anglais|allemand|fran[cç]ais|espagnol|langue|ingl[eé]s\w*|alem[aá]n|franc[eé]s|espa[nñ]ol"
     r"|idioma|lengua|portugu[eê]s|tradur\w*|traduz\w*|inglese|tedesco|francese|spagnolo|italiano"
     r"|lingua|vertaal\w*|engels|duits|frans|taal|[oö]vers[aä]tt\w*|engelska|tyska|spr[aå]k"
-    r"|po polsku|polski\w*|magyar\w*|suomeksi|svenska|dansk|norsk|român[aă]\w*|bahasa|hrvatski|srpski"
+    r"|po polsku|polski\w*|magyar\w*|suomeksi|svenska|dansk|norsk|român[aă]\w*|bahasa|hrvatski"
+    r"|srpski"
     r"|deutsch|overset\w*|oversett\w*|traduis\w*|traduce\w*|traducir|traduza|traduci"
     r"|przet[lł]umacz\w*|angielsk\w*|j[eę]zyk\w*|[cç]evir\w*|ingilizce|t[uü]rk[cç]e|almanca)\b"
     r"|翻译|翻譯|英文|英语|英語|中文|汉语|日语|日文|訳|日本語|한국어|영어|번역|перевед\w*|перевод\w*"
-    r"|англий\w*|русск\w*|немец\w*|язык\w*|україн\w*|по-[а-я]+ски|[ァ-ヴー]{2,}語|[\p{Han}]语|ελληνικ\w*|česk\w*|češtin\w*|tiếng|ترجم|الإنجليزية|العربية|תרגם|अनुवाद|अंग्रेजी|หมาย"
+    r"|англий\w*|русск\w*|немец\w*|язык\w*|україн\w*|по-[а-я]+ски|[ァ-ヴー]{2,}語|[\p{Han}]语"
+    r"|ελληνικ\w*|česk\w*|češtin\w*|tiếng|ترجم|الإنجليزية|العربية|תרגם|अनुवाद|अंग्रेजी|หมาย"
 )
 _MOST = 4_000
 # An instruction stands apart from what it is about: by a line's end, a sentence mark, quotes.

@@ -49,8 +49,8 @@ item items product products article articles goods
 fault faults faulty defect defects defective
 damage damages damaged broken break breaks
 drop drops dropped dropping fall falls fell fallen
-decrease decreases decreased reduce reduced reduction drop dropped fall fell fallen sink sank decline
- declined shrink shrank
+decrease decreases decreased reduce reduced reduction drop dropped fall fell fallen sink sank
+ decline declined shrink shrank
 increase increases increased rise rises rose risen grow grew grown climb climbed
 repair repairs repaired fix fixed fixes mend mended
 last lasts lasted lasting take takes took run runs duration long need needs
@@ -116,7 +116,8 @@ floor floors level levels storey
 course courses class classes lesson lessons
 participant participants group groups party people attendee attendees
 knowledge experience skills
-register registers registered registration registering sign join member membership enrol enrolment signup
+register registers registered registration registering sign join member membership enrol
+ enrolment signup
 attempt attempts tries try
 reuse reuses reusing
 tap taps click clicks press choose select selects selected pick picks open opens go
@@ -216,7 +217,9 @@ EMPTY: Final = frozenset(
     next finally lastly afterwards firstly total all whole around again else than more most least up
     roughly approximately exactly during while once since because if when where what who which how
     as rest order too thing things time times number point further really actually specifically
-    people person persons everyone everybody whenever whatever much single standard regular normal same enough onwards available place places another came right away max maximum minimum aged age ages size sizes dimension dimensions process
+    people person persons everyone everybody whenever whatever much single standard regular normal
+    same enough onwards available place places another came right away max maximum minimum aged
+    age ages size sizes dimension dimensions process
     processing processed bis zum zur vom von alle
     automatically always longer later earlier soon start set sit including included regarding
     bitte leider gerne ja nein haben hat wir sie ihr ihre wird werden sind ist bei uns am um im

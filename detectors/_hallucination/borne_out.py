@@ -23,10 +23,12 @@ _MOST_CHARS: Final = 180
 _MOST_PASSAGES: Final = 12
 _MOST_READ: Final = 200
 _CLAUSE: Final = re.compile(
-    r"[;()—\n|/]|[:,](?!\d)|\s[-–]\s|\b(?:and(?! a (?:half|quarter)| \d+ min)|but|so|while|which|then|because|und|aber|et|mais|y|pero)\b"
+    r"[;()—\n|/]|[:,](?!\d)|\s[-–]\s|\b(?:and(?! a (?:half|quarter)| \d+ min)|but|so|while|which"
+    r"|then|because|und|aber|et|mais|y|pero)\b"
 )
 _PREFIX: Final = re.compile(
-    r"^\s*(?:[-*•]+\s+|\(?\d{1,2}[.)]\s+|#+\s+)?(?:(?:yes|no|nein|ja|non|oui|sí|sorry|sure|hello|hi)\b[,.!:]?\s*)*"
+    r"^\s*(?:[-*•]+\s+|\(?\d{1,2}[.)]\s+|#+\s+)?(?:(?:yes|no|nein|ja|non|oui|sí|sorry|sure|hello"
+    r"|hi)\b[,.!:]?\s*)*"
 )
 _MARKS: Final = re.compile(r"\[\d{1,2}(?:, ?\d{1,2})*\]|[*_`]{1,3}")
 _SPACED: Final = re.compile(r"(?<!\d)(\d{1,3})([,.]) (?=\d{3}(?!\d))")
@@ -52,6 +54,8 @@ _FEW: Final = 3
 _FRAGMENT: Final = 3
 _SHORT: Final = 10
 _MOST_CUT: Final = 5
+_MOST_BACK: Final = 4
+_IT: Final = re.compile(r"(?i)\W*(?:it|they|he|she|this|these|its|their|es|sie|er|il|elle)\b")
 _ADDED: Final = 8
 # Words that neither documents nor question have, in a clause whose figures are right.
 _NEW: Final = 1
@@ -156,7 +160,8 @@ def _part(text: str) -> _Part:
 def _clauses(text: str) -> list[_Part]:
     """The clauses of a text; one without a word of its own joins the next ("on Mondays, …")."""
     pieces = [piece for piece in _CLAUSE.split(text) if piece and not piece.isspace()]
-    found, held = [], ""
+    found: list[_Part] = []
+    held = ""
     for piece in pieces:
         part = _part(f"{held} {piece}")
         if part.stems or part.free or (found and part.values):
@@ -169,7 +174,7 @@ def _clauses(text: str) -> list[_Part]:
 
 
 class Documents:
-    """The passages of an index as second readings need them, each read only when it is asked for."""
+    """The passages of an index as second readings need them, each read only when asked for."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
@@ -208,16 +213,22 @@ class Documents:
             text = f"{before} {text}"
         return text
 
+    def says_it(self, number: int) -> bool:
+        """Whether a passage begins with a word for something named before."""
+        return _IT.match(self._index.passages[number].text) is not None
+
     def first(self) -> range:
         """The first passages, as many as are read where words can't choose them."""
         return range(min(len(self._index.passages), _MOST_READ))
 
-    def near(self, stems: Iterable[str]) -> list[int]:
+    def near(self, stems: Sequence[str]) -> list[int]:
         """The passages that share most words with some, and those beside them, in order."""
         if len(self._index.passages) <= _MOST_PASSAGES:
             return list(range(len(self._index.passages)))
         best = self._index.nearest_few(stems, _FEW)
-        return sorted({n for b in best for n in (b - 1, b, b + 1) if 0 <= n < len(self._index.passages)})
+        return sorted(
+            {n for b in best for n in (b - 1, b, b + 1) if 0 <= n < len(self._index.passages)}
+        )
 
 
 def second_reading(
@@ -237,7 +248,9 @@ def second_reading(
         return _judge_figures(_part(text), documents)
     clauses = _clauses(text)
     said = frozenset().union(*(clause.words for clause in clauses))
-    if (claim.endswith(":") or _HEADING.fullmatch(claim)) and not any(clause.values for clause in clauses):
+    if (claim.endswith(":") or _HEADING.fullmatch(claim)) and not any(
+        clause.values for clause in clauses
+    ):
         return Verdict.NO_CLAIM
     if not _says_enough(clauses) or said & _SELF:
         return Verdict.OPEN
@@ -285,7 +298,8 @@ def _judge(
         and (not clause.free or documents.part(number).free)
     }
     if not shared:
-        return Verdict.REFUTED if _figure_is_strange(clause, documents, near) else Verdict.OPEN
+        strange = not clause.denied and _figure_is_strange(clause, documents, near)
+        return Verdict.REFUTED if strange else Verdict.OPEN
     most = max(shared.values())
     for number, share in shared.items():
         if share == most and _bears_out(clause, whole, documents, number, names, meant):
@@ -294,9 +308,7 @@ def _judge(
     return Verdict.REFUTED if alone else Verdict.OPEN
 
 
-def _is_denied(
-    clause: _Part, whole: _Part, documents: Documents, numbers: Iterable[int]
-) -> bool:
+def _is_denied(clause: _Part, whole: _Part, documents: Documents, numbers: Iterable[int]) -> bool:
     """Whether a clause of a passage says all that this one says, but denies it."""
     if len(clause.stems) < 2 or clause.denied > 1:
         return False
@@ -358,13 +370,18 @@ def _says_enough(clauses: Sequence[_Part]) -> bool:
 
 
 def _here(documents: Documents, number: int) -> _Part:
-    """A passage with the one before, of which it may speak."""
+    """A passage with what it speaks of: the one before, and further back while that says "it"."""
     part = documents.part(number)
-    before = documents.part(number - 1) if number else part
+    words, meant, first = part.words, part.meant, part.first
+    for back in range(number - 1, max(-1, number - _MOST_BACK), -1):
+        before = documents.part(back)
+        words, meant, first = words | before.words, meant | before.meant, first or before.first
+        if not documents.says_it(back):
+            break
     return part._replace(
-        words=part.words | before.words,
-        meant=part.meant | before.meant,
-        first=part.first or before.first or any(v.plain == 1 for v in part.values),
+        words=words,
+        meant=meant,
+        first=first or any(value.plain == 1 for value in part.values),
     )
 
 

@@ -116,7 +116,11 @@ _ABOUT: Final = frozenset(
     aproximadamente unos circa ~ ≈
     """.split()  # noqa: SIM905
 )
-_A: Final = frozenset("a an one per each every / eine einem einer einen un une una pro par jede".split())  # noqa: SIM905
+_A: Final = frozenset(
+    """
+    a an one per each every / eine einem einer einen un une una pro par jede
+    """.split()  # noqa: SIM905
+)
 _BETWEEN: Final = frozenset("working business calendar full whole consecutive more other".split())  # noqa: SIM905
 _HALF_DAYS: Final = {"am": 0, "a": 0, "pm": 12, "p": 12}
 # "10.30 in the morning" and "9.30 am" are times, "10.30 euros" is not.
@@ -186,7 +190,7 @@ class _Reader:
         if token in ("noon", "midday", "mittag", "midi", "mediodía"):
             self._add("time", 720.0, 12.0)
             return 1
-        if token == "midnight":
+        if token == "midnight":  # noqa: S105
             self._add("time", 0.0, 0.0)
             return 1
         if token in ("once", "twice", "thrice"):
@@ -196,7 +200,7 @@ class _Reader:
         if token in _PERIODS:
             self._add("duration", _PERIODS[token], 1.0, soft=True)
             return 1
-        if token == "fortnight":
+        if token == "fortnight":  # noqa: S105
             self._add("duration", 14 * _DAY, 2.0)
             return 1
         if token in MONTHS:
@@ -205,7 +209,9 @@ class _Reader:
             year, month, day = map(float, token.split("-"))
             self.values.append(Value("date", (year, month, day), -1.0))
             return 1
-        if token in _SHARES and (token not in ("second", "third") or self._token(place + 1) == "of"):
+        if token in _SHARES and (
+            token not in ("second", "third") or self._token(place + 1) == "of"
+        ):
             return self._share(place, _SHARES[token], 1)
         return self._number(place)
 
@@ -381,7 +387,9 @@ class _Reader:
         return str(at)
 
 
-_ORDINALS: Final = frozenset("first second third fourth fifth sixth seventh eighth ninth tenth".split())  # noqa: SIM905
+_ORDINALS: Final = frozenset(
+    ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"]
+)
 
 
 def _value_of(token: str) -> float | None:

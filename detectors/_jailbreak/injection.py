@@ -26,7 +26,8 @@ _RULES: Final[tuple[tuple[float, str], ...]] = (
         0.85,
         r"\b(?:ignore|disregard|forget|override|bypass|do not follow|don't follow|"
         r"stop following)\s+"
-        r"(?:\S+\s+){0,3}?(?:previous|above|prior|earlier|preceding|existing|original|system|safety|"
+        r"(?:\S+\s+){0,3}?(?:previous|above|prior|earlier|preceding|existing|original|system"
+        r"|safety|"
         r"your)\s+(?:\S+\s+){0,2}?(?:instructions?|rules|prompts?|guidelines|directions|commands?|"
         r"polic(?:y|ies)|programming|restrictions|training)\b",
     ),
@@ -84,16 +85,22 @@ _FOREIGN: Final[tuple[tuple[float, str], ...]] = (
         r"(?:bisherig|vorherig|obig|vorig|früher|vorangegangen|deine|ursprünglich)\S*\s+"
         r"(?:\S+\s+){0,1}?(?:anweisung|instruktion|regel|vorgabe|befehl|prompt)\w*"
         # fr
-        r"|(?:oublie[zr]?|ignore[zr]?|ne tiens pas compte de)\s+(?:\S+\s+){0,2}?(?:instructions?|consignes?"
-        r"|règles?|directives?)\s+(?:précédentes?|antérieures?|ci-dessus|données|du système|initiales?)"
-        r"|(?:oublie[zr]?|ignore[zr]?)\s+(?:toutes\s+)?(?:tes|vos)\s+(?:instructions?|consignes?|règles?)"
+        r"|(?:oublie[zr]?|ignore[zr]?|ne tiens pas compte de)\s+(?:\S+\s+){0,2}?(?:instructions?"
+        r"|consignes?"
+        r"|règles?|directives?)\s+(?:précédentes?|antérieures?|ci-dessus|données|du système"
+        r"|initiales?)"
+        r"|(?:oublie[zr]?|ignore[zr]?)\s+(?:toutes\s+)?(?:tes|vos)\s+(?:instructions?|consignes?"
+        r"|règles?)"
         # es, pt, it
-        r"|(?:olvid[ae]|ignor[ae]|haz caso omiso de)\s+(?:\S+\s+){0,2}?(?:instrucciones|órdenes|reglas"
+        r"|(?:olvid[ae]|ignor[ae]|haz caso omiso de)\s+(?:\S+\s+){0,2}?(?:instrucciones|órdenes"
+        r"|reglas"
         r"|indicaciones)\s+(?:anteriores|previas|iniciales|de arriba|del sistema)"
-        r"|(?:esqueça|esquece|ignor[ae])\s+(?:\S+\s+){0,2}?(?:instruções|ordens|regras|diretrizes)\s+"
+        r"|(?:esqueça|esquece|ignor[ae])\s+(?:\S+\s+){0,2}?(?:instruções|ordens|regras"
+        r"|diretrizes)\s+"
         r"(?:anteriores|prévias|iniciais|acima|do sistema)"
         r"|(?:dimentica|ignora)\s+(?:\S+\s+){0,2}?(?:istruzioni|regole|indicazioni)\s+"
-        r"(?:precedenti|iniziali|di sistema|qui sopra)|(?:dimentica|ignora)\s+(?:\S+\s+){0,2}?precedenti\s+"
+        r"(?:precedenti|iniziali|di sistema|qui sopra)|(?:dimentica"
+        r"|ignora)\s+(?:\S+\s+){0,2}?precedenti\s+"
         r"(?:istruzioni|regole)"
         # nl, pl, sv, tr
         r"|(?:vergeet|negeer)\s+(?:\S+\s+){0,2}?(?:vorige|eerdere|voorgaande|bovenstaande)\s+"
@@ -104,7 +111,8 @@ _FOREIGN: Final[tuple[tuple[float, str], ...]] = (
         r"|önceki\s+(?:\S+\s+){0,2}?(?:talimatlar|komutlar|yönergeler)\w*\s+(?:\S+\s+)?"
         r"(?:unut|görmezden gel|yok say)"
         # ru, uk
-        r"|(?:забудь(?:те)?|игнорируй(?:те)?|проигнорируй|не обращай внимания на)\s+(?:\S+\s+){0,2}?"
+        r"|(?:забудь(?:те)?|игнорируй(?:те)?|проигнорируй"
+        r"|не обращай внимания на)\s+(?:\S+\s+){0,2}?"
         r"(?:предыдущ|прежн|прошл|предшеств)\S*\s+(?:\S+\s+)?(?:инструкци|указани|правил|команд)\w*"
         r"|(?:забудь|ігноруй|проігноруй)\s+(?:\S+\s+){0,2}?попередні\S*\s+(?:\S+\s+)?"
         r"(?:інструкці|вказівк|правил)\w*"
@@ -116,12 +124,16 @@ _FOREIGN: Final[tuple[tuple[float, str], ...]] = (
     ),
     (
         0.7,
-        r"(?:zeig|gib|nenn|verrate?|druck|wiederhol)\S*\s+(?:\S+\s+){0,3}?(?:system-?prompt|systemanweisung)\w*"
-        r"|(?:affiche|montre|révèle|donne|répète|imprime)[zr]?\S*\s+(?:\S+\s+){0,3}?(?:prompt|consignes?|instructions)"
+        r"(?:zeig|gib|nenn|verrate?|druck|wiederhol)\S*\s+(?:\S+\s+){0,3}?(?:system-?prompt"
+        r"|systemanweisung)\w*"
+        r"|(?:affiche|montre|révèle|donne|répète|imprime)[zr]?\S*\s+(?:\S+\s+){0,3}?(?:prompt"
+        r"|consignes?|instructions)"
         r"\s+(?:de\s+|du\s+)?(?:système|initiales?)"
-        r"|(?:muestra|revela|dime|imprime|enseña|mostra|mostre|revele|rivela|stampa)\S*\s+(?:\S+\s+){0,3}?"
+        r"|(?:muestra|revela|dime|imprime|enseña|mostra|mostre|revele|rivela"
+        r"|stampa)\S*\s+(?:\S+\s+){0,3}?"
         r"(?:prompt|instrucciones|instruções|istruzioni)\s+(?:de|del|do|di)\s+sistema"
-        r"|(?:покажи|выведи|раскрой|напечатай)\S*\s+(?:\S+\s+){0,2}?системн\S+\s+(?:промпт|инструкци|подсказк)"
+        r"|(?:покажи|выведи|раскрой|напечатай)\S*\s+(?:\S+\s+){0,2}?системн\S+\s+(?:промпт"
+        r"|инструкци|подсказк)"
         r"|(?:输出|显示|告诉我|打印|泄露|复述)[^。\n]{0,6}?(?:系统提示|系统指令|系统提示词|初始提示)"
         r"|システムプロンプト[^。\n]{0,4}を?(?:表示|教え|出力)",
     ),
@@ -129,16 +141,16 @@ _FOREIGN: Final[tuple[tuple[float, str], ...]] = (
 _COMPILED: Final[tuple[tuple[float, Any], ...]] = tuple(
     (worth, re2.compile(pattern)) for worth, pattern in (*_RULES, *_FOREIGN)
 )
-_ANY: Final[Any] = re2.compile(
-    "|".join(f"(?:{pattern})" for _, pattern in (*_RULES, *_FOREIGN))
-)
+_ANY: Final[Any] = re2.compile("|".join(f"(?:{pattern})" for _, pattern in (*_RULES, *_FOREIGN)))
 
 
 _SPACED_OUT: Final = re.compile(r"(?<!\w)(?:[^\W\d_][ .\-_*|/]{1,3}){5,400}[^\W\d_](?!\w)")
 _WORD_GAP: Final = re.compile(r"\s{2,}|(?<=[^\s])\s(?=[^\W\d_][.\-_*|/])")
 _RUN_TOGETHER: Final = re.compile(
-    r"(ignore|disregard|forget|reveal|print|show|repeat|all|your|the|my|any|previous|prior|above|earlier"
-    r"|instructions|rules|prompt|system|and|now|you|are|no|restrictions|guidelines|safety|hidden|secret)"
+    r"(ignore|disregard|forget|reveal|print|show|repeat|all|your|the|my|any|previous|prior|above"
+    r"|earlier"
+    r"|instructions|rules|prompt|system|and|now|you|are|no|restrictions|guidelines|safety|hidden"
+    r"|secret)"
 )
 
 

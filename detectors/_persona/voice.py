@@ -74,7 +74,8 @@ _MOCKING = re.compile(
 
 # Who sends somebody to an emergency line isn't pert, however curt.
 _CARING = re.compile(
-    r"\b(?:call|text|dial|contact|ring|reach out to)\b[^.!?\n]{0,40}\b(?:988|911|999|112|000|116 ?123|an ambulance"
+    r"\b(?:call|text|dial|contact|ring|reach out to)\b[^.!?\n]{0,40}\b(?:988|911|999|112|000"
+    r"|116 ?123|an ambulance"
     r"|emergency|hotline|helpline|lifeline|crisis|samaritans|the police|poison control"
     r"|a doctor|your doctor|a therapist|a counsel+or)\b|\byou(?:['’]re| are) not alone\b"
     r"|\b(?:go to|see) (?:the (?:nearest )?emergency|a doctor|the hospital)\b"

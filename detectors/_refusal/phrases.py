@@ -10,7 +10,7 @@ from typing import Final
 
 import re2
 
-SURE: Final = 0.93
+OUTRIGHT: Final = 0.93
 """How surely such an answer refuses, and refuses wholly."""
 
 _LONGEST: Final = 160
@@ -27,8 +27,10 @@ _ENGLISH: Final = (
     r"(?:"
     rf"(?:that|this|it)(?:['’]s not| is not| isn['’]t) {_THING}i(?:['’]m| am) {_ABLE} to {_DO}"
     rf"|(?:that|this|it)(?:['’]s not| is not| isn['’]t) {_THING}i (?:can|do|will) ?{_DO}?"
-    rf"|(?:that|this|it)(?:['’]s| is) {_THING}i(?:['’]m not| am not|['’]m un| am un){_ABLE} to {_DO}"
-    rf"|(?:that|this|it)(?:['’]s| is) {_THING}i (?:can(?:not|['’]t)|won['’]t|will not|don['’]t) {_DO}"
+    rf"|(?:that|this|it)(?:['’]s| is) {_THING}i(?:['’]m not| am not|['’]m un"
+    rf"| am un){_ABLE} to {_DO}"
+    rf"|(?:that|this|it)(?:['’]s| is) {_THING}i (?:can(?:not|['’]t)|won['’]t|will not"
+    rf"|don['’]t) {_DO}"
     rf"|i(?:['’]d| would) (?:rather|prefer) not(?: (?:to )?{_DO})?"
     r"|i (?:(?:need to|must|have to|will have to|['’]ll have to|respectfully|politely) )?"
     rf"(?:decline|refuse)(?: to {_DO})?"
@@ -41,66 +43,87 @@ _ENGLISH: Final = (
 )
 _OTHERS: Final = (
     # de
-    r"(?:nein[.,!]? )?(?:(?:es )?tut mir (?:sehr )?leid[,.!]?|leider|entschuldigung[,.!]?|sorry[,.!]?|,? ?aber"
+    r"(?:nein[.,!]? )?(?:(?:es )?tut mir (?:sehr )?leid[,.!]?|leider|entschuldigung[,.!]?"
+    r"|sorry[,.!]?|,? ?aber"
     r"|bedaure[,.!]?| )*"
     r"(?:(?:dabei|damit|hierbei|hiermit|bei (?:so etwas|dieser \w+|diesem \w+)|das|dazu|diese \w+"
     r"|so etwas) (?:kann|darf|werde|möchte|will) ich(?: (?:dir|ihnen|euch|leider))* nicht"
     r"(?: weiter)?(?: ?helfen| behilflich sein| unterstützen| tun| machen| schreiben| beantworten"
     r"| sagen| erfüllen)?"
-    r"|(?:kann|darf|werde|möchte|will) ich(?: (?:dir|ihnen|euch|dabei|damit|hierbei|leider))* nicht "
+    r"|(?:kann|darf|werde|möchte|will) ich(?: (?:dir|ihnen|euch|dabei|damit|hierbei"
+    r"|leider))* nicht "
     r"(?:weiter)?(?:helfen|unterstützen|tun|beantworten)"
-    r"|ich (?:kann|darf|werde|möchte|will)(?: (?:dir|ihnen|euch|dabei|damit|hierbei|das|dies|diese \w+"
+    r"|ich (?:kann|darf|werde|möchte|will)(?: (?:dir|ihnen|euch|dabei|damit|hierbei|das|dies"
+    r"|diese \w+"
     r"|leider|bei dieser \w+|bei diesem \w+))* nicht (?:weiter)?(?:helfen|unterstützen|tun|machen"
     r"|schreiben|beantworten|erfüllen))",
     # fr
-    r"(?:non[.,!]? )?(?:(?:je suis |je (?:m['’]excuse|regrette)|désolée?|malheureusement|navrée?|,|\.|!| |mais"
+    r"(?:non[.,!]? )?(?:(?:je suis |je (?:m['’]excuse|regrette)|désolée?|malheureusement|navrée?"
+    r"|,|\.|!| |mais"
     r"|vraiment)*)"
     r"je (?:ne )?(?:peux|pourrai|puis|suis) pas(?: en mesure de)?(?: (?:vous|t['’]|te|l['’]))? ?"
     r"(?:aider|assister|répondre|faire|accéder|le faire|écrire)"
     r"(?: (?:avec|à|dans|sur|pour|en|ce|cet|cette|cela|ça|celle|type|genre|de|la|votre|ta|demande"
     r"|question|sujet|requête)){0,5}",
     # es
-    r"(?:no[.,!] )?(?:(?:lo siento|lo lamento|lamentablemente|perdón|disculpa|disculpe|,|\.|!| |pero|mucho)*)"
+    r"(?:no[.,!] )?(?:(?:lo siento|lo lamento|lamentablemente|perdón|disculpa|disculpe|,|\.|!| "
+    r"|pero|mucho)*)"
     r"no (?:puedo|podré|voy a|quiero) (?:ayudarte|ayudarle|ayudar|asistirte|hacer eso|hacerlo"
     r"|responder|escribir eso|cumplir)"
-    r"(?: (?:con|a|en|eso|esto|esta|este|esa|ese|tu|su|tipo|de|solicitud|petición|pregunta|tema)){0,5}",
+    r"(?: (?:con|a|en|eso|esto|esta|este|esa|ese|tu|su|tipo|de|solicitud|petición|pregunta"
+    r"|tema)){0,5}",
     # it
     r"(?:no[.,!] )?(?:(?:mi dispiace|mi spiace|purtroppo|scusa|scusi|,|\.|!| |ma|molto)*)"
-    r"non (?:posso|potrò|voglio) (?:aiutarti|aiutarla|aiutare|farlo|fare questo|rispondere|assisterti)"
+    r"non (?:posso|potrò|voglio) (?:aiutarti|aiutarla|aiutare|farlo|fare questo|rispondere"
+    r"|assisterti)"
     r"(?: (?:con|a|in|questo|questa|quello|tua|sua|tipo|di|richiesta|domanda)){0,5}",
     # pt
-    r"(?:não[.,!] )?(?:(?:desculpe?|lamento|sinto muito|infelizmente|peço desculpas?|,|\.|!| |mas)*)"
-    r"não (?:posso|poderei|vou|consigo) (?:ajudar|ajudá-l[oa]|te ajudar|fazer isso|responder|auxiliar)"
-    r"(?: (?:com|a|em|isso|isto|essa|esse|esta|este|sua|seu|tipo|de|solicitação|pedido|pergunta)){0,5}",
+    r"(?:não[.,!] )?(?:(?:desculpe?|lamento|sinto muito|infelizmente|peço desculpas?|,|\.|!| "
+    r"|mas)*)"
+    r"não (?:posso|poderei|vou|consigo) (?:ajudar|ajudá-l[oa]|te ajudar|fazer isso|responder"
+    r"|auxiliar)"
+    r"(?: (?:com|a|em|isso|isto|essa|esse|esta|este|sua|seu|tipo|de|solicitação|pedido"
+    r"|pergunta)){0,5}",
     # nl
     r"(?:nee[.,!]? )?(?:(?:het spijt me|sorry|helaas|,|\.|!| |maar)*)"
-    r"(?:daar|hier|dat|dit)? ?(?:kan|mag|wil|ga) ik (?:je |u |jou )?(?:daar |hier )?(?:niet|helaas niet) "
-    r"(?:bij |mee |aan )?(?:helpen|doen|beantwoorden|meewerken)(?: (?:met|bij|dit|dat|verzoek|deze|vraag)){0,4}"
-    r"|(?:(?:het spijt me|sorry|helaas|,|\.| |maar)*)ik (?:kan|mag|wil) (?:je |u |jou )?(?:hier|daar)?"
+    r"(?:daar|hier|dat|dit)? ?(?:kan|mag|wil|ga) ik (?:je |u |jou )?(?:daar |hier )?(?:niet"
+    r"|helaas niet) "
+    r"(?:bij |mee |aan )?(?:helpen|doen|beantwoorden|meewerken)(?: (?:met|bij|dit|dat|verzoek"
+    r"|deze|vraag)){0,4}"
+    r"|(?:(?:het spijt me|sorry|helaas|,|\.| |maar)*)ik (?:kan|mag|wil) (?:je |u |jou )?(?:hier"
+    r"|daar)?"
     r"(?:bij|mee)? ?niet (?:mee |bij )?helpen(?: (?:met|bij|dit|dat|verzoek|deze|vraag)){0,4}",
     # pl
     r"(?:nie[.,!] )?(?:(?:przykro mi|przepraszam|niestety|,|\.|!| |ale)*)"
     r"nie (?:mogę|będę|chcę)(?: ci| panu| pani| w tym| z tym)* (?:pomóc|tego zrobić|odpowiedzieć)"
     r"(?: (?:w|z|na|tej|tym|to|tą|sprawie|prośbą|pytanie|prośbie)){0,4}",
     # sv, da, no
-    r"(?:nej[.,!]? |nei[.,!]? )?(?:(?:jag är ledsen|tyvärr|förlåt|beklager|desværre|dessverre|undskyld|jeg"
+    r"(?:nej[.,!]? |nei[.,!]? )?(?:(?:jag är ledsen|tyvärr|förlåt|beklager|desværre|dessverre"
+    r"|undskyld|jeg"
     r"|,|\.|!| |men)*)"
     r"(?:det )?(?:kan|vill|vil|får) (?:jag|jeg) (?:tyvärr |desværre |dessverre )?(?:inte|ikke) "
-    r"(?:hjälpa|hjælpe|hjelpe|göra|gøre|gjøre)(?: (?:dig|deg|till|til|med|det|detta|dette|den)){0,4}"
+    r"(?:hjälpa|hjælpe|hjelpe|göra|gøre|gjøre)(?: (?:dig|deg|till|til|med|det|detta|dette"
+    r"|den)){0,4}"
     r"|(?:(?:jag är ledsen|tyvärr|förlåt|beklager|desværre|dessverre|undskyld|,|\.|!| |men)*)"
     r"(?:jag|jeg) (?:kan|vill|vil) (?:tyvärr |desværre |dessverre )?(?:inte|ikke) "
-    r"(?:hjälpa|hjælpe|hjelpe|göra|gøre|gjøre)(?: (?:dig|deg|till|til|med|det|detta|dette|den)){0,4}",
+    r"(?:hjälpa|hjælpe|hjelpe|göra|gøre|gjøre)(?: (?:dig|deg|till|til|med|det|detta|dette"
+    r"|den)){0,4}",
     # tr
-    r"(?:hayır[.,!]? )?(?:(?:üzgünüm|maalesef|özür dilerim|kusura bakma(?:yın)?|,|\.|!| |ama|ancak)*)"
-    r"(?:bu|buna|bunu|bu konuda|size|sana|isteğe|istek|için| )*(?:yardımcı olamam|yardım edemem|yapamam"
+    r"(?:hayır[.,!]? )?(?:(?:üzgünüm|maalesef|özür dilerim|kusura bakma(?:yın)?|,|\.|!| |ama"
+    r"|ancak)*)"
+    r"(?:bu|buna|bunu|bu konuda|size|sana|isteğe|istek|için| )*(?:yardımcı olamam|yardım edemem"
+    r"|yapamam"
     r"|yanıtlayamam)",
     # ru, uk
-    r"(?:нет[.,!]? |ні[.,!]? )?(?:(?:к сожалению|извините?|простите?|мне (?:очень )?жаль|на жаль|вибачте"
+    r"(?:нет[.,!]? |ні[.,!]? )?(?:(?:к сожалению|извините?|простите?|мне (?:очень )?жаль|на жаль"
+    r"|вибачте"
     r"|перепрошую|,|\.|!| |но|але)*)"
-    r"я (?:не могу|не можу|не смогу|не буду|не зможу)(?: (?:вам|тебе|тобі|с|з|в|у|цим|этим|этом|этого"
+    r"я (?:не могу|не можу|не смогу|не буду|не зможу)(?: (?:вам|тебе|тобі|с|з|в|у|цим|этим|этом"
+    r"|этого"
     r"|цього|это|це|на|с этим))* ?(?:помочь|допомогти|ответить|сделать|зробити|выполнить|відповісти"
     r"|помогать|допомагати)"
-    r"(?: (?:вам|тебе|с|з|в|у|на|этим|этой|этом|этот|это|цим|цьому|це|просьбой|просьбе|запросом|запитом"
+    r"(?: (?:вам|тебе|с|з|в|у|на|этим|этой|этом|этот|это|цим|цьому|це|просьбой|просьбе|запросом"
+    r"|запитом"
     r"|вопрос|питання|темой)){0,5}",
     # zh, ja, ko
     r"(?:不[，,。])?(?:非常|很)?(?:抱歉|对不起|對不起|不好意思)?[，,。！ ]*(?:但是?|但)?(?:我)?"
@@ -118,8 +141,10 @@ _REFUSES: Final = re2.compile(
     "(?i)" + "|".join(f"(?:{pattern})" for pattern in (_ENGLISH, *_OTHERS))
 )
 _ASKED_FOR: Final = re2.compile(
-    r"(?i)\b(?:translat|übersetz|tradu[czi]|paraphras|rephras|rewrite|reword|repeat|role-?play|story"
-    r"|dialogue|poem|quote|declin|refus|reject|turn(?:s|ed|ing)? down|say no|how (?:do|would|to) (?:you |i )?say)"
+    r"(?i)\b(?:translat|übersetz|tradu[czi]|paraphras|rephras|rewrite|reword|repeat|role-?play"
+    r"|story"
+    r"|dialogue|poem|quote|declin|refus|reject|turn(?:s|ed|ing)? down|say no|how (?:do|would"
+    r"|to) (?:you |i )?say)"
     r"|翻译|翻譯|訳|번역|перевед|перевод"
 )
 _PROMPT: Final = 2_000
@@ -137,5 +162,5 @@ def refuses_outright(text: str) -> bool:
 
 
 def asks_for_refusal(prompt: str) -> bool:
-    """Whether a prompt asks for the words of a refusal: to be translated, or to send to somebody."""
+    """Whether a prompt asks for the words of a refusal: to translate, or to send to somebody."""
     return _ASKED_FOR.search(prompt[:_PROMPT].encode("utf-8", "replace").decode()) is not None

@@ -1,4 +1,4 @@
-"""Brief answers that can't be toxic by what they answer: a no, an acknowledgement, a word of help."""
+"""Brief answers that aren't toxic whatever they answer: a no, an okay, a word of help."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from detectors._refusal.phrases import refuses_outright
 
 _LONGEST: Final = 160
 _HARMLESS: Final = re.compile(
-    r"(?:no|nope|never|ok(?:ay)?|done|thanks|thank you|understood|noted|got it|of course not|not at all"
-    r"|absolutely not|certainly not|i disagree|that(?:['’]s| is) (?:not (?:true|right|okay|ok|nice|fair)"
+    r"(?:no|nope|never|ok(?:ay)?|done|thanks|thank you|understood|noted|got it|of course not"
+    r"|not at all"
+    r"|absolutely not|certainly not|i disagree|that(?:['’]s| is) (?:not (?:true|right|okay|ok"
+    r"|nice|fair)"
     r"|wrong|unkind|hurtful)|that isn['’]t (?:true|right|okay|ok|nice|fair)|nein|doch|non|nee|nej"
     r"|(?:i|we) (?:will not|won['’]t|do not|don['’]t|cannot|can['’]t) (?:do|say|write|answer|use) "
-    r"(?:that|this|it|such (?:words|things))|(?:sorry,? )?(?:please )?(?:don['’]t|do not) (?:say|write|call)"
+    r"(?:that|this|it|such (?:words|things))|(?:sorry,? )?(?:please )?(?:don['’]t|do not) (?:say"
+    r"|write|call)"
     r" (?:that|this|it|such things|anybody that|anyone that|people that)"
     r"|let['’]s (?:talk about|change|go back to|speak about) [a-z ]{1,30}"
     r"|(?:please )?(?:call|contact|text|reach out to|talk to) [a-z0-9 ,']{1,60})",

@@ -230,3 +230,17 @@ def test_a_changed_model_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("detectors.persona._MODEL_FILE", path)
     with pytest.raises(BrokenModel):
         PersonaDetector().load()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please call 988 right now.",
+        "Call an ambulance now.",
+        "Please contact a crisis line today.",
+        "You are not alone. Please text a helpline.",
+    ],
+)
+def test_who_sends_somebody_to_help_is_not_pert(detector, text):
+    known = {"prompt": "I want to end my life tonight."}
+    assert score(detector, text, **known).scores["persona.sassiness"] < 0.7

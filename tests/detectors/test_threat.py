@@ -170,3 +170,11 @@ def test_a_changed_model_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("detectors.threat._MODEL_FILE", path)
     with pytest.raises(BrokenModel):
         ThreatDetector().load()
+
+
+def test_a_warning_that_names_a_marker_in_code_is_no_help_with_crime(detector):
+    text = (
+        "Such a file begins with `-----BEGIN OPENSSH PRIVATE KEY-----` and ends with"
+        " `-----END OPENSSH PRIVATE KEY-----`; keep it to yourself."
+    )
+    assert score(detector, text).scores["harm.illegal"] < 0.9
