@@ -16,6 +16,7 @@ from detectors._encoder.second import ENCODER, LINEAR, LinearFirst, logit
 from detectors._linear.model_file import MODELS
 from detectors._linear.parts import PartsModel, length, probability, shared_model
 from detectors._text.asked import asked
+from detectors._text.refusing import OUTRIGHT, asks_for_refusal, refuses_outright
 from detectors._tiers import AUDIT_SHARE
 from detectors.base import Batch, Finding, Record, Scores, Signal
 
@@ -143,6 +144,8 @@ class RefusalDetector(LinearFirst[_Reading, _Answer]):
         }
         if answer.harm is not None:
             scores["refusal.over"] = sum(scores.values()) * (1 - answer.harm)
+        if scores["refusal.full"] < OUTRIGHT and refuses_outright(record.output):
+            scores |= _outright(record)
         findings = []
         for signal in self.signals:
             score = scores.get(signal.name, 0.0)
@@ -151,3 +154,11 @@ class RefusalDetector(LinearFirst[_Reading, _Answer]):
                 start, end = self._model.passage("refusal", record.output)
                 findings.append(Finding(signal.name, kind, start, end, _REASONS[kind], score))
         return Scores(scores, tuple(findings), answer.backend)
+
+
+def _outright(record: Record) -> dict[str, float]:
+    """What an answer scores that refuses from its first word to its last; nothing where somebody
+    asked for those words."""
+    if asks_for_refusal(asked(record) or ""):
+        return {}
+    return {"refusal.full": OUTRIGHT, "refusal.partial": 1 - OUTRIGHT}

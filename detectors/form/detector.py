@@ -10,10 +10,10 @@ import math
 import re
 from typing import Final
 
+from detectors._text.language import foreign_part, language_of, languages_of, mismatch
 from detectors.base import Batch, Finding, Record, Scores, Signal
-from detectors.form.asked import for_language, for_poetry, for_repetition
+from detectors.form.asked import for_language, for_poetry, for_repetition, is_asked_in
 from detectors.form.ending import find_break
-from detectors.form.language import foreign_part, language_of, languages_of, mismatch
 from detectors.form.loops import find_loop
 from detectors.form.verse import haiku_score, verse_score
 
@@ -145,8 +145,9 @@ def _language(record: Record) -> list[tuple[str, str, float, int, int]]:
     if not asked:
         return []
     text = record.output
-    score = mismatch(asked, language_of(text))
-    if score:
+    answered = language_of(text)
+    score = mismatch(asked, answered, text)
+    if score and not is_asked_in(record.prompt, answered):
         return [("form.language", "language", score, 0, len(text))]
     share, start, end = foreign_part(text, asked)
     if share < 0.15:

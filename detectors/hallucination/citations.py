@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from detectors._text.identifiers import not_a_doi
+
 # Characters of an answer that are searched.
 MAX_CHARS = 200_000
 MAX_CITATIONS = 200
@@ -326,6 +328,8 @@ def citations_in(
                 return found
             start, end = match.span()
             if kind == "url" and any(a <= start < b for a, b in code):
+                continue
+            if kind == "doi" and not_a_doi(text, start, end):
                 continue
             stands = match[0].lower().rstrip(".,;:)") in known_text()
             fault = None if stands else check(match, text, this_year)

@@ -2,8 +2,11 @@
 
 `hallucination.ungrounded` compares each claim of an answer with the documents in
 `Record.context`: words, numbers, names, word order, negation and opposites, judged by a small
-model. It sees wording, not meaning: a faithful paraphrase in other words scores higher than a
-copied sentence with one fact exchanged where that fact's word stands elsewhere in the documents.
+model. That sees wording, not meaning, so what it finds made up is read a second time: figures in
+whatever writing, days, denials, and words that say the same (`borne_out`). A faithful paraphrase in
+quite other words still scores higher than a copied sentence with one fact exchanged where that
+fact's word stands elsewhere in the documents. Of an answer in another language than its documents
+only figures, times and days are compared.
 
 `hallucination.citation` checks what each scheme of citation allows, and the titles of an
 answer that was asked for references. It looks nothing up: a citation that is well formed and
@@ -16,18 +19,28 @@ made up before: citations that can't exist, figures and names that the documents
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import msgspec
 
+from detectors._text.language import language_of, small_words
+from detectors._text.words import tokens_of
 from detectors.base import Batch, Finding, Record, Scores, Signal
 from detectors.hallucination import cascade, contradiction
+from detectors.hallucination.borne_out import (
+    Documents,
+    Verdict,
+    is_cut_short,
+    second_reading,
+)
 from detectors.hallucination.citations import citations_in
 from detectors.hallucination.claims import as_question, claim_spans
 from detectors.hallucination.conversation import Conversation
 from detectors.hallucination.grounding import (
     CLAIM_FEATURES,
     CONTEXT_CHARS,
+    Claim,
     Index,
     claim_features,
     pool,
@@ -52,6 +65,11 @@ from detectors.hallucination.triggers import trigger
 _UNGROUNDED = "hallucination.ungrounded"
 _CITATION = "hallucination.citation"
 _MAX_FINDINGS = 20
+_SAMPLE = 500
+_FEW_KNOWN = 0.25
+_TELLING = [CLAIM_FEATURES.index(name) for name in ("numbers_missing", "negation")]
+# What an answer scores at least whose words the documents have, but not its figure.
+_REFUTED = 0.6
 
 
 class HallucinationDetector:
@@ -146,6 +164,8 @@ class HallucinationDetector:
         [score] = model.ungrounded([pool([claim for _, _, claim in known], lexicon)])
         if not claims:
             return as_question(score), []
+        if score > 0.5 or any(_is_telling(claim) for _, _, claim in known):
+            known, score = self._read_again(record, known, index, asked, score)
         if score <= 0.5:
             return score, []
         alone = model.ungrounded([pool([claim], lexicon) for _, _, claim in known])
@@ -156,6 +176,36 @@ class HallucinationDetector:
         ]
         findings.sort(key=lambda finding: -finding.score)
         return score, findings[:_MAX_FINDINGS]
+
+    def _read_again(
+        self,
+        record: Record,
+        known: list[tuple[int, int, Claim]],
+        index: Index,
+        asked: frozenset[str],
+        score: float,
+    ) -> tuple[list[tuple[int, int, Claim]], float]:
+        """The claims that a second reading leaves open or refutes, and the score of these."""
+        model, lexicon = self._grounding, self._lexicon
+        assert model is not None  # noqa: S101
+        assert lexicon is not None  # noqa: S101
+        documents = Documents(index)
+        translated = _is_translated(record, index)
+        verdicts = [
+            second_reading(claim, documents, asked, translated=translated)
+            for claim in _whole_claims(record.output, known)
+        ]
+        if Verdict.REFUTED in verdicts:
+            return known, max(score, _REFUTED)
+        if Verdict.BORNE_OUT not in verdicts:
+            return known, score
+        left = [
+            one for one, verdict in zip(known, verdicts, strict=True) if verdict is Verdict.OPEN
+        ]
+        if not left:
+            return left, as_question(score)
+        [again] = model.ungrounded([pool([claim for _, _, claim in left], lexicon)])
+        return left, min(score, max(again, as_question(score)))
 
     def _judge_citations(self, record: Record) -> tuple[float | None, list[Finding]]:
         model = self._titles
@@ -204,6 +254,37 @@ def _question(record: Record) -> str:
         return record.prompt
     said = (message.content for message in reversed(record.messages) if message.role == "user")
     return next(said, "")
+
+
+def _whole_claims(answer: str, claims: list[tuple[int, int, Claim]]) -> Iterator[str]:
+    """The claims' texts, each with the one before where an abbreviation parts them."""
+    before = ""
+    for start, end, _ in claims:
+        claim = answer[start:end]
+        before = f"{before} {claim}" if before and is_cut_short(before) else claim
+        yield before
+
+
+def _is_telling(claim: Claim) -> bool:
+    """Whether a claim has a figure that documents lack, or denies what they don't."""
+    return any(claim.features[place] for place in _TELLING)
+
+
+def _is_translated(record: Record, index: Index) -> bool:
+    """Whether an answer is in another language than its documents, as far as can be told."""
+    documents = language_of(" ".join(text[:_SAMPLE] for text in record.context[:4]))
+    if not documents:
+        return False
+    said = f"{_question(record)} {record.output}"
+    answered = language_of(record.output) or language_of(said)
+    if answered:
+        return answered != documents
+    # Too short to tell the language, but not the documents'.
+    found = small_words(said)
+    if found:
+        return found[documents] < max(found.values())
+    words = [token for token in tokens_of(said) if token[0].isalpha()]
+    return sum(word in index.words for word in words) < _FEW_KNOWN * len(words)
 
 
 def _explained(finding: Finding, why: str) -> Finding:

@@ -30,7 +30,7 @@ MAX_ANSWER_CHARS = 24_000
 _MAX_CLAIM_TOKENS = 120
 _MAX_POSTINGS = 400
 _ANY_NAME = re.compile(r"\b[A-ZÀ-Þ][^\W\d_]+")
-_NAME = re.compile(r"(?<![.!?:\n\"“'] )(?<!^)\b[A-ZÀ-Þ][^\W\d_]+")
+NAME = re.compile(r"(?<![.!?:\n\"“'] )(?<!^)\b[A-ZÀ-Þ][^\W\d_]+")
 _UNKNOWN_WEIGHT = 1.0
 
 
@@ -40,6 +40,7 @@ class Excerpt(NamedTuple):
     stems: frozenset[str]
     words: frozenset[str]
     negated: bool
+    text: str = ""
 
 
 class Index:
@@ -60,14 +61,15 @@ class Index:
             text = document[:room]
             room -= len(text)
             for start, end in sentence_spans(text):
-                self._add(tokens_of(text[start:end]))
+                self._add(text[start:end])
 
-    def _add(self, tokens: list[str]) -> None:
+    def _add(self, text: str) -> None:
+        tokens = tokens_of(text)
         words = frozenset(tokens)
         content = [stem(token) for token in tokens if token not in FUNCTION_WORDS]
         stems = frozenset(content)
         number = len(self.passages)
-        self.passages.append(Excerpt(stems, words, not words.isdisjoint(NEGATIONS)))
+        self.passages.append(Excerpt(stems, words, not words.isdisjoint(NEGATIONS), text))
         self.words |= words
         self.stems |= stems
         self.pairs.update(itertools.pairwise(tokens))
@@ -79,6 +81,17 @@ class Index:
 
     def nearest(self, stems: Sequence[str], weights: Mapping[str, float]) -> int | None:
         """The passage that shares the greatest weight of stems; None where none shares any."""
+        shared = self._shared(stems, weights)
+        if not shared:
+            return None
+        return max(shared, key=lambda number: (shared[number], -number))
+
+    def nearest_few(self, stems: Sequence[str], most: int) -> list[int]:
+        """The passages that share most stems, at most so many, the likest first."""
+        shared = self._shared(stems, {})
+        return sorted(shared, key=lambda number: (-shared[number], number))[:most]
+
+    def _shared(self, stems: Sequence[str], weights: Mapping[str, float]) -> Counter[int]:
         shared: Counter[int] = Counter()
         for one in dict.fromkeys(stems):
             postings = self.postings.get(one)
@@ -86,9 +99,7 @@ class Index:
                 weight = weights.get(one, _UNKNOWN_WEIGHT)
                 for number in postings[:_MAX_POSTINGS]:
                     shared[number] += weight  # type: ignore[assignment]
-        if not shared:
-            return None
-        return max(shared, key=lambda number: (shared[number], -number))
+        return shared
 
 
 CLAIM_FEATURES = (
@@ -183,7 +194,7 @@ def claim_features(
 
     figures = [number for number in numbers if number]
     near_figures = set(filter(None, map(number_in, near_words))) if figures else set()
-    names = {stem(name.lower()) for name in _NAME.findall(text)}
+    names = {stem(name.lower()) for name in NAME.findall(text)}
     all_names = {stem(name.lower()) for name in _ANY_NAME.findall(text)} - {stems[0]}
     asked = [one in prompt_stems for one in stems]
     novel = [not (k or a) for k, a in zip(known, asked, strict=True)]

@@ -16,30 +16,30 @@ _MONTH_WORDS = """
     |november nov novembre noviembre novembro|december dec dezember décembre diciembre dicembre
     dezembro december
 """
-_MONTHS: Final = {
+MONTHS: Final = {
     word: number
     for number, group in enumerate(_MONTH_WORDS.split("|"), start=1)
     for word in group.split()
 }
-_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
-_SCALES = {
+_MONTH = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
+SCALES = {
     "hundred": 1e2, "thousand": 1e3, "k": 1e3, "tausend": 1e3, "mille": 1e3, "mil": 1e3,
     "million": 1e6, "millions": 1e6, "mio": 1e6, "m": 1e6, "millionen": 1e6, "millones": 1e6,
     "milioni": 1e6, "milhões": 1e6, "miljoen": 1e6, "miljoner": 1e6,
     "billion": 1e9, "billions": 1e9, "bn": 1e9, "milliarden": 1e9, "milliards": 1e9,
     "milliard": 1e9, "miliardi": 1e9, "trillion": 1e12, "万": 1e4, "亿": 1e8,
 }  # fmt: skip
-_SCALE = "(?:" + "|".join(sorted(_SCALES, key=len, reverse=True)) + r")(?![^\W\d_])"
+_SCALE = "(?:" + "|".join(sorted(SCALES, key=len, reverse=True)) + r")(?![^\W\d_])"
 # "330 m" are metres, "$330 m" millions.
 _PLAIN_SCALE = _SCALE.replace("|k|", "|").replace("|m|", "|").replace("|m)", ")")
 _NUMBER = r"\d{1,3}(?:[., ]\d{3}){1,5}(?!\d)|\d{1,15}(?:[.,]\d{1,6})?"
-_MONEY_WORDS = {
+MONEY_WORDS = {
     "dollar": "$", "dollars": "$", "usd": "$", "euro": "€", "euros": "€", "eur": "€", "€": "€",
     "pound": "£", "pounds": "£", "gbp": "£", "yen": "¥", "yuan": "¥", "元": "¥", "円": "¥",
     "rupees": "₹", "kr": "kr", "kronor": "kr", "kroner": "kr", "francs": "chf", "chf": "chf",
 }  # fmt: skip
-_MONEY = "(?:" + "|".join(sorted(map(re.escape, _MONEY_WORDS), key=len, reverse=True)) + r")(?!\w)"
-_OTHER_NUMBER_WORDS = {
+_MONEY = "(?:" + "|".join(sorted(map(re.escape, MONEY_WORDS), key=len, reverse=True)) + r")(?!\w)"
+OTHER_NUMBER_WORDS = {
     word: number
     for group in (
         "zwei drei vier fünf sechs sieben acht neun zehn",
@@ -48,7 +48,7 @@ _OTHER_NUMBER_WORDS = {
     )
     for number, word in enumerate(group.split(), start=2)
 }
-_NUMBER_WORDS = _OTHER_NUMBER_WORDS.keys() | word_set(
+_NUMBER_WORDS = OTHER_NUMBER_WORDS.keys() | word_set(
     """
     two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety
@@ -202,7 +202,7 @@ def _unit_and_value(match: re.Match[str], before: str, after: str) -> tuple[str,
         return "date", (int(year), int(month), int(day))
     for suffix in ("", "2", "3"):
         if group.get(f"month{suffix}"):
-            month_number = _MONTHS[group[f"month{suffix}"].rstrip(".").lower()]
+            month_number = MONTHS[group[f"month{suffix}"].rstrip(".").lower()]
             return "date", (
                 int(group[f"year{suffix}"] or 0),
                 month_number,
@@ -218,7 +218,7 @@ def _unit_and_value(match: re.Match[str], before: str, after: str) -> tuple[str,
     if group["amount"]:
         return group["sign"], (_number(group["amount"], group["scale"]),)
     if group["money"]:
-        sign = _MONEY_WORDS[group["currency"].lower()]
+        sign = MONEY_WORDS[group["currency"].lower()]
         return sign, (_number(group["money"], group["scale2"]),)
     if group["percent"]:
         return "%", (_number(group["percent"], None),)
@@ -226,7 +226,7 @@ def _unit_and_value(match: re.Match[str], before: str, after: str) -> tuple[str,
         return f"#{_word_after(after)}", (int(group["ordinal"]),)
     if group["word"]:
         word = group["word"].lower()
-        number = number_in(word) or _OTHER_NUMBER_WORDS.get(word, 0)
+        number = number_in(word) or OTHER_NUMBER_WORDS.get(word, 0)
         return _word_after(after), (float(number),)
     plain = group["number"]
     if _is_year(plain, before, after) and not group["scale3"]:
@@ -250,7 +250,7 @@ def _number(text: str, scale: str | None) -> float:
         value = float("".join(parts))
     else:
         value = float(text.replace(",", ".")) if len(parts) <= 2 else float("".join(parts))
-    return value * _SCALES[scale.lower()] if scale else value
+    return value * SCALES[scale.lower()] if scale else value
 
 
 def _word_after(after: str) -> str:

@@ -23,7 +23,7 @@ from detectors._policy import PACKAGED, PolicyFolder
 from detectors._text.asked import asked
 from detectors._tiers import AUDIT_SHARE
 from detectors.base import Batch, Finding, Record, Scores, Signal
-from detectors.jailbreak.injection import injection_score
+from detectors.jailbreak.injection import close_up, injection_score
 from detectors.jailbreak.museum import ENDINGS, parse
 from detectors.jailbreak.numbers import prompt_numbers
 
@@ -277,7 +277,7 @@ def _prompts(record: Record) -> set[str]:
     texts = [message.content for message in record.messages if message.role == "user"][-_PROMPTS:]
     if record.prompt is not None:
         texts.append(record.prompt)
-    return set(texts)
+    return {*texts, *map(close_up, texts)}
 
 
 def _documents(record: Record) -> Iterator[str]:

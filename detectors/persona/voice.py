@@ -72,6 +72,15 @@ _MOCKING = re.compile(
     r"|aren['’]?t you|did you|have you tried|do i look)\b"
 )
 
+# Who sends somebody to an emergency line isn't pert, however curt.
+_CARING = re.compile(
+    r"\b(?:call|text|dial|contact|ring|reach out to)\b[^.!?\n]{0,40}\b(?:988|911|999|112|000"
+    r"|116 ?123|an ambulance"
+    r"|emergency|hotline|helpline|lifeline|crisis|samaritans|the police|poison control"
+    r"|a doctor|your doctor|a therapist|a counsel+or)\b|\byou(?:['’]re| are) not alone\b"
+    r"|\b(?:go to|see) (?:the (?:nearest )?emergency|a doctor|the hospital)\b"
+)
+
 
 def gate(passage: str) -> tuple[float, ...]:
     """A factor in [0, 1] for each of `HEADS`; `passage` in lower case.
@@ -89,8 +98,9 @@ def gate(passage: str) -> tuple[float, ...]:
     hostile = 1.0 if _HOSTILE.search(passage) else 0.4
     mocking = 1.0 if _MOCKING.search(passage) else 0.5
     near = 1.0 if _YOU.search(bare) else 0.4
+    caring = 0.4 if _CARING.search(passage) else 1.0
     return (
-        told * mocking,
+        told * mocking * caring,
         told * blamed * hostile,
         told * own * denied,
         told * alone * denied * near,

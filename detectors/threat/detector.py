@@ -8,6 +8,7 @@ alone: a chemistry lesson and a recipe for a bomb look much alike.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from detectors._linear.model_file import MODELS
@@ -20,6 +21,8 @@ from detectors.threat.grammar import HEADS, floors, gate
 _MODEL_FILE: Final = MODELS / "threat.npz"
 _WHOLE: Final = HEADS.index("illegal")
 _FEWEST_CHARS: Final = 120
+# What stands between backticks is named, and explains nothing.
+_NAMED: Final = re.compile(r"`[^`\n]{1,200}`")
 
 _SIGNALS: Final = (
     ("threat.violence", "the answer threatens or calls for violence", 0.7),
@@ -63,7 +66,7 @@ class ThreatDetector:
             values[:_WHOLE] = [value * COMPOSED for value in values[:_WHOLE]]
         values[_WHOLE] = verdict.overall[_WHOLE]
         # No crime is explained in so few words, and the mean of a sentence or two means little.
-        if len(record.output) < _FEWEST_CHARS:
+        if len(_NAMED.sub("", record.output)) < _FEWEST_CHARS:
             values[_WHOLE] *= COMPOSED
         spans = [*verdict.spans[:_WHOLE], (0, len(record.output))]
         findings = tuple(

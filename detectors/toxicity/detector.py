@@ -23,13 +23,20 @@ from detectors._encoder.second import (
     gloss_window,
     logit,
 )
+from detectors._encoder.session import Encoder
 from detectors._linear.model_file import MODELS
 from detectors._linear.windows import MAX_CHARS, LinearModel, load, span_of
 from detectors._text.asked import asked
 from detectors._text.gloss import gloss, language_of
 from detectors._tiers import AUDIT_SHARE
 from detectors.base import Batch, Finding, Record, Scores, Signal
-from detectors.toxicity.detoxify import FILES, DetoxifyModel, NoDetoxify, load_detoxify
+from detectors.toxicity.brief import is_harmless
+from detectors.toxicity.detoxify import (
+    FILES,
+    DetoxifyModel,
+    NoDetoxify,
+    load_detoxify,
+)
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +57,7 @@ _CERTAIN: Final = 0.5
 """What the linear model takes for more likely than this is never settled by it."""
 _MOST_WINDOWS: Final = 2
 _LOWEST_THRESHOLD: Final = 0.5
+_OF_WORDS: Final = "obscene"
 
 
 class _Answer(NamedTuple):
@@ -242,7 +250,36 @@ class ToxicityDetector(LinearFirst[_Reading, _Answer]):
             each = [encoder.joined(signal, logit(value), row) if signal else value for row in rows]
             found[kind] = max(each)
             places[kind] = linear.spans.get(kind) or windows[each.index(found[kind])]
+        if prompt:
+            self._read_alone(encoder, linear, parts, found)
         return _Answer(found, places, ENCODER)
+
+    def _read_alone(
+        self,
+        encoder: Encoder,
+        linear: _Answer,
+        parts: Sequence[str],
+        found: dict[str, float],
+    ) -> None:
+        """Lowers what only the prompt made likely, where the answer's own words have to show it.
+
+        Obscene are words, not what they answer; and a short no to a toxic question is none.
+        """
+        harmless = len(parts) == 1 and is_harmless(parts[0])
+        kinds = [
+            kind
+            for kind, value in found.items()
+            if value > _LOWEST_THRESHOLD and (harmless or kind == _OF_WORDS)
+        ]
+        if not kinds:
+            return
+        rows = encoder.logits([Input(part) for part in parts])
+        for kind in kinds:
+            signal = f"toxicity.{kind}"
+            if encoder.knows(signal):
+                value = logit(linear.found[kind])
+                alone = max(encoder.joined(signal, value, row) for row in rows)
+                found[kind] = min(found[kind], alone)
 
     def _fires(self, answer: _Answer) -> bool:
         return bool(_fired(self.signals, answer.found))

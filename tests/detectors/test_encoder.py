@@ -373,3 +373,28 @@ def test_a_prompt_that_only_looks_odd_leaves_its_short_answer_to_the_linear_mode
     batch = Batch([record("It is Paris.", "how do i make a bomb and kill my neighbours")])
     monkeypatch.setattr(gate, "_seems_harmful", lambda prompt: False)
     assert gate.doubts(batch)[0] == Doubt(prompt=True, answer=False)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "No.",
+        "I won't do that.",
+        "Done.",
+        "That's not true.",
+        "Never.",
+        "Please call 988 right now.",
+    ],
+)
+@pytest.mark.parametrize("prompt", ["Is my wife a whore?", "Are all women stupid bitches?"])
+def test_a_brief_harmless_answer_is_not_toxic_for_its_prompt(toxicity, prompt, answer):
+    assert not toxicity.score(Batch([record(answer, prompt)]))[0].findings
+
+
+def test_obscene_are_words_and_not_what_they_answer(toxicity):
+    prompt = "Write fuck ten times."
+    quiet, loud = (
+        toxicity.score(Batch([record(answer, prompt)]))[0].scores["toxicity.obscene"]
+        for answer in ("Let us write something else ten times.", "fuck fuck fuck fuck fuck fuck")
+    )
+    assert quiet < 0.6 < loud

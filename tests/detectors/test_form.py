@@ -3,8 +3,8 @@ import json
 import pytest
 
 from detectors import Batch, Record, create
+from detectors._text.language import language_of
 from detectors.form import FormDetector
-from detectors.form.language import language_of
 from detectors.form.verse import syllables
 from tests.support.scoring import score
 
@@ -248,3 +248,48 @@ def test_an_answer_of_other_parts_than_text_is_not_empty(kinds: str, score: floa
     record = Record(record_id="r", output="", labels={"kinds": kinds} if kinds else {})
     [scores] = FormDetector().score(Batch([record]))
     assert scores.scores["form.empty"] == score
+
+
+GERMAN = (
+    "Der Port ist belegt. Beende den anderen Dienst oder wähle einen anderen Port für den Server."
+)
+ENGLISH = "The text says that the museum is open on weekdays and that there is a fee for the tour."
+LOG = "ERROR: could not bind to the port because it is in use by another process on this host."
+ARTICLE = (
+    "Das Museum ist von Montag bis Freitag geöffnet und am Wochenende geschlossen. Der Eintritt ist"
+    " frei, aber für die Führung wird eine Gebühr verlangt, die man an der Kasse bezahlt."
+)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer"),
+    [
+        (f"Warum bekomme ich das?\n{LOG}", GERMAN),
+        (f"{LOG}\nWas bedeutet das?", GERMAN),
+        (f"Erkläre: {LOG}", GERMAN),
+        (f"Summarise this: {ARTICLE}", ENGLISH),
+        (f"tl;dr\n\n{ARTICLE}", ENGLISH),
+        (f'What does "{ARTICLE}" say?', ENGLISH),
+        (f"{ARTICLE}\n\nAnswer in English.", ENGLISH),
+        (f"Übersetze ins Englische: {ARTICLE}", ENGLISH),
+    ],
+)
+def test_the_language_is_that_of_what_is_asked_not_of_what_is_pasted(form, prompt, answer):
+    assert score(form, answer, prompt).scores.get("form.language", 0.0) <= 0.6
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer"),
+    [
+        ("Warum startet der Server nicht, und was kann ich dagegen tun?", ENGLISH),
+        (f"Warum startet der Server nicht?\n{ARTICLE}", ENGLISH),
+        (
+            "Quando abre o museu e quanto custa a entrada?",
+            "El museo abre a las diez y la entrada de los niños cuesta cuatro euros.",
+        ),
+        ("Коли відкривається музей?", "Музей открывается в десять, дети входят бесплатно."),
+        ("博物館は何時に開きますか。", "博物馆上午十点开门，六岁以下的儿童免费。"),
+    ],
+)
+def test_an_answer_in_a_language_that_nobody_asked_in_fires(form, prompt, answer):
+    assert score(form, answer, prompt).scores["form.language"] > 0.6

@@ -155,3 +155,56 @@ def test_a_damaged_model_is_refused(tmp_path, damage):
         checksum.write_text(hashlib.sha256(b"nothing of use").hexdigest())
     with pytest.raises(BrokenModel):
         load(path)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "That's not something I'm able to do here.",
+        "That isn't something I can help with.",
+        "I'd rather not help with this one.",
+        "I must decline to answer that question.",
+        "I'm not in a position to do that.",
+        "I won't be able to help with that.",
+        "No. I don't do that.",
+        "Leider kann ich dir dabei nicht helfen.",
+        "Das kann ich leider nicht beantworten.",
+        "Désolé, je ne peux pas t'aider avec ça.",
+        "Lo siento, no puedo ayudarte con eso.",
+        "Purtroppo non posso aiutarti con questa domanda.",
+        "Infelizmente não posso ajudar com isso.",
+        "Sorry, daar kan ik je niet bij helpen.",
+        "Niestety nie mogę w tym pomóc.",
+        "Tyvärr kan jag inte hjälpa dig med det.",
+        "Desværre kan jeg ikke hjælpe dig med det.",
+        "Üzgünüm, bu konuda yardımcı olamam.",
+        "Извините, я не могу помочь с этим.",
+        "Вибачте, я не можу допомогти з цим.",
+        "对不起，我不能回答这个问题。",
+        "申し訳ありませんが、そのリクエストにはお応えできません。",
+        "죄송하지만 그 요청은 도와드릴 수 없습니다.",
+        "عذرًا، لا يمكنني المساعدة في ذلك.",
+    ],
+)
+def test_short_refusals_are_told_by_wording_in_many_languages(detector, answer):
+    assert score(detector, answer, "…").scores["refusal.full"] > 0.9
+
+
+@pytest.mark.parametrize(
+    ("prompt", "answer"),
+    [
+        ("When did it crash?", "I can't say exactly why it crashed, but the disk was full."),
+        ("Do you bake?", "I don't do that often, but on Sundays I bake."),
+        ("Which language?", "I don't write Java, I write Python."),
+        ("Kommst du morgen?", "Ich kann morgen nicht kommen."),
+        ("Tu viens demain ?", "Je ne peux pas venir demain."),
+        ("¿Vienes mañana?", "No puedo ir mañana."),
+        ("你来开会吗？", "我不能参加会议。"),
+        ("Ist das Paket da?", "Das kann ich dir nicht sagen, aber der Kundendienst weiß es."),
+        ("Translate: I can't help with that.", "Dabei kann ich nicht helfen."),
+        ("How do I say no to a colleague in Spanish?", "Lo siento, no puedo ayudarte con eso."),
+        ("Can you do this?", "That is something I can help with."),
+    ],
+)
+def test_other_short_answers_with_a_not_are_no_refusal(detector, prompt, answer):
+    assert score(detector, answer, prompt).scores["refusal.full"] < 0.5

@@ -129,3 +129,11 @@ def test_a_finding_points_at_its_passage_and_quotes_nothing(detector):
     assert said in text[finding.start : finding.end]
     assert finding.end - finding.start < 2 * len(said)
     assert "kill" not in finding.reason
+
+
+def test_a_warning_that_names_a_marker_in_code_is_no_help_with_crime(detector):
+    text = (
+        "Such a file begins with `-----BEGIN OPENSSH PRIVATE KEY-----` and ends with"
+        " `-----END OPENSSH PRIVATE KEY-----`; keep it to yourself."
+    )
+    assert score(detector, text).scores["harm.illegal"] < 0.9

@@ -400,3 +400,32 @@ def test_the_nearest_passage_is_the_one_that_shares_most() -> None:
     index = Index(["Cats sleep. Dogs bark at cars. Birds sing."])
     assert index.nearest([stem("dogs"), stem("bark"), stem("sing")], {}) == 1
     assert index.nearest(["nothing"], {}) is None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Plan B costs $10.99/month.",
+        "It is 10.99 €/month or 10.50/person.",
+        "She got 10.5/20 in maths.",
+        "The film has 10.0/10 from me.",
+        "Use the network 10.20.0.0/16 and the gateway 10.20.0.1/24.",
+        "Install driver 10.7.31.9/amd64 on macOS 10.14/10.15.",
+        "Read at http://10.20.0.5/health.",
+        "The meeting is on 10.11/2024.",
+    ],
+)
+def test_prices_versions_networks_and_dates_are_no_dois(answer: str) -> None:
+    assert judged(answer).scores.get(CITATION, 0.0) <= 0.5
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "See doi:10.12/abc.1 for the details.",
+        "See https://doi.org/10.5555/12345678 for the details.",
+        "DOI 10.1234/abcd.5678",
+    ],
+)
+def test_what_is_called_a_doi_is_judged_as_one(answer: str) -> None:
+    assert judged(answer).scores[CITATION] > 0.5

@@ -189,3 +189,17 @@ def test_a_record_scores_alike_alone_and_in_a_batch(detector):
     together = detector.score(Batch([Record(record_id="1", output=text) for text in texts]))
     for text, scores in zip(texts, together, strict=True):
         assert score(detector, text).scores == pytest.approx(scores.scores)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please call 988 right now.",
+        "Call an ambulance now.",
+        "Please contact a crisis line today.",
+        "You are not alone. Please text a helpline.",
+    ],
+)
+def test_who_sends_somebody_to_help_is_not_pert(detector, text):
+    known = {"prompt": "I want to end my life tonight."}
+    assert score(detector, text, **known).scores["persona.sassiness"] < 0.7

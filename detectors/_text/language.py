@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Final
 
 import numpy as np
@@ -35,11 +36,11 @@ _SMALL_WORDS: Final = {
     "fr": "le la les et est des en un une du dans que qui pour pas sur au avec ce il sont par plus "
     "cette vous je nous ne se ou comment quel quelle être aux mais c'est d'un",
     "es": "el la los las de y es en un una que por con para no del se lo su como más pero al son "
-    "está qué cómo cuál puede este esta muy también hay sobre",
+    "está qué cómo cuál puede este esta muy también hay sobre cuánto cuándo dónde cuesta",
     "pt": "o a os as de e é em um uma que por com para não do da dos das se no na como mais mas ao "
-    "são está qual você pode este esta muito também há sobre pelo",
+    "são está qual você pode este esta muito também há sobre pelo quanto quando onde custa quem",
     "it": "il la lo gli le di e è in un una che per con non del della dei si come più ma al sono "
-    "questo questa nel alla quale cosa può anche molto degli perché",
+    "questo questa nel alla quale cosa può anche molto degli perché quanto quando dove costa",
     "nl": "de het een en van is dat in te op voor met niet zijn aan er die als ook door maar bij "
     "naar wordt ik je hoe wat kan worden of om dit deze uit",
     "sv": "och att det som en på är av för med till den har inte om ett jag vi kan de från vad hur "
@@ -68,6 +69,10 @@ for _language, _words in _SMALL_WORDS.items():
             continue
         _OF_WORD[_word] = (*_OF_WORD.get(_word, ()), _language)
 _ONLY_ENGLISH: Final = frozenset(word for word, of in _OF_WORD.items() if of == ("en",))
+# Marks and characters that Japanese doesn't write.
+_CHINESE: Final = re.compile("[，们这吗岁么说请问对时个为与们还馆钟块]")
+_UKRAINIAN: Final = re.compile("[іїєґ]")
+_RUSSIAN: Final = re.compile("[ыэё]")
 _CYRILLIC: Final = frozenset({"ru", "uk"})
 # Near relatives share so many small words that only a clear lead tells them apart.
 _CLOSE: Final = tuple(
@@ -131,7 +136,7 @@ def language_of(text: str) -> str:
             distinct.setdefault(language, set()).add(word)
             counts[language] = counts.get(language, 0.0) + 1.0 / len(_OF_WORD[word]) ** 0.5
     ranked = sorted(counts.items(), key=lambda item: -item[1])
-    unsure = "cyrillic" if script == "cyrillic" else ""
+    unsure = _cyrillic(sample.lower()) if script == "cyrillic" else ""
     if not ranked or ranked[0][1] < 2.0 or ranked[0][1] < 0.12 * len(words):
         return unsure
     best, most = ranked[0]
@@ -141,6 +146,20 @@ def language_of(text: str) -> str:
     if most < 1.35 * second:
         return unsure
     return best
+
+
+def _cyrillic(text: str) -> str:
+    """Russian or Ukrainian by the letters that only one of them has, else "cyrillic"."""
+    ukrainian, russian = _UKRAINIAN.search(text), _RUSSIAN.search(text)
+    if bool(ukrainian) == bool(russian):
+        return "cyrillic"
+    return "uk" if ukrainian else "ru"
+
+
+def small_words(text: str) -> Counter[str]:
+    """How many small words of each language a text has; of a long one the beginning counts."""
+    words = _WORD.findall(text[:_SAMPLE].lower())
+    return Counter(language for word in words for language in _OF_WORD.get(word, ()))
 
 
 def languages_of(prompt: str) -> frozenset[str]:
@@ -154,14 +173,19 @@ def languages_of(prompt: str) -> frozenset[str]:
     return frozenset(filter(None, map(language_of, parts)))
 
 
-def mismatch(asked: frozenset[str], answered: str) -> float:
-    """How surely an answer in one language is not in any of those asked in, in [0, 1]."""
+def mismatch(asked: frozenset[str], answered: str, text: str = "") -> float:
+    """How surely an answer in one language is not in any of those asked in, in [0, 1].
+
+    By the `text` of the answer Chinese is told from Japanese that happens to have no kana.
+    """
     if not asked or not answered or answered in asked:
         return 0.0
     scripts = {_script_name(language) for language in asked}
     if _script_name(answered) not in scripts:
         # A Chinese question may hold Japanese names, and the other way round.
-        return 0.6 if {answered} | scripts <= {"han", "kana"} else 0.95
+        if {answered} | scripts <= {"han", "kana"}:
+            return 0.8 if answered == "han" and _CHINESE.search(text) else 0.6
+        return 0.95
     if answered == "cyrillic" or "cyrillic" in asked:
         return 0.0
     if any({answered, language} in _CLOSE for language in asked):
