@@ -83,4 +83,4 @@ def test_no_client_gets_its_address_elsewhere() -> None:
         for path in folder.rglob("*.py")
         if re.search(r"bootstrap_servers\s*=|[\"']bootstrap[._]servers", path.read_text())
     }
-    assert naming == {"brokers.py", "async_brokers.py", "embedded.py"}
+    assert naming == {"kafka/connect.py", "kafka/connect_async.py", "kafka/embedded.py"}
