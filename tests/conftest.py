@@ -10,6 +10,7 @@ import uuid
 import warnings
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from streams.config.settings import Kafka, Settings, Topics
@@ -56,6 +57,12 @@ NEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
 }
 # Needs that CI does without too: building the Collector takes longer than it is worth there.
 OPTIONAL = frozenset({"otelcol"})
+
+# How fast an example is depends on what else the machine does, and says nothing of the code.
+hypothesis.settings.register_profile(
+    "outwatch", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("outwatch")
 
 _missing: dict[str, list[str]] = {}
 _prefixes = itertools.count()

@@ -24,7 +24,7 @@ def lint(folder, *options):
         env={"PYTHONPATH": str(folder), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
 
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.needs("helm")
 
 
 def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["helm", *arguments], capture_output=True, text=True, timeout=120)
+    return subprocess.run(["helm", *arguments], capture_output=True, text=True, timeout=240)
 
 
 @cache

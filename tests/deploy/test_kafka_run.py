@@ -21,7 +21,7 @@ def run(tmp_path: Path, *options: str, path: str | None = None) -> subprocess.Co
         env=environ | ({"PATH": path} if path is not None else {}),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
 
 
@@ -62,4 +62,4 @@ def test_ctrl_c_stops_cleanly(tmp_path: Path) -> None:
         process = broker._process
         assert process is not None
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        assert process.wait(240) == 130

@@ -21,7 +21,7 @@ _BASH = shutil.which("bash") or "/bin/bash"
 # Hashes and identifiers, times, and numbers with their separators.
 _NUMBER = re.compile(r"\b[0-9a-f]{8,}\b|\d[\d:.,]*\d|\d")
 _LIMIT_S = 180.0
-_PATIENCE_S = 90.0
+_PATIENCE_S = 240.0
 
 
 class PageFailed(AssertionError):
@@ -53,7 +53,7 @@ class Page:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGTERM)
             try:
-                process.wait(30)
+                process.wait(240)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()

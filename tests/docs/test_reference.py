@@ -18,7 +18,7 @@ def test_generated_pages_are_up_to_date() -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
     )
     assert done.returncode == 0, done.stderr
 

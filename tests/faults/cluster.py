@@ -21,8 +21,9 @@ from streams.config.settings import Settings
 from streams.records import Incident, VerdictBatch
 from streams.worker.snapshot_topic import Snapshot, choose
 from tests.support.kafka_broker import ROOT, free_ports, read_all
+from tests.support.plugged import PLUGINS
 
-PLUGINS = ROOT / "tests" / "plugins"
+PATIENCE_S = 240.0
 
 
 class WorkerProcess:
@@ -72,7 +73,7 @@ class WorkerProcess:
         self._process.kill()
         self._process.wait()
 
-    def stop(self, seconds: float = 60.0) -> int:
+    def stop(self, seconds: float = PATIENCE_S) -> int:
         """SIGTERM; the exit code. Raises `TimeoutExpired` when it doesn't leave."""
         self._process.send_signal(signal.SIGTERM)
         return self._process.wait(seconds)
@@ -84,7 +85,9 @@ class WorkerProcess:
     def page(self, path: str) -> tuple[int, str]:
         """Status and body of one of the worker's web pages; 0 when it doesn't answer."""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+            with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}{path}", timeout=60
+            ) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as refused:
             return refused.code, refused.read().decode()
@@ -107,8 +110,11 @@ class WorkerProcess:
         return total
 
 
-def wait_for(what: str, condition: Callable[[], bool], seconds: float) -> None:
-    """Waits until a condition holds. Raises `AssertionError` naming what didn't come."""
+def wait_for(what: str, condition: Callable[[], bool], seconds: float = PATIENCE_S) -> None:
+    """Waits until a condition holds. Raises `AssertionError` naming what didn't come.
+
+    The limit is there for what never comes: a busy machine may take many times as long as usual.
+    """
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"{what} did not come within {seconds:g} s"

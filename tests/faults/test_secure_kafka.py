@@ -126,7 +126,7 @@ def outwatch(settings: Settings, folder: Path, *arguments: str) -> subprocess.Po
 
 def run(settings: Settings, folder: Path, *arguments: str) -> str:
     process = outwatch(settings, folder, *arguments)
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=240)
     assert process.returncode == 0, output
     assert PASSWORD not in output
     return output
@@ -148,8 +148,8 @@ def pager(settings: Settings, folder: Path) -> Iterator[list[str]]:
         yield lines
     finally:
         process.terminate()
-        process.wait(60)
-        thread.join(60)
+        process.wait(240)
+        thread.join(240)
         assert process.stdout is not None
         process.stdout.close()
 
@@ -167,10 +167,10 @@ def score_one(
         WorkerProcess(settings["worker"], folder) as worker,
         pager(settings["pager"], folder) as told,
     ):
-        wait_for("a ready worker", worker.ready, 120)
+        wait_for("a ready worker", worker.ready)
         assert "1 confirmed" in run(settings["produce"], folder, "produce", str(records))
-        wait_for("the incident", lambda: bool(read_all(broker.plain, topics.incidents)), 60)
-        wait_for("the page", lambda: any("CRITICAL" in line for line in told), 60)
+        wait_for("the incident", lambda: bool(read_all(broker.plain, topics.incidents)))
+        wait_for("the page", lambda: any("CRITICAL" in line for line in told))
         (verdict,) = read_all(broker.plain, topics.verdicts)
         rows = json.loads(verdict.value)["rows"]
         assert rows[0]["scores"]["secrets.any"] > 0.9
@@ -237,10 +237,10 @@ def test_the_documented_rights_are_enough(secure_kafka: SecureBroker, tmp_path: 
     assert "secrets.any" in exported.read_text()
     results = outwatch(settings["results"], tmp_path, "results")
     try:
-        wait_for("the events", lambda: bool(read_all(secure_kafka.plain, "llm.results.otel")), 60)
+        wait_for("the events", lambda: bool(read_all(secure_kafka.plain, "llm.results.otel")))
     finally:
         results.terminate()
-        output, _ = results.communicate(timeout=60)
+        output, _ = results.communicate(timeout=240)
     assert PASSWORD not in output
 
 
@@ -277,7 +277,7 @@ def test_without_rights_the_refusal_names_the_list(
     kafka = secure_kafka.kafka(secure_kafka.login, tls=secure_kafka.tls(), sasl=sasl)
     settings = settings_for(kafka, topics, tmp_path)
     process = outwatch(settings, tmp_path, "topics", "create")
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=240)
     assert process.returncode == 1, output
     assert "Traceback" not in output
     assert "uthoriz" in output
@@ -388,7 +388,7 @@ def test_a_wrong_password_ends_with_one_message(
 ) -> None:
     kafka = wrong("password", secure_kafka, tmp_path)
     process = outwatch(settings_for(kafka, topics, tmp_path), tmp_path, *command)
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=240)
     assert process.returncode == code, output
     assert "refuses the login of scram-user (SCRAM-SHA-512)" in output
     assert PASSWORD not in output

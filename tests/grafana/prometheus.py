@@ -11,6 +11,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,7 +21,7 @@ import yaml
 from tests.support.kafka_broker import ROOT, free_ports
 
 CONFIGURATION = ROOT / "deploy" / "prometheus" / "prometheus.yml"
-START_SECONDS = 60.0
+START_SECONDS = 240.0
 
 
 class Prometheus:
@@ -78,7 +79,7 @@ class Prometheus:
 
     def _is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=2):
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/-/ready", timeout=30):
                 return True
         except OSError:
             return False
@@ -88,7 +89,7 @@ class Prometheus:
         query = urllib.parse.urlencode(parameters)
         address = f"http://127.0.0.1:{self.port}/api/v1/{path}?{query}"
         try:
-            with urllib.request.urlopen(address, timeout=30) as answer:
+            with urllib.request.urlopen(address, timeout=120) as answer:
                 return json.load(answer)["data"]
         except urllib.error.HTTPError as refused:
             raise AssertionError(f"{parameters}: {refused.read().decode()}") from refused
@@ -99,10 +100,35 @@ class Prometheus:
         assert len(result) <= 1, expression
         return float(result[0]["value"][1]) if result else 0.0
 
+    def becomes(self, expression: str, expected: float, seconds: float = 240.0) -> None:
+        """Waits for a value. Raises `AssertionError` with the last one."""
+        deadline = time.monotonic() + seconds
+        while (found := self.value(expression)) != expected:
+            assert time.monotonic() < deadline, f"{expression}: {found}, not {expected}"
+            time.sleep(0.2)
+
+    def settle(self, since: float, seconds: float) -> None:
+        """Waits until targets were scraped after that time, and then all rules evaluated."""
+        deadline = time.monotonic() + seconds
+        while self.value("min(timestamp(up))") <= since:
+            assert time.monotonic() < deadline, "no scrape"
+            time.sleep(0.2)
+        scraped = time.time()
+        while any(_evaluated(group) <= scraped for group in self.get("rules")["groups"]):
+            assert time.monotonic() < deadline, "no evaluation"
+            time.sleep(0.2)
+
     def samples(self, expression: str, start: float) -> int:
         """How many values that are numbers an expression has had since some time."""
         data = self.get("query_range", query=expression, start=start, end=time.time(), step=1)
         return sum(value != "NaN" for series in data["result"] for _, value in series["values"])
+
+
+def _evaluated(group: dict[str, Any]) -> float:
+    # Prometheus writes nanoseconds and leaves out zeros at their end.
+    whole, _, rest = str(group["lastEvaluation"]).partition(".")
+    zone = re.sub(r"^\d+", "", rest) or whole[19:]
+    return datetime.fromisoformat(whole[:19] + zone).timestamp()
 
 
 def selectors(expression: str) -> list[str]:

@@ -256,12 +256,13 @@ def test_metrics_that_raise_are_a_sentence(
 
 
 def test_two_hundred_idle_clients_do_not_keep_a_probe_from_its_answer(serving: Serving) -> None:
-    server = serving(limit_s=PATIENCE_S)
+    # Answers come before the first of them is dropped for saying nothing.
+    server = serving(limit_s=10 * PATIENCE_S)
     with ExitStack() as stack:
         for _ in range(200):
             stack.enter_context(attach(server))
         for path in ("/live", "/ready", "/metrics"):
-            assert ask(server, path, timeout=5.0)[0] == 200
+            assert ask(server, path)[0] == 200
         assert server.connections <= 32
 
 
@@ -304,7 +305,7 @@ def test_a_client_that_waits_for_us_is_not_dropped(serving: Serving) -> None:
         assert go.wait(PATIENCE_S)
         return well()
 
-    server = serving(slow, limit_s=0.5)
+    server = serving(slow, limit_s=3.0)
     with attach(server) as waiting:
         waiting.sendall(b"GET /ready HTTP/1.0\r\n\r\n")
         assert begun.wait(PATIENCE_S)
@@ -343,7 +344,7 @@ def test_a_client_that_does_not_read_is_dropped(
         begun.set()
         return True, {"much": "x" * 50_000_000}
 
-    server = serving(much, limit_s=0.5)
+    server = serving(much, limit_s=3.0)
     with attach(server) as client:
         client.sendall(b"GET /ready HTTP/1.0\r\n\r\n")
         assert begun.wait(PATIENCE_S)

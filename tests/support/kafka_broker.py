@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
+import itertools
+import os
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ from kafka.admin import NewTopic
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = ROOT / "deploy" / "kafka" / "run.py"
-START_SECONDS = 90.0
+START_SECONDS = 240.0
 
 
 class Broker:
@@ -92,7 +93,7 @@ class Broker:
             return
         self._process.terminate()
         try:
-            self._process.wait(30)
+            self._process.wait(60)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -116,13 +117,27 @@ def _hear_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+# Below what systems give to outgoing connections (32768 or 49152 and up): one of those could
+# take a port between its choice and its use, or while a broker restarts. Processes that test at
+# the same time begin at different places.
+_PORTS = range(18_000, 32_000)
+_candidates = itertools.cycle(
+    _PORTS[(os.getpid() * 257 + n) % len(_PORTS)] for n in range(len(_PORTS))
+)
+
+
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, all different."""
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for held in sockets:
-            held.bind(("127.0.0.1", 0))
-        return [int(held.getsockname()[1]) for held in sockets]
+    """Ports that nobody listens on, and that this process was not given before."""
+    return list(itertools.islice(filter(_is_free, _candidates), count))
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as tried:
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def make_topic(
@@ -144,7 +159,7 @@ def send(address: str, topic: str, values: list[bytes], **message: Any) -> None:
         sent = [producer.send(topic, value=value, **message) for value in values]
         producer.flush()
         for future in sent:
-            future.get(30)
+            future.get(240)
     finally:
         producer.close()
 
@@ -172,12 +187,12 @@ def read_all(address: str, topic: str) -> list[Any]:
 def _answers(address: str) -> bool:
     host, port = address.split(":")
     try:
-        with socket.create_connection((host, int(port)), timeout=1):
+        with socket.create_connection((host, int(port)), timeout=10):
             pass
     except OSError:
         return False
     try:
-        admin = KafkaAdminClient(bootstrap_servers=address, request_timeout_ms=5000)
+        admin = KafkaAdminClient(bootstrap_servers=address, request_timeout_ms=30_000)
     except Exception:
         return False
     try:

@@ -30,8 +30,7 @@ def main() -> int:
     for _ in call("streamed", mock_response="kolibri, streamed", stream=True):
         pass
     failed("failed")
-    asyncio.run(asynchronous())
-    wait_for(callback.sender, CALLS)
+    asyncio.run(asynchronous(callback.sender))
     callback.sender.close()
     print(f"sent {callback.sender.sent} dropped {callback.sender.dropped}")
     return int("outwatch-sender" in started)
@@ -64,8 +63,8 @@ def failed(name: str) -> None:
     raise AssertionError("the call should have failed")
 
 
-async def asynchronous() -> None:
-    """The same three with the asynchronous interface."""
+async def asynchronous(sender: Any) -> None:
+    """The same three with the asynchronous interface, and until all are dealt with."""
     await litellm.acompletion(**asked("a-whole"), mock_response="kolibri, a-whole")
     stream = await litellm.acompletion(
         **asked("a-streamed"), mock_response="kolibri, a-streamed", stream=True
@@ -75,14 +74,9 @@ async def asynchronous() -> None:
     with contextlib.suppress(litellm.exceptions.InternalServerError):
         await litellm.acompletion(**asked("a-failed"), mock_response=Exception("boom"))
     # LiteLLM calls back from tasks of its own; the loop must live until they have run.
-    await asyncio.sleep(2)
-
-
-def wait_for(sender: Any, count: int) -> None:
-    """Until so many are confirmed or dropped, for a minute at most."""
-    deadline = time.monotonic() + 60
-    while sender.sent + sender.dropped < count and time.monotonic() < deadline:
-        time.sleep(0.05)
+    deadline = time.monotonic() + 200
+    while sender.sent + sender.dropped < CALLS and time.monotonic() < deadline:
+        await asyncio.sleep(0.05)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ def demo(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     finally:
         if process.poll() is None:
             process.terminate()
-        process.communicate(timeout=60)
+        process.communicate(timeout=240)
 
 
 def read_until(process: subprocess.Popen[str], text: str) -> list[str]:
@@ -61,8 +61,15 @@ def descendants(process: subprocess.Popen[str]) -> list[psutil.Process]:
     return psutil.Process(process.pid).children(recursive=True)
 
 
+def is_worker(process: psutil.Process) -> bool:
+    try:
+        return "worker" in process.cmdline()
+    except psutil.Error:  # it has ended meanwhile
+        return False
+
+
 def gone(processes: list[psutil.Process]) -> bool:
-    return not psutil.wait_procs(processes, timeout=20)[1]
+    return not psutil.wait_procs(processes, timeout=240)[1]
 
 
 @pytest.mark.needs("embedded")
@@ -88,7 +95,7 @@ def test_sigterm_ends_everything(tmp_path: Path) -> None:
         started = descendants(process)
         assert len(started) >= 3
         process.send_signal(signal.SIGTERM)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=240)
     assert process.returncode == 0, out
     assert "incidents" in out
     assert gone(started)
@@ -100,12 +107,12 @@ def test_a_worker_that_ends_ends_the_demo_with_its_last_words(tmp_path: Path) ->
     with demo(tmp_path, "--plain") as process:
         read_until(process, "loads its models")
         started = descendants(process)
-        deadline = time.monotonic() + 30
-        while not (workers := [p for p in started if "worker" in p.cmdline()]):
+        deadline = time.monotonic() + 240
+        while not (workers := [p for p in started if is_worker(p)]):
             assert time.monotonic() < deadline
             started = descendants(process)
         workers[0].kill()
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=240)
     assert process.returncode == 1
     assert "The worker ended with code -9" in out
     assert gone(started)
@@ -114,7 +121,7 @@ def test_a_worker_that_ends_ends_the_demo_with_its_last_words(tmp_path: Path) ->
 def test_the_scenario_can_be_written(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     with demo(tmp_path, "--write", str(folder)) as process:
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=240)
     assert process.returncode == 0
     assert out.startswith(f"outwatch replay {folder}/demo.jsonl --feedback {folder}/feedback.jsonl")
     assert len((folder / "demo.jsonl").read_text().splitlines()) > 1_500

@@ -25,7 +25,7 @@ def outwatch(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str
         env=inherited | environ,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
 
 
@@ -164,5 +164,5 @@ def test_bash_completes_commands_and_options() -> None:
     """
     bash = shutil.which("bash")
     assert bash is not None
-    done = subprocess.run([bash, "-c", program], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([bash, "-c", program], capture_output=True, text=True, timeout=240)
     assert done.stdout.split() == ["replay", "--rate"], done.stderr

@@ -55,7 +55,7 @@ def produce(
         env=inherited | variables,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
     )
 
 
@@ -65,7 +65,7 @@ def read(broker: str, topic: str, count: int) -> list[tuple[bytes | None, bytes]
         **client_options(settings),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        consumer_timeout_ms=5_000,
+        consumer_timeout_ms=240_000,
     )
     places = [TopicPartition(topic, number) for number in range(4)]
     consumer.assign(places)

@@ -38,7 +38,7 @@ def outwatch(
         | variables,
         input=stdin,
         capture_output=True,
-        timeout=120,
+        timeout=240,
     )
 
 

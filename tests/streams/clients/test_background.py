@@ -25,7 +25,7 @@ def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def consumed(settings: Settings, topic: str, count: int) -> Iterator[Any]:
-    consumer = KafkaConsumer(bootstrap_servers=settings.kafka.brokers, consumer_timeout_ms=20_000)
+    consumer = KafkaConsumer(bootstrap_servers=settings.kafka.brokers, consumer_timeout_ms=240_000)
     try:
         parts = [TopicPartition(topic, n) for n in range(settings.kafka.topics.partitions)]
         consumer.assign(parts)
@@ -47,7 +47,7 @@ def test_without_a_broker_everything_is_dropped_and_counted(
         sender.put({"id": number, "messages": SECRET})
     assert sender.dropped >= 50 - 5 - 1
     sender.close(timeout=0.1)
-    sender._thread.join(30)
+    sender._thread.join(240)
     assert not [t for t in threading.enumerate() if t not in before]
     assert (sender.sent, sender.dropped) == (0, 50)
     logged = messages(caplog)
@@ -78,7 +78,7 @@ def test_records_arrive_in_order_and_are_counted(
     sent = [{"id": number, "user": f"u{number % 3}", "at": {1, 2}} for number in range(200)]
     for record in sent:
         sender.put(record)
-    sender.close(timeout=30)
+    sender.close(timeout=240)
     assert (sender.sent, sender.dropped) == (200, 1)
     found = list(consumed(kafka_settings, topic, 200))
     for user in ("u0", "u1", "u2"):

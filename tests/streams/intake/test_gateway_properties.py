@@ -60,7 +60,7 @@ def read_whatever(module: Any, data: Any) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_payloads_with_broken_nodes_raise_nothing_else(name: str, data: st.DataObject) -> None:
     module, payloads = FORMATS[name]
@@ -68,7 +68,7 @@ def test_payloads_with_broken_nodes_raise_nothing_else(name: str, data: st.DataO
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(data=st.data())
 def test_any_json_raises_nothing_else(name: str, data: st.DataObject) -> None:
     module, payloads = FORMATS[name]

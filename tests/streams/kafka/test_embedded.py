@@ -18,14 +18,14 @@ def test_what_is_produced_can_be_read() -> None:
         producer = KafkaProducer(bootstrap_servers=address, api_version=API_VERSION, acks="all")
         assert producer.partitions_for("some.topic") == {0, 1, 2, 3}
         for number in range(20):
-            producer.send("some.topic", b"%d" % number, key=b"k", partition=number % 4).get(10)
+            producer.send("some.topic", b"%d" % number, key=b"k", partition=number % 4).get(240)
         producer.close()
         consumer = KafkaConsumer(
             bootstrap_servers=address,
             api_version=API_VERSION,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            consumer_timeout_ms=5_000,
+            consumer_timeout_ms=240_000,
         )
         consumer.assign([TopicPartition("some.topic", number) for number in range(4)])
         values = [next(consumer).value for _ in range(20)]
@@ -37,7 +37,7 @@ def test_what_is_produced_can_be_read() -> None:
 def test_the_broker_ends_with_the_block() -> None:
     with embedded_broker() as address:
         host, port = address.rsplit(":", 1)
-        socket.create_connection((host, int(port)), 5).close()
+        socket.create_connection((host, int(port)), 60).close()
         assert host == "127.0.0.1"
     with pytest.raises(OSError):
         socket.create_connection((host, int(port)), 1)

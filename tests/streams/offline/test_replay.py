@@ -166,7 +166,7 @@ def test_two_replays_are_equal(state: Settings) -> None:
     assert msgspec.json.encode(first) == msgspec.json.encode(second)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     bad=st.lists(st.booleans(), max_size=120),
     chunk=st.integers(1, 50),

@@ -66,7 +66,7 @@ class Server:
                 number = min(len(outer.requests), len(outer.script)) - 1
                 entry = outer.script[number]
                 if entry == "silence":
-                    outer.leave.wait(30)
+                    outer.leave.wait(240)
                 elif entry == "garbage":
                     self.wfile.write(b"\x00\xff not http \r\n\r\n")
                 elif entry != "hang up":

@@ -135,7 +135,7 @@ def _none(letter: object) -> None:
     raise AssertionError(letter)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(steps=st.lists(STEP, max_size=40))
 def test_in_the_end_each_open_incident_is_told_with_its_severity(steps: list[Any]) -> None:
     world = World(Habits())
@@ -147,7 +147,7 @@ def test_in_the_end_each_open_incident_is_told_with_its_severity(steps: list[Any
         assert world.service.open[event.page_key] == event.severity
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(steps=st.lists(STEP, max_size=40))
 def test_in_the_end_grouped_or_alone_everything_open_is_told(steps: list[Any]) -> None:
     world = World(Habits(group_above=2))

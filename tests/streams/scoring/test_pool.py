@@ -83,7 +83,7 @@ def test_a_chunk_is_scored_in_order() -> None:
         ),
         pytest.param(["CRASH"], {}, {0: "crashed_worker"}, id="crash-alone"),
         pytest.param(
-            ["fine", "HANG", "fine"], {"chunk_timeout_s": 2.0}, {1: "timed_out"}, id="hang"
+            ["fine", "HANG", "fine"], {"chunk_timeout_s": 5.0}, {1: "timed_out"}, id="hang"
         ),
     ],
 )
@@ -124,7 +124,7 @@ def parts(results: list[ChunkResult]) -> tuple[list[tuple[int, int]], dict[tuple
             id="crash",
         ),
         pytest.param(
-            ["HANG", "fine", "bad"], {"chunk_timeout_s": 2.0}, {(1, 0): "timed_out"}, id="hang"
+            ["HANG", "fine", "bad"], {"chunk_timeout_s": 5.0}, {(1, 0): "timed_out"}, id="hang"
         ),
     ],
 )

@@ -127,7 +127,7 @@ def folded(log: list[Message], rng: random.Random) -> Windows:
     return windows
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.randoms(use_true_random=False), st.sampled_from([0, 400, 900_000]))
 def test_every_row_counts_once_whatever_dies_where(rng: random.Random, most_bytes: int) -> None:
     source = Source(rng)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from prometheus_client import generate_latest
 
 from detectors.discover import available
@@ -35,9 +36,12 @@ def test_what_alerts_ask_for_exists_at_zero() -> None:
     assert value("outwatch_verdict_delay_seconds_count") == 0
 
 
-def test_delays_are_counted_for_each_message_from_its_arrival() -> None:
+def test_delays_are_counted_for_each_message_from_its_arrival(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     metrics = new()
     now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now)
     metrics.count_delays([now, now - 1.5, now - 40, now + 5])
     value = metrics.registry.get_sample_value
     assert value("outwatch_verdict_delay_seconds_count") == 4

@@ -43,10 +43,12 @@ def page(made: Watch, path: str) -> tuple[str, Any]:
 def test_a_partition_with_lag_that_does_not_move_ends_the_worker(
     lag: int, seconds: float, ends: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    start = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: start)
     made, codes = watch()
     made.assign([(TOPIC, 0), (TOPIC, 1)])
     made._lag = {(TOPIC, 0): lag}
-    later = time.monotonic() + seconds
+    later = start + seconds
     monkeypatch.setattr(time, "monotonic", lambda: later)
     made.beat()
     made.moved(TOPIC, 1, 7)

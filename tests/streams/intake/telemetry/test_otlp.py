@@ -85,7 +85,7 @@ def messages(draw: st.DrawFn) -> dict[str, Any]:
     return logs(*records)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(messages())
 def test_json_and_protocol_buffers_give_the_same(message: dict[str, Any]) -> None:
     read_both(message)
@@ -142,7 +142,7 @@ def tolerant(read: Any, value: Any) -> Parsed | None:
         return None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(mutated())
 def test_nothing_but_bad_records_is_raised(data: Any) -> None:
     otlp.recognises(data)
@@ -152,14 +152,14 @@ def test_nothing_but_bad_records_is_raised(data: Any) -> None:
         assert "Rain" not in bad.detail
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=300))
 def test_random_bytes_raise_nothing_but_bad_records(value: bytes) -> None:
     otlp.recognises_bytes(value)
     tolerant(otlp.parse_bytes, value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from([protobuf(message) for message in GOLDEN]), st.data())
 def test_damaged_bytes_raise_nothing_but_bad_records(value: bytes, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(value) - 1))

@@ -293,7 +293,7 @@ def pages(draw: st.DrawFn) -> Page:
     return Page(action, event, None if action == "trigger" else draw(severity))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(page=pages())
 def test_any_incident_stays_within_what_the_services_take(page: Page) -> None:
     duty = PagerDuty("d", PagerDuty.Options(routing_key=Secret(SECRET), **LINKS), lambda: NOW)
