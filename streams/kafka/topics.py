@@ -149,7 +149,7 @@ def topic_states(admin: Any, settings: Settings) -> list[TopicState]:
         for topic in admin.describe_topics([design.name for design in wanted])
         if topic["error_code"] == 0 and topic["partitions"]
     }
-    configs = _configs(admin, list(described)) if not settings.kafka.embedded else {}
+    configs = topic_configs(admin, list(described)) if not settings.kafka.embedded else {}
     states = []
     for design in wanted:
         topic = described.get(design.name)
@@ -250,7 +250,8 @@ def _created(design: TopicDesign, answer: dict[str, Any] | None) -> Created:
     return Created(design.name, "failed", problem=problem, remedy=remedy)
 
 
-def _configs(admin: Any, names: list[str]) -> dict[str, dict[str, str]]:
+def topic_configs(admin: Any, names: list[str]) -> dict[str, dict[str, str]]:
+    """The configuration of some topics that are there. Raises kafka-python's `KafkaError`."""
     if not names:
         return {}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
