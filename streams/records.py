@@ -140,7 +140,8 @@ class VerdictBatch(msgspec.Struct, kw_only=True, omit_defaults=True):
     The batch covers its source partition from `first_offset` to part `last_part` of
     `last_offset`, whatever the deployment, so rows may be fewer than offsets. No row of this
     deployment up to there comes after it: whoever has folded the batch drops all such rows.
-    `scored_at` is in seconds since the epoch, by the worker's clock.
+    `scored_at` is in seconds since the epoch, by the worker's clock. `topic_id` is Kafka's own
+    id of the topic: where it changes, the topic was made anew, and offsets begin again.
     """
 
     deployment: str
@@ -153,6 +154,7 @@ class VerdictBatch(msgspec.Struct, kw_only=True, omit_defaults=True):
     judged: list[list[str]] = []
     scored_at: float = 0.0
     worker: str = ""
+    topic_id: str = ""
 
     @property
     def source(self) -> str:

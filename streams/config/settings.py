@@ -43,7 +43,10 @@ class Kafka(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Where the brokers are, and how patient to be with them.
 
     `session_timeout_s` is how long a dead worker's partitions wait before others take them.
-    `embedded` is set for the demo's broker inside the process, which speaks old Kafka only.
+    `isolation` "read_committed" leaves out what a transaction has aborted or not committed yet;
+    "read_uncommitted" reads it all. New topics and partitions are found within
+    `metadata_max_age_s`. `embedded` is set for the demo's broker inside the process, which speaks
+    old Kafka only.
     """
 
     brokers: str = "localhost:9092"
@@ -51,6 +54,8 @@ class Kafka(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     group: str = "outwatch"
     session_timeout_s: float = 20.0
     request_timeout_s: float = 30.0
+    isolation: Literal["read_committed", "read_uncommitted"] = "read_committed"
+    metadata_max_age_s: float = 10.0
     embedded: bool = False
     tls: Tls = Tls()
     sasl: Sasl = Sasl()
@@ -302,6 +307,7 @@ def _check(settings: Settings, located: Located) -> None:
     positive = {
         "kafka.topics.partitions": settings.kafka.topics.partitions,
         "kafka.topics.replication": settings.kafka.topics.replication,
+        "kafka.metadata_max_age_s": settings.kafka.metadata_max_age_s,
         "pool.chunk": settings.pool.chunk,
         "pool.chunk_timeout_s": settings.pool.chunk_timeout_s,
         "batch_records": settings.batch_records,

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 
 from streams.config.settings import Kafka, Settings, Web
 from streams.demo.samples import (
@@ -33,7 +33,7 @@ from streams.demo.samples import (
 )
 from streams.demo.screen import View
 from streams.errors import OutwatchError
-from streams.kafka.connect import client_options
+from streams.kafka.consumer import make_consumer
 from streams.kafka.send import Sender
 from streams.records import (
     DEAD,
@@ -189,11 +189,7 @@ class Feed:
 
     def __init__(self, settings: Settings, view: View) -> None:
         self._view = view
-        self._consumer = KafkaConsumer(
-            **client_options(settings),
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-        )
+        self._consumer = make_consumer(settings)
         self._consumer.assign(
             [
                 TopicPartition(topic, number)

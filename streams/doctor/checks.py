@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -251,6 +251,7 @@ def check_kafka(settings: Settings) -> Iterator[Check]:
             states = {state.purpose: state for state in topic_states(admin, settings)}
             yield from _topics(states)
             yield from sources(admin, settings)
+            yield from check_codecs(topic_codecs(admin, settings, states.values()))
             yield from _groups(admin, settings, states)
     except UsageError as error:
         problem, _, remedy = str(error).rpartition(". ")
@@ -304,6 +305,36 @@ def sources(admin: Any, settings: Settings) -> Iterator[Check]:
         else:
             remedy = "Correct its name in `intake.sources`, or start what writes to it"
             yield Check(f"topic {topic}", "warn", "isn't there", remedy)
+
+
+def topic_codecs(admin: Any, settings: Settings, states: Iterable[Any]) -> dict[str, str]:
+    """The `compression.type` of each topic that is read and is there."""
+    from streams.kafka.topics import topic_configs
+
+    found = {state.name: state.configs for state in states if state.present}
+    if not settings.kafka.embedded:
+        there = set(admin.list_topics())
+        named = [topic for topic in output_topics(settings)[1:] if topic in there]
+        found |= topic_configs(admin, named)
+    return {name: configs.get("compression.type", "producer") for name, configs in found.items()}
+
+
+def check_codecs(topics: Mapping[str, str]) -> Iterator[Check]:
+    """Whether all codecs can be read, and which topics are written in one that can't."""
+    from streams.kafka.codecs import CODECS, missing
+
+    lacking = missing()
+    if not lacking:
+        yield ok("codecs", f"{', '.join(CODECS)} can be read")
+    for codec, packages in lacking.items():
+        remedy = f"pip install {' '.join(packages)}"
+        written = sorted(name for name, chosen in topics.items() if chosen == codec)
+        if written:
+            found = f"can't be read, and {', '.join(written)} is written in it"
+            yield Check(f"codec {codec}", "fail", found, remedy)
+        else:
+            found = "can't be read: messages that come in it are skipped and counted as lost"
+            yield Check(f"codec {codec}", "fail", found, remedy)
 
 
 def _groups(admin: Any, settings: Settings, states: dict[str, Any]) -> Iterator[Check]:

@@ -32,7 +32,7 @@ class Chosen(msgspec.Struct, kw_only=True):
     read: int = 0
     repeated: int = 0
     unreadable: int = 0
-    _done: dict[tuple[str, str], tuple[int, int]] = {}
+    _done: dict[tuple[str, str, str], tuple[int, int]] = {}
 
     def rows(self, values: Iterable[bytes]) -> Iterator[dict[str, Any]]:
         """The rows wanted of verdict messages, each once, in order."""
@@ -47,7 +47,7 @@ class Chosen(msgspec.Struct, kw_only=True):
     def _of(self, batch: VerdictBatch) -> Iterator[dict[str, Any]]:
         if self.deployments and batch.deployment not in self.deployments:
             return
-        key = batch.deployment, batch.source
+        key = batch.deployment, batch.source, batch.topic_id
         done = self._done.get(key, (-1, -1))
         for row, flat in zip(batch.rows, rows(batch), strict=True):
             self.read += 1

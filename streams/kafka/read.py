@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 
 from streams.config.settings import Settings
-from streams.kafka.connect import client_options
+from streams.kafka.consumer import make_consumer
 
 _POLL_MS = 500
 # How far the clocks of those who write may lie apart.
@@ -26,13 +26,7 @@ def free_reader(settings: Settings, **options: Any) -> Iterator[Any]:
 
     Where retention takes what it stands on, it goes on with what is left.
     """
-    consumer = KafkaConsumer(
-        **client_options(settings),
-        group_id=None,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        **options,
-    )
+    consumer = make_consumer(settings, group_id=None, **options)
     try:
         yield consumer
     finally:

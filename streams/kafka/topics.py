@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
 from kafka import TopicPartition
-from kafka.admin import ConfigResource, ConfigResourceType, NewTopic, OffsetSpec
+from kafka.admin import (
+    ConfigResource,
+    ConfigResourceType,
+    NewTopic,
+    OffsetSpec,
+)
 
 from streams.config.settings import Results, Settings, Topics
+from streams.kafka.connect import admin_client
 
 _DAY_MS = 24 * 60 * 60 * 1000
 _HOUR_MS = 60 * 60 * 1000
@@ -143,7 +149,7 @@ def topic_states(admin: Any, settings: Settings) -> list[TopicState]:
         for topic in admin.describe_topics([design.name for design in wanted])
         if topic["error_code"] == 0 and topic["partitions"]
     }
-    configs = _configs(admin, list(described)) if not settings.kafka.embedded else {}
+    configs = topic_configs(admin, list(described)) if not settings.kafka.embedded else {}
     states = []
     for design in wanted:
         topic = described.get(design.name)
@@ -152,8 +158,9 @@ def topic_states(admin: Any, settings: Settings) -> list[TopicState]:
             continue
         numbers = sorted(partition["partition_index"] for partition in topic["partitions"])
         places = [TopicPartition(design.name, number) for number in numbers]
-        ends = _offsets(admin, places, OffsetSpec.LATEST)
-        begins = _offsets(admin, places, OffsetSpec.EARLIEST)
+        isolation = settings.kafka.isolation
+        ends = _offsets(admin, places, OffsetSpec.LATEST, isolation)
+        begins = _offsets(admin, places, OffsetSpec.EARLIEST, isolation)
         state = TopicState(
             design.purpose,
             design.name,
@@ -169,6 +176,23 @@ def topic_states(admin: Any, settings: Settings) -> list[TopicState]:
         )
         states.append(msgspec.structs.replace(state, differences=differences))
     return states
+
+
+def topic_ids(settings: Settings, topics: Iterable[str]) -> dict[str, str]:
+    """Kafka's own id of each topic, which one made anew under the same name doesn't share.
+
+    Without those that aren't there, and empty where Kafka is too old to give any (before 2.8).
+    Raises kafka-python's `KafkaError`.
+    """
+    if settings.kafka.embedded:
+        return {}
+    with admin_client(settings) as admin:
+        described = admin.describe_topics(list(topics))
+    return {
+        topic["name"]: str(topic["topic_id"])
+        for topic in described
+        if topic["error_code"] == 0 and topic.get("topic_id")
+    }
 
 
 def compare(design: TopicDesign, state: TopicState, brokers: str) -> list[Difference]:
@@ -226,7 +250,8 @@ def _created(design: TopicDesign, answer: dict[str, Any] | None) -> Created:
     return Created(design.name, "failed", problem=problem, remedy=remedy)
 
 
-def _configs(admin: Any, names: list[str]) -> dict[str, dict[str, str]]:
+def topic_configs(admin: Any, names: list[str]) -> dict[str, dict[str, str]]:
+    """The configuration of some topics that are there. Raises kafka-python's `KafkaError`."""
     if not names:
         return {}
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
@@ -237,6 +262,6 @@ def _configs(admin: Any, names: list[str]) -> dict[str, dict[str, str]]:
     }
 
 
-def _offsets(admin: Any, places: list[TopicPartition], which: Any) -> list[int]:
-    answer = admin.list_partition_offsets(dict.fromkeys(places, which))
+def _offsets(admin: Any, places: list[TopicPartition], which: Any, isolation: Any) -> list[int]:
+    answer = admin.list_partition_offsets(dict.fromkeys(places, which), isolation_level=isolation)
     return [int(answer[place].offset) for place in places]

@@ -127,6 +127,11 @@ class Desk:
         """Takes up a partition at the offset read next."""
         self._next[partition] = offset
 
+    def pass_to(self, partition: int, offset: int) -> None:
+        """There is nothing to deal with before this offset, of what wasn't read yet."""
+        if offset > self._next.get(partition, offset):
+            self._next[partition] = offset
+
     def forget(self, partition: int) -> None:
         """Leaves a partition to whoever reads it now."""
         self._next.pop(partition, None)

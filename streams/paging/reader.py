@@ -14,13 +14,13 @@ import time
 from typing import Any
 
 import msgspec
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from streams.config.settings import Settings
-from streams.kafka.connect import client_options
-from streams.kafka.read import free_reader, read_until
+from streams.kafka.consumer import make_consumer
+from streams.kafka.read import free_reader, position_of, read_until
 from streams.kafka.trouble import explain
 from streams.paging.line import Line, Phase
 from streams.paging.metrics import PagerMetrics
@@ -105,12 +105,10 @@ class Reader:
 
     def _read(self) -> None:
         kafka = self._settings.kafka
-        self._consumer = KafkaConsumer(
+        self._consumer = make_consumer(
+            self._settings,
             kafka.topics.incidents,
-            **client_options(self._settings),
             group_id=f"{self._settings.pager.group}-{self.name}",
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
             max_poll_records=500,
             session_timeout_ms=int(kafka.session_timeout_s * 1000),
             heartbeat_interval_ms=int(kafka.session_timeout_s * 1000 / 5),
@@ -125,6 +123,7 @@ class Reader:
                 self._follow_assignment()
                 for partition, messages in polled.items():
                     self._take(partition, messages)
+                self._pass_markers()
                 self._commit()
                 if not self._behind():
                     self._line.keep_alive()
@@ -152,6 +151,14 @@ class Reader:
             place = Place(message.topic, message.partition, message.offset)
             self._line.take(place, message.value, phase)
             self._next[partition] = message.offset + 1
+
+    def _pass_markers(self) -> None:
+        # Transactions end with an offset that holds no message.
+        for partition in self._reach:
+            position = position_of(self._consumer, partition)
+            if position > self._next[partition]:
+                self._next[partition] = position
+                self._line.desk.pass_to(partition.partition, position)
 
     def _work(self) -> None:
         """Tells what is due, for a while: then Kafka must be asked again."""

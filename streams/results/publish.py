@@ -13,7 +13,7 @@ from contextlib import closing
 from typing import Any
 
 import msgspec
-from kafka import KafkaConsumer, KafkaProducer
+from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 from prometheus_client import CollectorRegistry
@@ -25,6 +25,7 @@ from streams.errors import BadRecord, UsageError
 from streams.health import Pages, all_of, serve
 from streams.intake.decode import decode_json
 from streams.kafka.connect import admin_client, client_options
+from streams.kafka.consumer import make_consumer
 from streams.kafka.topics import create_missing, designs
 from streams.place import Place
 from streams.records import VerdictBatch
@@ -151,12 +152,10 @@ class _Loop:
         """Reads, publishes and commits until told to stop, or until Kafka fails."""
         options = client_options(self._settings)
         producer = self._make_producer(**options, acks="all")
-        consumer = KafkaConsumer(
+        consumer = make_consumer(
+            self._settings,
             self._settings.kafka.topics.verdicts,
-            **options,
             group_id=self._settings.results.group,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
             max_poll_records=_MOST_PER_POLL,
             session_timeout_ms=int(self._settings.kafka.session_timeout_s * 1000),
             heartbeat_interval_ms=int(self._settings.kafka.session_timeout_s * 1000 / 5),

@@ -40,7 +40,8 @@ _ANY_SOURCE = IntakeSource()
 class Source(msgspec.Struct, frozen=True, array_like=True):
     """One message as it was read, or the parts of it from `first_part` to before `end_part`.
 
-    `timestamp` is the broker's, in seconds; `headers` are those of a CloudEvent.
+    `timestamp` is the broker's, in seconds; `headers` are those of a CloudEvent. `topic_id` is
+    Kafka's own id of the topic, "" where it isn't known.
     """
 
     topic: str
@@ -51,6 +52,7 @@ class Source(msgspec.Struct, frozen=True, array_like=True):
     headers: Headers = ()
     first_part: int = 0
     end_part: int | None = None
+    topic_id: str = ""
 
 
 class ScoringOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,6 +206,7 @@ class Scorer:
                 last=last,
                 scored_at=now,
                 worker=self.options.worker,
+                topic_id=sources[0].topic_id,
             )
         return result
 

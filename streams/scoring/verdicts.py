@@ -60,6 +60,7 @@ class Verdicts:
         last: tuple[int, int],
         scored_at: float,
         worker: str,
+        topic_id: str = "",
     ) -> list[tuple[str, bytes]]:
         """(deployment, JSON of a `VerdictBatch`), a deployment's in the order of its rows.
 
@@ -80,6 +81,7 @@ class Verdicts:
                 judged=one.judged,
                 scored_at=scored_at,
                 worker=worker,
+                topic_id=topic_id,
             )
             messages += [(deployment, value) for value in _encoded(batch)]
         return messages

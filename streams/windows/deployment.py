@@ -56,12 +56,13 @@ class FoldStats(msgspec.Struct, frozen=True):
 
 
 class FoldedTo(msgspec.Struct, array_like=True):
-    """How far a source partition was folded: the last offset and part of it, and the newest
-    event time."""
+    """How far a source partition was folded: the last offset and part of it, the newest event
+    time, and the topic's id where it is known."""
 
     offset: int = -1
     newest: float = float("-inf")
     part: int = 0
+    topic_id: str = ""
 
     @property
     def position(self) -> Position:
@@ -220,6 +221,10 @@ class Deployment:
     ) -> tuple[list[VerdictRow], list[float], int, list[Position]]:
         """Rows not folded before, how far each is behind its source, duplicates, unreadable."""
         source = self.sources.setdefault(batch.source, FoldedTo())
+        if batch.topic_id and batch.topic_id != source.topic_id:
+            if source.topic_id:
+                source.offset, source.part = FoldedTo().position
+            source.topic_id = batch.topic_id
         rows: list[VerdictRow] = []
         lags: list[float] = []
         unreadable: list[Position] = []

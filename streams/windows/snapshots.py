@@ -106,6 +106,7 @@ class _Snapshot(msgspec.Struct, omit_defaults=True):
     outbox: list[Incident]
     evicted_at: float | None
     parts: dict[str, int] = {}
+    topic_ids: dict[str, str] = {}
 
 
 class _Writer:
@@ -201,6 +202,7 @@ def write_snapshot(state: Deployment) -> bytes:
             dropped_groups=state.dropped_groups,
             offsets={name: source.offset for name, source in sources},
             parts={name: source.part for name, source in sources if source.part},
+            topic_ids={name: source.topic_id for name, source in sources if source.topic_id},
             newest={name: source.newest for name, source in sources if _finite(source.newest)},
             versions=dict(sorted(state.versions.items())),
             totals=dict(sorted(state.totals.items())),
@@ -233,7 +235,9 @@ def read_snapshot(data: bytes, state: Deployment) -> Deployment:
     state.evicted_at = float("-inf") if snapshot.evicted_at is None else snapshot.evicted_at
     for name, offset in snapshot.offsets.items():
         newest = snapshot.newest.get(name, float("-inf"))
-        state.sources[name] = FoldedTo(offset, newest, snapshot.parts.get(name, 0))
+        state.sources[name] = FoldedTo(
+            offset, newest, snapshot.parts.get(name, 0), snapshot.topic_ids.get(name, "")
+        )
     reader = _Reader(snapshot.texts, state)
     for stored in snapshot.plans:
         reader.plan(stored)

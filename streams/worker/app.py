@@ -18,9 +18,11 @@ from kafka.errors import KafkaError
 
 from streams.config.settings import Settings, output_topics
 from streams.errors import UsageError
+from streams.kafka.batches import Losses
 from streams.kafka.connect import addresses, admin_client
 from streams.kafka.connect_async import aiokafka_options, faust_credentials
 from streams.kafka.credentials import tls_context
+from streams.kafka.topics import topic_ids
 from streams.kafka.trouble import explain
 from streams.rules.load import configured_rules, reload_if_changed
 from streams.scoring.pool import PoolBroken, ScoringPool
@@ -31,6 +33,7 @@ from streams.worker.detect import Detect, until_sent
 from streams.worker.fold import Fold
 from streams.worker.metrics import Metrics
 from streams.worker.snapshot_topic import Loaded, load
+from streams.worker.transport import Progress, use
 from streams.worker.watch import Watch
 
 log = logging.getLogger(__name__)
@@ -64,8 +67,10 @@ class Worker:
             sinks=(topics.verdicts, topics.incidents, topics.windows, topics.dead),
         )
         self.pool = ScoringPool(ScoringOptions.from_settings(settings, self.name), settings.pool)
-        self.watch = Watch(settings, self.metrics, self.pool.pids)
+        self.progress = Progress(Losses(self.metrics.count_loss), self._topic_ids)
+        self.watch = Watch(settings, self.metrics, self.pool.pids, reached=self.progress.reached)
         self.app = faust_app(settings)
+        use(self.app, settings.kafka.isolation, self.progress)
         self.detect = Detect(
             settings,
             self.pool,
@@ -74,6 +79,7 @@ class Worker:
             self.watch.lag,
             self.watch.moved,
             self.watch.working,
+            self.progress.topic_id,
         )
         self.fold = Fold(
             settings,
@@ -185,6 +191,9 @@ class Worker:
         sys.stderr.flush()
         os._exit(BROKEN_EXIT)
 
+    def _topic_ids(self, topics: Iterable[str]) -> dict[str, str]:
+        return topic_ids(self.settings, topics)
+
     async def _send(self, topic: str, key: bytes, value: bytes) -> None:
         await self._deliver(topic, key or None, value, None)
 
@@ -267,7 +276,9 @@ def faust_app(settings: Settings) -> faust.App:
         topic_disable_leader=True,
         topic_allow_declare=False,
         autodiscover=False,
-        consumer_auto_offset_reset="earliest",
+        consumer_auto_offset_reset="none",
+        consumer_metadata_max_age_ms=int(kafka.metadata_max_age_s * 1000),
+        producer_metadata_max_age_ms=int(kafka.metadata_max_age_s * 1000),
         broker_max_poll_records=500,
         stream_buffer_maxsize=max(512, 2 * settings.batch_records),
         broker_session_timeout=kafka.session_timeout_s,

@@ -53,6 +53,7 @@ class Detect:
         lag: Callable[[], int],
         moved: Callable[[str, int, int], None],
         working: Callable[[], None] = lambda: None,
+        topic_id: Callable[[str], str] = lambda topic: "",
     ) -> None:
         self._settings = settings
         self._pool = pool
@@ -61,6 +62,7 @@ class Detect:
         self._lag = lag
         self._moved = moved
         self._working = working
+        self._topic_id = topic_id
         self._long_s = settings.stall_timeout_s / 10
 
     async def handle(self, events: Sequence[FaustEvent]) -> None:
@@ -106,8 +108,10 @@ class Detect:
         self, chunk: Sequence[FaustEvent], shed_share: float, results: asyncio.Queue[_Result]
     ) -> None:
         """Puts what comes of a chunk into the queue, then None; or what scoring it raised."""
+        topic_id = self._topic_id(_partition(chunk)[0])
+        sources = [_source(event, topic_id) for event in chunk]
         try:
-            async for result in self._pool.score([_source(e) for e in chunk], shed_share):
+            async for result in self._pool.score(sources, shed_share):
                 await results.put(result)
         except Exception as failure:
             await results.put(failure)
@@ -190,7 +194,7 @@ def _partition(chunk: Sequence[FaustEvent]) -> tuple[str, int]:
     return message.topic, message.partition
 
 
-def _source(event: FaustEvent) -> Source:
+def _source(event: FaustEvent, topic_id: str) -> Source:
     message = event.message
     headers = message.headers
     if headers:
@@ -203,4 +207,5 @@ def _source(event: FaustEvent) -> Source:
         _arrival(event),
         message.value,
         headers or (),
+        topic_id=topic_id,
     )

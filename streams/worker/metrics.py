@@ -33,11 +33,13 @@ from streams.incidents.states import CHANGES, SEVERITIES
 from streams.intake.decode import REASONS
 from streams.intake.formats import SKIPS
 from streams.intake.registry import names as format_names
+from streams.kafka.batches import GONE, Loss
 from streams.rules.rule import RuleSet
 from streams.scoring.scorer import SCORE_BUCKETS, ChunkResult
 from streams.worker.deployment_metrics import DeploymentMetrics
 
 OUTCOMES = ("scored", "dead", "sampled", "shed", "skipped", "feedback")
+LOSSES = ("broken", "deleted")
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 
@@ -97,6 +99,13 @@ class Metrics:
             "outwatch_lag_records",
             "Messages of an assigned partition that wait to be processed",
             ["topic", "partition"],
+            registry=registry,
+        )
+        self.lost = Counter(
+            "outwatch_messages_lost",
+            "Messages that could never be read, by why: broken (a batch that can't be unpacked) or"
+            " deleted (before they were read, by retention or by hand). Counted in offsets",
+            ["topic", "why"],
             registry=registry,
         )
         self.assigned = Gauge(
@@ -220,6 +229,8 @@ class Metrics:
         for topic in sources:
             self.read.labels(topic)
             self.messages_read.labels(topic)
+            for why in LOSSES:
+                self.lost.labels(topic, why)
         for topic in sinks:
             self.publish_retries.labels(topic)
         for outcome in OUTCOMES:
@@ -272,6 +283,11 @@ class Metrics:
                     number = getattr(counts, outcome)
                     self.tier_records.labels(detector, tier, outcome).inc(number)
         self._scores.add(result)
+
+    def count_loss(self, loss: Loss) -> None:
+        """Adds what couldn't be read."""
+        why = "deleted" if loss.why == GONE else "broken"
+        self.lost.labels(loss.topic, why).inc(loss.count)
 
     def count_delays(self, arrivals: Iterable[float]) -> None:
         """Adds how long messages waited that are published now; arrivals are epoch seconds."""

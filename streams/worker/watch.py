@@ -13,13 +13,14 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import psutil
-from kafka import KafkaConsumer, TopicPartition
+from kafka import TopicPartition
 
 from streams.config.settings import Settings, output_topics
 from streams.health import Pages, Server, serve
-from streams.kafka.connect import client_options
+from streams.kafka.consumer import make_consumer
 from streams.worker.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -40,11 +41,13 @@ class Watch:
         metrics: Metrics,
         memory: Callable[[], Iterable[int]] = tuple,
         end: Callable[[int], None] = os._exit,
+        reached: Callable[[TopicPartition, int], int] = lambda place, processed: processed,
     ) -> None:
         self._settings = settings
         self._metrics = metrics
         self._memory = memory
         self._end = end
+        self._reached = reached
         self._lock = threading.Lock()
         self._assigned: dict[_Partition, float] = {}
         self._next: dict[_Partition, int] = {}
@@ -149,7 +152,7 @@ class Watch:
         return time.monotonic() - self._beat_at < self._settings.stall_timeout_s
 
     def _watch(self) -> None:
-        consumer: KafkaConsumer | None = None
+        consumer: Any = None
         while not self._stop.wait(_INTERVAL_S):
             try:
                 if consumer is None:
@@ -165,15 +168,12 @@ class Watch:
         if consumer is not None:
             consumer.close()
 
-    def _consumer(self) -> KafkaConsumer:
-        return KafkaConsumer(
-            group_id=self._settings.kafka.group,
-            enable_auto_commit=False,
-            request_timeout_ms=10_000,
-            **client_options(self._settings),
+    def _consumer(self) -> Any:
+        return make_consumer(
+            self._settings, group_id=self._settings.kafka.group, request_timeout_ms=10_000
         )
 
-    def _measure(self, consumer: KafkaConsumer) -> None:
+    def _measure(self, consumer: Any) -> None:
         with self._lock:
             places = list(self._assigned)
             known = dict(self._next)
@@ -187,7 +187,7 @@ class Watch:
             if place not in known:
                 committed = consumer.committed(partition)
                 known[place] = starts[partition] if committed is None else committed
-            lags[place] = max(0, ends[partition] - known[place])
+            lags[place] = max(0, ends[partition] - self._reached(partition, known[place]))
         now = time.monotonic()
         with self._lock:
             self._lag = {place: lag for place, lag in lags.items() if place in self._assigned}

@@ -50,6 +50,30 @@ def test_configured_hash_key(key: str, status: str) -> None:
     assert key not in f"{check.found} {check.remedy}"
 
 
+@pytest.mark.parametrize(
+    ("absent", "statuses"),
+    [
+        pytest.param({}, {"codecs": "ok"}, id="all"),
+        pytest.param({"has_lz4": "kafka.codec"}, {"codec lz4": "fail"}, id="one client's"),
+        pytest.param(
+            {"has_zstd": "aiokafka.codec", "has_snappy": "kafka.codec"},
+            {"codec snappy": "fail", "codec zstd": "fail"},
+            id="two",
+        ),
+    ],
+)
+def test_codecs_that_cant_be_read_are_named(
+    absent: dict[str, str], statuses: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, module in absent.items():
+        monkeypatch.setattr(f"{module}.{name}", lambda: False)
+    checks = list(doctor.check_codecs({"spans": "zstd", "llm.outputs": "producer"}))
+    assert {check.name: check.status for check in checks} == statuses
+    assert all(("pip install" in check.remedy) == (check.status == "fail") for check in checks)
+    written = [check.name for check in checks if "spans" in check.found]
+    assert written == [name for name in statuses if name == "codec zstd"]
+
+
 def test_sources_of_outputs_that_are_not_there_are_named() -> None:
     admin = SimpleNamespace(list_topics=lambda: ["llm.outputs", "spans"])
     intake = Intake(sources={"spans": IntakeSource(format="native"), "spams": IntakeSource()})

@@ -297,6 +297,25 @@ def test_duplicates_are_dropped_by_source_partition() -> None:
     assert windows.offsets("bot") == {"llm.outputs-0": 1, "llm.outputs-1": 1}
 
 
+def test_offsets_begin_again_where_a_topic_was_made_anew() -> None:
+    windows = Windows(parse_rules(COUNT))
+
+    def read(topic_id: str) -> FoldStats:
+        rows = scored([0, 1], 0.9)
+        rows.topic_id = topic_id
+        return windows.fold(rows)
+
+    assert read("") == FoldStats(2, 0, 0)
+    assert read("first") == FoldStats(0, 2, 0), "an older worker's rows tell no id"
+    assert read("second") == FoldStats(2, 0, 0)
+    restored = Windows(parse_rules(COUNT))
+    restored.restore("bot", windows.snapshot("bot"))
+    windows = restored
+    assert read("second") == FoldStats(0, 2, 0)
+    assert read("") == FoldStats(0, 2, 0)
+    assert read("third") == FoldStats(2, 0, 0)
+
+
 def test_a_batch_covers_offsets_beyond_its_rows() -> None:
     windows = Windows(parse_rules(COUNT))
     first = scored([0], 0.9)
