@@ -52,8 +52,10 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     `deployment` is the model endpoint as the operator names it. `event_time` is in seconds
     since the epoch or an RFC 3339 string; without it, the time at which Kafka received the
     record counts. `user` is hashed with the operator's key on arrival. `kinds` names parts of
-    the answer that are no text (image, audio, file, reasoning). `trace_id` and `span_id` are
-    hexadecimal, `response_id` is the provider's.
+    the answer that are no text (image, audio, file, reasoning). `reasoning` is what the model
+    thought before it answered, kept apart from `output`; it is judged where
+    `intake.reasoning` says so. `trace_id` and `span_id` are hexadecimal, `response_id` is the
+    provider's.
     """
 
     record_id: str
@@ -71,6 +73,7 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     system_prompt: str | None = None
     tool_calls: tuple[WireToolCall, ...] = ()
     kinds: tuple[str, ...] = ()
+    reasoning: str | None = None
     finish_reason: str | None = None
     usage: dict[str, int] | None = None
     latency_ms: float | None = None

@@ -97,9 +97,12 @@ class IntakeSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Topics with outputs, by name, beside `kafka.topics.outputs` (which may be named too)."""
+    """Topics with outputs, by name, beside `kafka.topics.outputs` (which may be named too), and
+    whether what a model thought before it answered is dropped, or judged as an output of its
+    own, of kind `reasoning`."""
 
     sources: dict[str, IntakeSource] = {}
+    reasoning: Literal["drop", "judge"] = "drop"
 
 
 class Web(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

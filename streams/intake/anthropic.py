@@ -15,11 +15,12 @@ from typing import Any
 
 import msgspec
 
-from streams.intake.messages import read_content
+from streams.intake.messages import read_content, thought_in
 from streams.intake.reply import Reply, add_answer
 from streams.intake.values import (
     JsonObject,
     at,
+    fragment,
     id_in,
     invalid,
     number_in,
@@ -40,6 +41,12 @@ _EVENTS = frozenset(
 )
 _CONVERSE_EVENTS = frozenset(
     {"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop"}
+)
+_CONVERSE_ERRORS = frozenset(
+    {
+        *("internalServerException", "modelStreamErrorException", "modelTimeoutException"),
+        *("serviceUnavailableException", "throttlingException", "validationException"),
+    }
 )
 _METRICS = "amazon-bedrock-invocationMetrics"
 
@@ -96,13 +103,14 @@ def _read_events(events: list[Any], place: str) -> Reply:
     reply = Reply()
     blocks: dict[int, _Block] = {}
     finish: str | None = None
-    began = False
+    began = failed = False
     for number, event in enumerate(events):
         where = f"{place}[{number}]"
         if not isinstance(event, dict):
             raise invalid(where, event, "an object")
         start = object_in(event, "message")
         began = began or bool(start) or "messageStart" in event
+        failed = failed or event.get("type") == "error" or bool(_CONVERSE_ERRORS & event.keys())
         reply.id = reply.id or id_in(start, "id")
         reply.model = reply.model or text_in(start, "model")
         finish = text_in(object_in(event, "delta"), "stop_reason") or finish
@@ -120,7 +128,8 @@ def _read_events(events: list[Any], place: str) -> Reply:
     content = read_content(
         [block.part() for _, block in sorted(blocks.items())], at(place, "content")
     )
-    add_answer(reply, content, 0, _filtered(finish), written=began)
+    finish = _filtered(finish) or ("error" if failed else None)
+    add_answer(reply, content, 0, finish, written=began)
     if not reply.answers and not reply.skipped:
         reply.skipped.append("no_output")
     return reply
@@ -131,6 +140,7 @@ class _Block(msgspec.Struct):
 
     whole: JsonObject
     texts: list[str] = []
+    thoughts: list[str] = []
     arguments: list[str] = []
 
     def part(self) -> JsonObject:
@@ -138,8 +148,10 @@ class _Block(msgspec.Struct):
         part = dict(self.whole)
         if self.texts:
             part["text"] = "".join(self.texts)
-        if self.arguments:
+        if any(self.arguments):
             part["input"] = "".join(self.arguments)
+        if self.thoughts:
+            part["thinking"] = "".join(self.thoughts)
         return part
 
 
@@ -160,10 +172,13 @@ def _grow_block(blocks: dict[int, _Block], event: JsonObject, place: str) -> Non
         block.texts.append(text)
     elif text is not None:
         raise invalid(at(place, "delta.text"), text, "text")
-    partial = text_in(delta, "partial_json") or text_in(object_in(delta, "toolUse"), "input")
-    if partial:
-        block.arguments.append(partial)
+    for name, partial in (
+        ("partial_json", delta.get("partial_json")),
+        ("toolUse.input", object_in(delta, "toolUse").get("input")),
+    ):
+        block.arguments.append(fragment(partial, at(place, f"delta.{name}")))
     if "thinking" in delta or "reasoningContent" in delta:
         block.whole = {"type": "thinking"}
+        block.thoughts.append(thought_in(delta))
     if "image" in delta:
         block.whole = {"type": "image"}

@@ -114,9 +114,7 @@ def _read(body: Any, place: str) -> Reply:
 
 
 def _output(data: JsonObject, reply: Reply) -> Output:
-    record_id = id_in(data, "requestId") or reply.id
-    if record_id is None:
-        raise BadRecord("missing_field", f"{NAME}: requestId is missing")
+    record_id = id_in(data, "requestId") or reply.id or ""
     request = _request(object_in(data, "input").get("inputBodyJson"))
     asked, documents = bedrock_models.asked_in(request)
     tags = object_in(data, "requestMetadata") or object_in(request, "requestMetadata")

@@ -83,7 +83,16 @@ def read(body: Any, place: str) -> Reply | None:
 
 
 def _family(part: JsonObject) -> bool:
-    return any(name in part for name in (*_LISTS, *_TEXTS, *_NO_TEXT, "event_type"))
+    if any(name in part for name in (*_TEXTS, *_NO_TEXT, "event_type")):
+        return True
+    # Rankings and others have lists of these names, too.
+    return any(name in part and _holds(part[name], field) for name, field in _LISTS.items())
+
+
+def _holds(entries: object, field: str) -> bool:
+    if not isinstance(entries, list) or not entries:
+        return True
+    return any(not isinstance(entry, dict) or field in entry for entry in entries)
 
 
 def _pieces(part: JsonObject, place: str) -> list[tuple[int, str, str | None]]:

@@ -38,6 +38,7 @@ MOST_ID_CHARS = 1_000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 LATEST_AHEAD = 86_400.0
 
+_LEAP_SECOND = re.compile(r"(T\d\d:\d\d:)60(?!\d)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -123,8 +124,11 @@ def event_seconds(value: float | str | None, received: float, now: float) -> flo
     if value is None:
         seconds = received
     elif isinstance(value, str):
+        # RFC 3339 allows lower case, and a leap second, which the clocks of computers know as
+        # the second before it.
+        text = _LEAP_SECOND.sub(r"\g<1>59", value.strip().upper())
         try:
-            moment = datetime.fromisoformat(value)
+            moment = datetime.fromisoformat(text)
         except ValueError:
             raise BadRecord("event_time", "event_time is not an RFC 3339 time") from None
         seconds = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()

@@ -130,19 +130,14 @@ def _events(text: str) -> list[str]:
     return [event for event in events if event.strip() not in ("", _DONE)]
 
 
-def output_of(exchange: Exchange, reply: Reply, conversation: Conversation, name: str) -> Output:
+def output_of(exchange: Exchange, reply: Reply, conversation: Conversation) -> Output:
     """The output of an exchange, without what differs from answer to answer.
 
-    The deployment is what the wrapping says, else the model that was asked for. Raises
-    `BadRecord` where neither the reply nor its wrapping has an id.
+    The deployment is what the wrapping says, else the model that was asked for. The id is open
+    ("") where neither the reply nor its wrapping has one.
     """
     around, request = exchange.around, exchange.request
-    record_id = reply.id or id_in(around, "id", "request_id", "custom_id")
-    if record_id is None:
-        raise BadRecord(
-            "missing_field",
-            f"{name}: the response has no id; send one as `id` beside request and response",
-        )
+    record_id = reply.id or id_in(around, "id", "request_id", "custom_id") or ""
     asked = text_in(request, "model") or text_in(around, "model")
     tags = [around, object_in(exchange.reply, "metadata"), object_in(request, "metadata")]
     user = _first(tags, "user") or id_in(request, "safety_identifier", "user")

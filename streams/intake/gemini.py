@@ -2,7 +2,8 @@
 
 Not a format of its own: LiteLLM and Kong write such replies inside theirs. ``{"candidates":
 [{"index", "content": {"parts": [{"text"}]}, "finishReason"}], "responseId", "modelVersion",
-"usageMetadata"}``; a streamed one is a list of these, each with the next parts.
+"usageMetadata"}``, or the same in snake case, as Google's SDK for Python dumps it; a streamed
+one is a list of these, each with the next parts.
 
 Fields: https://ai.google.dev/api/generate-content
 """
@@ -13,7 +14,16 @@ from typing import Any
 
 from streams.intake.messages import Content, read_content
 from streams.intake.reply import Reply, add_answer, index_of, settled
-from streams.intake.values import at, id_in, invalid, list_in, object_in, text_in, usage_in
+from streams.intake.values import (
+    JsonObject,
+    at,
+    id_in,
+    invalid,
+    list_in,
+    object_in,
+    text_in,
+    usage_in,
+)
 
 _BLOCKED = frozenset(
     {"SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY"}
@@ -25,9 +35,19 @@ def is_reply(body: Any) -> bool:
     if isinstance(body, list):
         body = body[0] if body else None
     return isinstance(body, dict) and (
-        isinstance(body.get("candidates"), list)
-        or "blockReason" in object_in(body, "promptFeedback")
+        isinstance(body.get("candidates"), list) or _is_blocked(body)
     )
+
+
+def _is_blocked(body: JsonObject) -> bool:
+    feedback = _object(body, "promptFeedback", "prompt_feedback")
+    return text_in(feedback, "blockReason", "block_reason") is not None
+
+
+def _object(body: JsonObject, *names: str) -> JsonObject:
+    """The object under the first of the names that has one: as the interface names it, or as
+    Google's SDK for Python does."""
+    return next((found for name in names if (found := object_in(body, name))), {})
 
 
 def read(body: Any, place: str) -> Reply:
@@ -35,24 +55,27 @@ def read(body: Any, place: str) -> Reply:
     reply = Reply()
     parts: dict[int, list[Content]] = {}
     finishes: dict[int, str] = {}
+    written: set[int] = set()
     blocked = False
     pieces = body if isinstance(body, list) else [body]
     for number, piece in enumerate(pieces):
         where = f"{place}[{number}]" if isinstance(body, list) else place
         if not isinstance(piece, dict):
             raise invalid(where, piece, "an object")
-        reply.id = id_in(piece, "responseId") or reply.id
-        reply.model = text_in(piece, "modelVersion") or reply.model
-        reply.usage = usage_in(object_in(piece, "usageMetadata")) or reply.usage
-        blocked = blocked or "blockReason" in object_in(piece, "promptFeedback")
+        reply.id = id_in(piece, "responseId", "response_id") or reply.id
+        reply.model = text_in(piece, "modelVersion", "model_version") or reply.model
+        reply.usage = usage_in(_object(piece, "usageMetadata", "usage_metadata")) or reply.usage
+        blocked = blocked or _is_blocked(piece)
         for position, candidate in enumerate(list_in(piece, "candidates")):
             here = f"{at(where, 'candidates')}[{position}]"
             if not isinstance(candidate, dict):
                 raise invalid(here, candidate, "an object")
             index = index_of(candidate, position)
             said = object_in(candidate, "content").get("parts")
+            if said:
+                written.add(index)
             parts.setdefault(index, []).append(read_content(said, at(here, "content.parts")))
-            finish = text_in(candidate, "finishReason")
+            finish = text_in(candidate, "finishReason", "finish_reason")
             if finish:
                 finishes[index] = "content_filter" if finish in _BLOCKED else finish.lower()
     for index, contents in sorted(parts.items()):
@@ -60,8 +83,9 @@ def read(body: Any, place: str) -> Reply:
             "".join(content.text for content in contents),
             tuple(call for content in contents for call in content.tool_calls),
             tuple(dict.fromkeys(kind for content in contents for kind in content.kinds)),
+            "".join(content.reasoning for content in contents),
         )
-        add_answer(reply, together, index, finishes.get(index), written=True)
+        add_answer(reply, together, index, finishes.get(index), written=index in written)
     if blocked and not reply.answers and not reply.skipped:
         reply.skipped.append("error")
     return settled(reply)

@@ -113,9 +113,7 @@ def _request(asked: Any) -> JsonObject:
 
 
 def _output(data: JsonObject, entry: JsonObject, reply: Reply, asked: JsonObject) -> Output:
-    record_id = id_in(object_in(data, "request"), "id") or reply.id
-    if record_id is None:
-        raise BadRecord("missing_field", f"{NAME}: request.id is missing")
+    record_id = id_in(object_in(data, "request"), "id") or reply.id or ""
     meta, tags = object_in(entry, "meta"), object_in(asked, "metadata")
     latencies, consumer = object_in(data, "latencies"), object_in(data, "consumer")
     conversation = conversation_in(asked)

@@ -60,15 +60,36 @@ _CARRIERS = frozenset({"blob", "file", "uri"})
 _ROLES = {"USER": "user", "CHATBOT": "assistant", "model": "assistant"}  # Cohere's, Gemini's
 _CONTENTS = ("content", "parts", "message", "refusal")
 # Converse and Gemini name a part by its one key; these say nothing of the answer.
-_MARKS = frozenset({"cachePoint", "toolAddition", "toolRemoval", "thoughtSignature"})
+_MARKS = frozenset(
+    {
+        *("cachePoint", "toolAddition", "toolRemoval", "thoughtSignature"),
+        *("codeExecutionResult", "functionResponse", "videoMetadata"),
+    }
+)
+# Gemini's SDK for Python writes its names so, and null for every other part.
+_SNAKE_CASE = {
+    "function_call": "functionCall",
+    "function_response": "functionResponse",
+    "inline_data": "inlineData",
+    "file_data": "fileData",
+    "executable_code": "executableCode",
+    "code_execution_result": "codeExecutionResult",
+    "thought_signature": "thoughtSignature",
+    "video_metadata": "videoMetadata",
+}
+_THOUGHTS = ("thinking", "reasoning", "reasoning_content", "text", "content", "summary")
 
 
 class Content(msgspec.Struct):
-    """The text of a message, the tools it calls, and the kinds of what is no text in it."""
+    """The text of a message, the tools it calls, and the kinds of what is no text in it.
+
+    `reasoning` is what was thought before it, where that is written out.
+    """
 
     text: str = ""
     tool_calls: tuple[WireToolCall, ...] = ()
     kinds: tuple[str, ...] = ()
+    reasoning: str = ""
 
 
 class Conversation(msgspec.Struct):
@@ -83,6 +104,11 @@ class Conversation(msgspec.Struct):
 def kind_of(part_type: str) -> str:
     """The kind of a part that is no text: image, audio, video, file, reasoning or other."""
     return _KINDS.get(part_type, "other")
+
+
+def is_part_type(name: str) -> bool:
+    """Whether it is a `type` of a message's parts in one of these interfaces."""
+    return name in _TEXT_PARTS | _TOOL_CALLS | _CARRIERS | _KINDS.keys() or name.endswith(_RESULTS)
 
 
 def tool_call(name: object, arguments: object, place: str) -> WireToolCall:
@@ -107,6 +133,8 @@ def openai_tool_calls(message: dict[str, Any], place: str) -> list[WireToolCall]
             calls.append(tool_call(function.get("name"), function.get("arguments"), where))
         elif custom:
             calls.append(tool_call(custom.get("name"), custom.get("input"), where))
+        elif isinstance(call, dict):
+            calls += called(call, where)
     function = object_in(message, "function_call")
     if function:
         where = at(place, "function_call")
@@ -151,26 +179,56 @@ def read_content(value: object, place: str, reading: Reading = _PLAIN) -> Conten
     if isinstance(value, str):
         return Content(text=value)
     if isinstance(value, dict):
-        value = [value]
+        # Gemini's messages stand in telemetry where others have text or parts.
+        value, place = (
+            (value["parts"], at(place, "parts"))
+            if isinstance(value.get("parts"), list) and "type" not in value
+            else ([value], place)
+        )
     if not isinstance(value, list):
         raise invalid(place, value, "text or parts")
+    found = _Parts(reading.kind)
+    for position, part in enumerate(value):
+        if reading.results or not is_result(part):
+            _read_part(part, f"{place}[{position}]", found)
+    return Content(
+        joined(found.texts, reading.between),
+        tuple(found.calls),
+        tuple(dict.fromkeys(found.kinds)),
+        joined(found.thoughts, reading.between),
+    )
+
+
+class _Parts(msgspec.Struct):
+    """What the parts of a message hold, in their order."""
+
+    kind_of_type: Callable[[str], str]
     texts: list[str] = []
     calls: list[WireToolCall] = []
     kinds: list[str] = []
-    for position, part in enumerate(value):
-        if reading.results or not is_result(part):
-            _read_part(part, f"{place}[{position}]", reading.kind, texts, calls, kinds)
-    return Content(joined(texts, reading.between), tuple(calls), tuple(dict.fromkeys(kinds)))
+    thoughts: list[str] = []
+
+    def think(self, part: object) -> None:
+        self.kinds.append("reasoning")
+        self.thoughts.append(thought_in(part))
 
 
-def _read_part(
-    part: object,
-    place: str,
-    kind_of_type: Callable[[str], str],
-    texts: list[str],
-    calls: list[WireToolCall],
-    kinds: list[str],
-) -> None:
+def thought_in(value: object) -> str:
+    """What was thought, out of text or a part of any interface; "" where it is kept secret."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "".join(thought_in(part) for part in value)
+    if not isinstance(value, dict):
+        return ""
+    inner = object_in(value, "reasoningContent") or value
+    inner = object_in(inner, "reasoningText") or inner
+    given = (thought for name in _THOUGHTS if (thought := thought_in(inner.get(name))))
+    return next(given, "")
+
+
+def _read_part(part: object, place: str, found: _Parts) -> None:
+    texts, calls, kinds = found.texts, found.calls, found.kinds
     if isinstance(part, str):
         texts.append(part)
         return
@@ -178,9 +236,11 @@ def _read_part(
         raise invalid(place, part, "text or a part")
     kind = part.get("type")
     if isinstance(kind, str):
-        _read_typed(kind, part, place, kind_of_type, texts, calls, kinds)
-    elif part.get("thought") is True:
-        kinds.append("reasoning")
+        _read_typed(kind, part, place, found)
+        return
+    part = {_SNAKE_CASE.get(name, name): given for name, given in part.items() if given is not None}
+    if part.get("thought") is True:
+        found.think(part)
     elif "text" in part:
         texts.append(_text(part["text"], at(place, "text")))
     elif isinstance(part.get("content"), str):
@@ -191,6 +251,10 @@ def _read_part(
     elif "functionCall" in part:
         use = object_in(part, "functionCall")
         calls.append(tool_call(use.get("name"), use.get("args"), at(place, "functionCall")))
+    elif "executableCode" in part:
+        # Code that the model wrote to be run, as the Responses interface's is.
+        code = object_in(part, "executableCode").get("code")
+        calls.append(tool_call("executable_code", code, at(place, "executableCode")))
     elif "toolResult" in part:
         texts.append(_result(object_in(part, "toolResult").get("content"), place))
     elif "guardContent" in part:
@@ -199,19 +263,14 @@ def _read_part(
     elif "citationsContent" in part:
         cited = list_in(object_in(part, "citationsContent"), "content")
         texts += [text_in(piece, "text") or "" for piece in cited]
+    elif "reasoningContent" in part:
+        found.think(part)
     elif part and not _MARKS & part.keys():
         kinds.append(next((_KINDS[name] for name in part if name in _KINDS), "other"))
 
 
-def _read_typed(
-    kind: str,
-    part: dict[str, Any],
-    place: str,
-    kind_of_type: Callable[[str], str],
-    texts: list[str],
-    calls: list[WireToolCall],
-    kinds: list[str],
-) -> None:
+def _read_typed(kind: str, part: dict[str, Any], place: str, found: _Parts) -> None:
+    texts, calls, kinds, kind_of_type = found.texts, found.calls, found.kinds, found.kind_of_type
     if kind in _TEXT_PARTS:
         first = "refusal" if kind == "refusal" else "text"
         written = (name for name in (first, *_TEXTS) if part.get(name) not in (None, ""))
@@ -224,8 +283,12 @@ def _read_typed(
         texts.append(_result(given, place))
     elif kind in _CARRIERS and isinstance(part.get("modality"), str):
         kinds.append(kind_of_type(part["modality"]))
+    elif kind_of(kind) == "reasoning":
+        found.think(part)
     else:
         kinds.append(kind_of_type(kind))
+        # What was spoken, in OpenAI's interfaces.
+        texts.append(text_in(part, "transcript") or "")
 
 
 def _text(value: object, place: str) -> str:

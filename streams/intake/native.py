@@ -10,6 +10,7 @@ import msgspec
 from detectors import Message, Record
 from streams.errors import BadRecord
 from streams.intake.decode import MOST_ID_CHARS, event_seconds, from_json, hash_user, shortened
+from streams.intake.mended import mended
 from streams.records import Output, WireDocument
 
 _decoder = msgspec.json.Decoder(Output)
@@ -28,7 +29,14 @@ def fast(value: bytes) -> Output | None:
 
 
 def from_parsed(data: object, *, needs_id: bool = True) -> Output:
-    """A native record from parsed JSON. Raises `BadRecord`, naming the field."""
+    """A native record from parsed JSON. Raises `BadRecord`, naming the field.
+
+    A record's small departures from the schema are mended (`mended`): the answer in it deserves
+    its look. Its id is open ("") where it has none and `needs_id` is false, as in an envelope.
+    """
+    data = mended(data)
+    if not needs_id and isinstance(data, dict):
+        data = {"record_id": "", **data}
     output = from_json(data, Output)
     return _identified(output) if needs_id else output
 

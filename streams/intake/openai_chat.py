@@ -15,9 +15,10 @@ some detectors have less to judge by), lines of a batch's output file (``{"custo
 
 - Each choice is an output: the first under the response's id, others under ``<id>#<index>``.
 - A refusal is an answer, and so is what was written before a content filter stepped in; with
-  nothing written, that and errors are skipped as `error`. Embeddings, images and moderations are
-  skipped as `not_an_output`.
-- System and developer messages are the system prompt. Reasoning is named in `kinds`, not read.
+  nothing written, that and errors (of the whole reply or of one choice) are skipped as `error`.
+  Embeddings, rankings, images and moderations are skipped as `not_an_output`.
+- A response without an id (TGI, Gemini's endpoint) gets that of its envelope or its place.
+- System and developer messages are the system prompt. Reasoning is named in `kinds` and kept apart.
 - model: as asked for; model version: as the response names it.
 
 Fields: https://platform.openai.com/docs/api-reference/chat, openai-python's `types.chat`.
@@ -35,8 +36,9 @@ from streams.intake.messages import (
     openai_tool_calls,
     read_content,
     read_conversation,
+    thought_in,
 )
-from streams.intake.openai_chunks import read_chunks
+from streams.intake.openai_chunks import REASONING, read_chunks
 from streams.intake.reply import Reply, add_answer, index_of, outputs_of, settled
 from streams.intake.values import (
     at,
@@ -87,7 +89,7 @@ def parse(data: Any) -> Parsed:
     request = exchange.request
     given = request.get("messages")
     conversation = read_conversation(given if given is not None else request.get("prompt"))
-    return outputs_of(reply, output_of(exchange, reply, conversation, NAME))
+    return outputs_of(reply, output_of(exchange, reply, conversation))
 
 
 def is_reply(body: Any) -> bool:
@@ -100,7 +102,7 @@ def is_reply(body: Any) -> bool:
 
 
 def is_no_output(body: Any) -> bool:
-    """Whether it is a list of embeddings, of images, or the result of a moderation."""
+    """Whether it is a list of embeddings, a ranking, images, or the result of a moderation."""
     first = (list_in(body, "data") or list_in(body, "results") or [None])[0]
     if not isinstance(first, dict):
         return False
@@ -110,6 +112,8 @@ def is_no_output(body: Any) -> bool:
         or "b64_json" in first
         or "url" in first
         or "flagged" in first
+        or "relevance_score" in first
+        or "relevanceScore" in first
     )
 
 
@@ -118,11 +122,21 @@ def _is_ours(body: Any) -> bool:
 
 
 def _is_completion(body: Any) -> bool:
+    if _has_no_choices(body):
+        return True
     if not isinstance(body, dict) or not isinstance(body.get("choices"), list):
         return False
     first = body["choices"][0] if body["choices"] else None
     return body.get("object") in ("chat.completion", "text_completion") or (
         isinstance(first, dict) and ("message" in first or "text" in first)
+    )
+
+
+def _has_no_choices(body: Any) -> bool:
+    """Whether it is a completion without any, as Azure's filter of prompts and vLLM send it."""
+    return isinstance(body, dict) and (
+        text_in(body, "object") in ("chat.completion", "text_completion")
+        and body.get("choices") is None
     )
 
 
@@ -157,7 +171,9 @@ def read(body: Any, place: str) -> Reply:
     """A completion, or the list of its chunks. Raises `BadRecord` when it is neither."""
     if isinstance(body, list):
         return read_chunks(body, place)
-    if not isinstance(body, dict) or not isinstance(body.get("choices"), list):
+    if not _has_no_choices(body) and (
+        not isinstance(body, dict) or not isinstance(body.get("choices"), list)
+    ):
         choices = body.get("choices") if isinstance(body, dict) else body
         raise invalid(at(place, "choices"), choices, "a list")
     reply = Reply(
@@ -166,7 +182,7 @@ def read(body: Any, place: str) -> Reply:
         seconds=seconds_in(body, "created"),
         usage=usage_in(object_in(body, "usage")),
     )
-    for position, choice in enumerate(body["choices"]):
+    for position, choice in enumerate(list_in(body, "choices")):
         try:
             _read_choice(choice, position, f"{at(place, 'choices')}[{position}]", reply)
         except BadRecord as bad:
@@ -178,11 +194,16 @@ def _read_choice(choice: Any, position: int, place: str, reply: Reply) -> None:
     if not isinstance(choice, dict):
         raise invalid(place, choice, "an object")
     finish = text_in(choice, "finish_reason", "stop_reason")
+    if choice.get("error"):
+        finish = "error"
     index = index_of(choice, position)
     message = choice.get("message")
     if message is None and "text" in choice:
         content = read_content(choice["text"], at(place, "text"))
         add_answer(reply, content, index, finish, written=choice["text"] is not None)
+        return
+    if message is None and finish in ("content_filter", "error"):
+        reply.skipped.append("error")
         return
     where = at(place, "message")
     if not isinstance(message, dict):
@@ -195,11 +216,15 @@ def _read_choice(choice: Any, position: int, place: str, reply: Reply) -> None:
         kinds["audio"] = None
     if list_in(message, "images"):
         kinds["image"] = None
-    if any(message.get(name) for name in ("reasoning_content", "reasoning", "thinking_blocks")):
+    thoughts = [name for name in REASONING if message.get(name)]
+    if thoughts:
         kinds["reasoning"] = None
     content = Content(
         joined([content.text, refusal.text, text_in(audio, "transcript") or ""]),
         (*content.tool_calls, *openai_tool_calls(message, where)),
         tuple(kinds),
+        next(
+            (found for name in thoughts if (found := thought_in(message[name]))), content.reasoning
+        ),
     )
     add_answer(reply, content, index, finish, written="content" in message)

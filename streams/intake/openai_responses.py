@@ -15,6 +15,7 @@ wrappings are those of `streams.intake.exchange`, batches' lines among them.
   generated images are named in `kinds`. Calls of functions, and of OpenAI's own tools (what was
   searched for, the code that was run), are tool calls.
 - What a file search found is the context, where the response includes it.
+- Realtime sessions: the `response.done` event, with the transcript of what was spoken.
 - Failed responses are skipped as `error`; those that aren't finished as `no_output`.
 - conversation: the response's, or the request's. `previous_response_id` names another response,
   not a conversation, and is kept as a label.
@@ -38,12 +39,14 @@ from streams.intake.messages import (
     kind_of,
     read_content,
     read_conversation,
+    thought_in,
     tool_call,
 )
 from streams.intake.reply import Choice, Reply, outputs_of
 from streams.intake.values import (
     JsonObject,
     at,
+    fragment,
     id_in,
     invalid,
     joined,
@@ -58,7 +61,15 @@ from streams.records import Output, WireDocument, WireToolCall
 NAME = "openai_responses"
 
 _UNFINISHED = ("queued", "in_progress")
-_ENDS = ("response.completed", "response.incomplete", "response.failed")
+_ENDS = ("response.completed", "response.incomplete", "response.failed", "response.done")
+_SPOKEN_OR_WRITTEN = (
+    *("response.output_text.delta", "response.refusal.delta", "response.text.delta"),
+    *("response.audio_transcript.delta", "response.output_audio_transcript.delta"),
+)
+_THOUGHT = (
+    *("response.reasoning_text.delta", "response.reasoning_summary_text.delta"),
+    *("response.reasoning.delta", "response.reasoning_summary.delta"),
+)
 _OWN_TOOLS = {
     "web_search_call": ("web_search", "action"),
     "file_search_call": ("file_search", "queries"),
@@ -104,7 +115,6 @@ def parse(data: Any) -> Parsed:
         msgspec.structs.replace(exchange, reply=response),
         reply,
         read_conversation(request.get("input", request.get("messages")), _rules(response, request)),
-        NAME,
     )
     return outputs_of(reply, _placed(output, response, request))
 
@@ -116,7 +126,11 @@ def _rules(response: JsonObject, request: JsonObject) -> object:
 
 def _placed(output: Output, response: JsonObject, request: JsonObject) -> Output:
     previous = text_in(response, "previous_response_id") or text_in(request, "previous_response_id")
-    found = output.conversation_id or id_in(object_in(response, "conversation"), "id")
+    found = (
+        output.conversation_id
+        or id_in(object_in(response, "conversation"), "id")
+        or id_in(response, "conversation_id")
+    )
     asked = id_in(object_in(request, "conversation"), "id") or id_in(request, "conversation")
     return msgspec.structs.replace(
         output,
@@ -128,7 +142,8 @@ def _placed(output: Output, response: JsonObject, request: JsonObject) -> Output
 def is_reply(body: Any) -> bool:
     """Whether it is a response, an event that carries one, or the list of a stream's events."""
     if isinstance(body, list):
-        return bool(body) and _is_event(body[0])
+        # A realtime session begins with events of its own.
+        return any(_is_event(event) for event in body)
     if not isinstance(body, dict):
         return False
     return body.get("object") == "response" or (_is_event(body) and whole(body) is not None)
@@ -201,6 +216,7 @@ def _read_items(items: list[Any], place: str) -> tuple[Content, list[WireDocumen
     texts: list[str] = []
     calls: list[WireToolCall] = []
     kinds: list[str] = []
+    thoughts: list[str] = []
     context: list[WireDocument] = []
     for position, item in enumerate(items):
         where = f"{place}[{position}]"
@@ -211,6 +227,7 @@ def _read_items(items: list[Any], place: str) -> tuple[Content, list[WireDocumen
             content = read_content(item.get("content"), at(where, "content"))
             texts.append(content.text)
             kinds += content.kinds
+            thoughts.append(content.reasoning)
         elif isinstance(kind, str) and kind in _CALLS:
             calls.append(tool_call(item.get("name"), item.get(_CALLS[kind]), where))
         elif isinstance(kind, str) and kind in _OWN_TOOLS:
@@ -221,7 +238,9 @@ def _read_items(items: list[Any], place: str) -> tuple[Content, list[WireDocumen
             kinds += ["image" for part in outputs if object_of_type(part, "image")]
         elif kind in _PARTS_OF_KIND:
             kinds.append(kind_of(kind))
-    return Content(joined(texts), tuple(calls), tuple(dict.fromkeys(kinds))), context
+            thoughts.append(thought_in(item) if kind == "reasoning" else "")
+    content = Content(joined(texts), tuple(calls), tuple(dict.fromkeys(kinds)), joined(thoughts))
+    return content, context
 
 
 def _found(item: JsonObject) -> list[WireDocument]:
@@ -261,8 +280,11 @@ def _grown(events: list[Any], place: str) -> list[Any]:
 
 
 def _grow(item: JsonObject, kind: str, event: JsonObject) -> None:
-    delta = text_in(event, "delta") or ""
-    if kind in ("response.output_text.delta", "response.refusal.delta"):
+    delta = fragment(event.get("delta"), "a delta")
+    if kind in _THOUGHT:
+        item["type"] = "reasoning"
+        item.setdefault("content", []).append({"type": "reasoning_text", "text": delta})
+    elif kind in _SPOKEN_OR_WRITTEN:
         item["type"] = "message"
         item.setdefault("content", []).append({"type": "output_text", "text": delta})
     elif kind in ("response.function_call_arguments.delta", "response.mcp_call_arguments.delta"):

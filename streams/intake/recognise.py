@@ -2,7 +2,9 @@
 
 The native format is tried first and straight from the bytes. What isn't native is parsed once
 and shown to each format in turn; a top-level array is a batch of messages, and a CloudEvent an
-envelope around one. Bytes that are no JSON are shown to the binary formats.
+envelope around one. Bytes that are no JSON are shown to the binary formats. A value that the
+application compressed with gzip is unpacked first. Reasoning inside the text of an answer is
+taken out of it at the end, whatever the format.
 """
 
 from __future__ import annotations
@@ -17,40 +19,86 @@ from streams.intake import cloudevents, native, registry
 from streams.intake.cloudevents import Envelope, Headers
 from streams.intake.decode import parse_json
 from streams.intake.formats import Parsed, Skip
+from streams.intake.packed import unpacked
+from streams.intake.reasoning import apart
 from streams.intake.registry import AUTO, NATIVE
+from streams.intake.values import joined
 from streams.records import Output
 
 MOST_PARTS = 50_000
 """How many parts a message may have."""
 
+THOUGHT = "#reasoning"
+"""What follows a record's id in that of its reasoning."""
+
 
 class Part(msgspec.Struct, frozen=True):
     """One part of a message: an output, what keeps it from being one, or why it is none.
 
-    `format` is "" where none was recognised.
+    `format` is "" where none was recognised. `thought_for` is the number of the part whose
+    reasoning this is.
     """
 
     what: Output | BadRecord | Skip
     format: str = ""
+    thought_for: int | None = None
 
 
-def read(value: bytes | None, headers: Headers = (), form: str = AUTO) -> list[Part]:
+def read(
+    value: bytes | None, headers: Headers = (), form: str = AUTO, *, reasoning: bool = False
+) -> list[Part]:
     """The parts of a message, at least one, in the same order every time.
 
     `form` names the format, `auto` where the content tells. An output's `record_id` is empty
-    where neither the message nor an envelope has one. Raises `BadRecord` where the message as
-    a whole can't be read, and nothing else.
+    where neither the message nor an envelope has one. With `reasoning`, what was thought before
+    an answer is a part of its own, after all others, so that those keep their numbers. Raises
+    `BadRecord` where the message as a whole can't be read, and nothing else.
     """
     envelope = cloudevents.from_headers(headers) if headers else None
     if not value:
         raise BadRecord("empty_message", "the message has no value")
+    value = unpacked(value)
     if envelope is not None:
         parts = _in_envelope(envelope, value, form)
     else:
         parts = _from_bytes(value, form)
+    parts = [_with_reasoning_apart(part) for part in parts]
+    if reasoning:
+        parts += [
+            Part(_thoughts(part.what), part.format, number)
+            for number, part in enumerate(parts)
+            if isinstance(part.what, Output) and part.what.reasoning
+        ]
     if len(parts) > MOST_PARTS:
         raise _too_many(len(parts))
     return parts
+
+
+def _with_reasoning_apart(part: Part) -> Part:
+    output = part.what
+    if not isinstance(output, Output):
+        return part
+    said, thought = apart(output.output)
+    if said == output.output:
+        return part
+    kinds = tuple(dict.fromkeys((*output.kinds, "reasoning")))
+    whole = joined([output.reasoning or "", thought]) or None
+    return Part(
+        msgspec.structs.replace(output, output=said, kinds=kinds, reasoning=whole), part.format
+    )
+
+
+def _thoughts(output: Output) -> Output:
+    return msgspec.structs.replace(
+        output,
+        record_id=f"{output.record_id}{THOUGHT}" if output.record_id else "",
+        output=output.reasoning or "",
+        tool_calls=(),
+        kinds=("reasoning",),
+        reasoning=None,
+        finish_reason=None,
+        usage=None,
+    )
 
 
 def _from_bytes(value: bytes, form: str, envelope: Envelope | None = None) -> list[Part]:
@@ -114,7 +162,7 @@ def _from_one(data: Any, form: str, envelope: Envelope | None) -> list[Part]:
     if envelope is None and cloudevents.is_structured(data):
         return _in_envelope(*cloudevents.from_structured(data), form)
     if form == NATIVE or (form == AUTO and isinstance(data, dict) and "record_id" in data):
-        return [Part(native.from_parsed(data), NATIVE)]
+        return [Part(native.from_parsed(data, needs_id=envelope is None), NATIVE)]
     for name in registry.names()[1:] if form == AUTO else (form,):
         try:
             known = registry.json_format(name)
@@ -126,8 +174,7 @@ def _from_one(data: Any, form: str, envelope: Envelope | None) -> list[Part]:
         return _parts(name, parsed)
     if form == AUTO and isinstance(data, dict) and isinstance(data.get("output"), str):
         # An envelope has an id for it; without one, the error says what is missing.
-        anonymous = {"record_id": "", **data} if envelope is not None else data
-        return [Part(native.from_parsed(anonymous, needs_id=envelope is None), NATIVE)]
+        return [Part(native.from_parsed(data, needs_id=envelope is None), NATIVE)]
     tried = ", ".join(registry.names()) if form == AUTO else form
     raise BadRecord("unknown_format", f"{_shape(data)}, in no format tried ({tried})")
 

@@ -45,7 +45,8 @@ class Reply(msgspec.Struct):
 def outputs_of(reply: Reply, output: Output) -> Parsed:
     """One output for each answer: `output` with its text, tools, kinds and finish reason.
 
-    Answers other than the one with index 0 get `#<index>` after the record's id; the count of
+    Answers other than the one with index 0 get `#<index>` after the record's id, unless that is
+    open (""), since the place on the topic then tells them apart; the count of
     tokens is that of the whole reply and goes with the first. Raises the error of a reply in
     which nothing could be read.
     """
@@ -53,7 +54,7 @@ def outputs_of(reply: Reply, output: Output) -> Parsed:
         raise reply.bad[0]
     outputs: list[Output] = []
     for answer in reply.answers:
-        suffix = f"#{answer.index}" if answer.index else ""
+        suffix = f"#{answer.index}" if answer.index and output.record_id else ""
         outputs.append(
             msgspec.structs.replace(
                 output,
@@ -61,6 +62,7 @@ def outputs_of(reply: Reply, output: Output) -> Parsed:
                 output=answer.content.text,
                 tool_calls=answer.content.tool_calls,
                 kinds=answer.content.kinds,
+                reasoning=answer.content.reasoning or None,
                 finish_reason=answer.finish_reason,
                 usage=None if outputs else output.usage,
             )
@@ -87,9 +89,10 @@ def add_answer(
     reply: Reply, content: Content, index: int, finish: str | None, *, written: bool
 ) -> None:
     """Adds an answer. One with nothing in it is an empty answer where something was `written`,
-    if only an empty text; else there was no output, or a content filter kept it back."""
+    if only an empty text; else there was no output, a content filter kept it back, or the call
+    failed on the way."""
     empty = not content.text and not content.tool_calls and not content.kinds
-    if empty and finish == "content_filter":
+    if empty and finish in ("content_filter", "error"):
         reply.skipped.append("error")
     elif empty and not written:
         reply.skipped.append("no_output")

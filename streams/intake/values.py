@@ -131,13 +131,15 @@ def usage_in(data: object) -> dict[str, int] | None:
     counts = {
         "input_tokens": count_in(
             *(data, "prompt_tokens", "input_tokens", "inputTokens", "prompt_token"),
-            *("inputTokenCount", "promptTokenCount"),
+            *("inputTokenCount", "promptTokenCount", "prompt_token_count"),
         ),
         "output_tokens": count_in(
             *(data, "completion_tokens", "output_tokens", "outputTokens", "completion_token"),
-            *("outputTokenCount", "candidatesTokenCount"),
+            *("outputTokenCount", "candidatesTokenCount", "candidates_token_count"),
         ),
-        "total_tokens": count_in(data, "total_tokens", "totalTokens", "totalTokenCount"),
+        "total_tokens": count_in(
+            data, "total_tokens", "totalTokens", "totalTokenCount", "total_token_count"
+        ),
     }
     return {name: count for name, count in counts.items() if count is not None} or None
 
@@ -148,6 +150,14 @@ def as_json(value: object, place: str) -> str:
         return json.dumps(value, ensure_ascii=False)
     except RecursionError:
         raise BadRecord("too_deep", f"{place} is nested too deeply") from None
+
+
+def fragment(value: object, place: str) -> str:
+    """A piece of a call's arguments as it is streamed: text as it is, "" for null, and JSON for
+    servers that send the object they stand for. Raises `BadRecord` as `as_json` does."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else as_json(value, place)
 
 
 def from_json(text: str, place: str) -> Any:

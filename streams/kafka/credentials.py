@@ -18,6 +18,7 @@ import msgspec
 
 from streams.config.security import OAuth, Sasl, Tls
 from streams.errors import UsageError
+from streams.proxies import Proxied
 
 log = logging.getLogger(__name__)
 
@@ -202,7 +203,9 @@ class Tokens:
         client_auth = (quote_plus(oauth.client_id), quote_plus(secret))
         try:
             with httpx.Client(
-                verify=self._verify(), timeout=_TOKEN_TIMEOUT_S, transport=self._transport
+                transport=self._transport or Proxied(self._verify()),
+                timeout=_TOKEN_TIMEOUT_S,
+                trust_env=False,
             ) as client:
                 answer = client.post(oauth.token_url, data=form, auth=client_auth)
         except (httpx.HTTPError, httpx.InvalidURL) as failure:

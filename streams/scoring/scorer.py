@@ -66,6 +66,7 @@ class ScoringOptions(msgspec.Struct, frozen=True, kw_only=True):
     detector_options: Mapping[str, Mapping[str, Any]] = {}
     feedback_topic: str = ""
     intake: Mapping[str, IntakeSource] = {}
+    reasoning: bool = False
     batch: int = 32
     excerpts: bool = True
     sample_share: float = 1.0
@@ -86,6 +87,7 @@ class ScoringOptions(msgspec.Struct, frozen=True, kw_only=True):
             detector_options=settings.detector_options,
             feedback_topic=settings.kafka.topics.feedback,
             intake=settings.intake.sources,
+            reasoning=settings.intake.reasoning == "judge",
             batch=settings.pool.chunk,
             excerpts=settings.excerpts,
             sample_share=settings.sampling.share,
@@ -232,10 +234,7 @@ class Scorer:
             if isinstance(output, BadRecord):
                 raise output
             if not output.record_id:
-                unique = str(Place(source.topic, source.partition, source.offset))
-                # An id names the part always, the first too: a place leaves it out there.
-                unique += f"#{number}" if len(parts) > 1 else ""
-                output = msgspec.structs.replace(output, record_id=unique)
+                output = msgspec.structs.replace(output, record_id=_made_id(source, parts, number))
             result.formats[part.format] = result.formats.get(part.format, 0) + 1
             record, cut = to_record(
                 output,
@@ -316,11 +315,25 @@ class Scorer:
         )
 
 
+def _made_id(source: Source, parts: Sequence[Part], number: int) -> str:
+    """An id from the place, for a record that has none of its own."""
+    unique = str(Place(source.topic, source.partition, source.offset))
+    answer = parts[number].thought_for
+    told = number if answer is None else answer
+    # An id names the part always, the first too: a place leaves it out there. Reasoning isn't
+    # counted: whether it is judged must not change the ids of answers.
+    if sum(part.thought_for is None for part in parts) > 1:
+        unique += f"#{told}"
+    return unique if answer is None else unique + recognise.THOUGHT
+
+
 def parts_of(source: Source, options: ScoringOptions) -> list[Part]:
     """All parts of a message, whichever of them the source asks for. Never raises."""
     known = options.intake.get(source.topic, _ANY_SOURCE)
     try:
-        return recognise.read(source.value, source.headers, known.format)
+        return recognise.read(
+            source.value, source.headers, known.format, reasoning=options.reasoning
+        )
     except BadRecord as bad:
         return [Part(bad)]
 

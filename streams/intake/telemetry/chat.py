@@ -6,15 +6,22 @@ Anthropic's ``{role, content, tool_calls}``, which older instrumentations copy a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 
 from streams.errors import BadRecord
-from streams.intake.messages import Reading, called, is_result, read_content
-from streams.intake.telemetry.spans import TracedAnswer, as_text, invalid, kind_name, structured
-from streams.intake.values import object_in
+from streams.intake.messages import Reading, called, is_part_type, is_result, read_content
+from streams.intake.telemetry.spans import (
+    TracedAnswer,
+    as_text,
+    captured,
+    invalid,
+    kind_name,
+    structured,
+)
+from streams.intake.values import joined, object_in
 from streams.records import WireDocument, WireMessage, WireToolCall
 
 _SYSTEM = frozenset({"system", "developer"})
@@ -22,6 +29,15 @@ _ASKING = frozenset({"user", "human"})
 _NOT_ANSWERING = _SYSTEM | _ASKING | {"tool", "function"}
 _READING = Reading(between="\n", results=False, kind=kind_name)
 _MESSAGE_KEYS = frozenset({"role", "parts", "content", "tool_calls"})
+_THINKING = frozenset({"thinking", "reasoning", "thought"})
+_BESIDE = frozenset({"thought", "thoughtSignature", "thought_signature", "videoMetadata"})
+_PART_KEYS = _BESIDE | {
+    *("text", "toolUse", "toolResult", "reasoningContent", "image", "document", "video", "audio"),
+    *("cachePoint", "guardContent", "citationsContent", "functionCall", "function_call"),
+    *("functionResponse", "function_response", "inlineData", "inline_data", "fileData"),
+    *("file_data", "executableCode", "executable_code", "codeExecutionResult"),
+}
+_LANGCHAIN_ROLES = {"human": "user", "ai": "assistant", "AIMessageChunk": "assistant"}
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -40,16 +56,40 @@ def answers(value: Any, where: str) -> list[TracedAnswer]:
     """
     value = messages_in(value)
     if isinstance(value, str):
-        return [TracedAnswer(text=value)]
+        return [TracedAnswer(text=captured(value))]
     if isinstance(value, dict):
         value = [value]
     if not isinstance(value, list):
         raise invalid(where, value, "messages")
-    return [
-        answer(message, f"{where}[{index}]")
+    return without_thoughts(
+        (_role(message) if isinstance(message, dict) else "", answer(message, f"{where}[{index}]"))
         for index, message in enumerate(value)
         if not (isinstance(message, dict) and _role(message) in _NOT_ANSWERING)
-    ]
+    )
+
+
+def without_thoughts(answers: Iterable[tuple[str, TracedAnswer]]) -> list[TracedAnswer]:
+    """The answers, given with their roles. What was only thought, which OpenLLMetry writes as a
+    message of the role `thinking`, is the reasoning of the answer after it, and none itself."""
+    found: list[TracedAnswer] = []
+    thoughts: list[str] = []
+    for role, answer in answers:
+        if role in _THINKING:
+            thoughts += [text for text in (answer.reasoning, answer.text) if text]
+            continue
+        found.append(_after(thoughts, answer))
+        thoughts = []
+    if thoughts:
+        found.append(_after(thoughts, TracedAnswer()))
+    return found
+
+
+def _after(thoughts: Sequence[str], answer: TracedAnswer) -> TracedAnswer:
+    if not thoughts:
+        return answer
+    answer.kinds = tuple(dict.fromkeys(("reasoning", *answer.kinds)))
+    answer.reasoning = joined([*thoughts, answer.reasoning])
+    return answer
 
 
 def messages_in(value: Any) -> Any:
@@ -69,18 +109,46 @@ def _like_messages(value: Any) -> bool:
 
 
 def parts_in(value: Any) -> Any:
-    """Parts written as JSON text, parsed; any other text as it is."""
+    """Parts written as JSON text, parsed; any other text as it is.
+
+    Parts have a known `type`, or, as Converse's (Strands) and Gemini's do, one key that names
+    them. JSON that the model wrote has neither, and is its answer.
+    """
     parsed = structured(value)
-    if isinstance(value, str) and isinstance(parsed, list) and parsed:
-        typed = all(isinstance(item, dict) and isinstance(item.get("type"), str) for item in parsed)
-        return parsed if typed else value
+    if not isinstance(value, str):
+        return value
+    if isinstance(parsed, dict) and _is_content(parsed):
+        return parsed
+    if isinstance(parsed, list) and parsed and all(_is_part(item) for item in parsed):
+        return parsed
     return value
+
+
+def _is_part(item: Any) -> bool:
+    if not isinstance(item, dict):
+        return False
+    if isinstance(item.get("type"), str):
+        return is_part_type(item["type"])
+    named = {name: given for name, given in item.items() if given is not None}
+    if not _PART_KEYS.issuperset(named) or len(named.keys() - _BESIDE) != 1:
+        return False
+    return all(
+        isinstance(given, str if name == "text" else dict)
+        for name, given in named.items()
+        if name not in _BESIDE
+    )
+
+
+def _is_content(value: dict[Any, Any]) -> bool:
+    """Whether it is Gemini's ``{"parts": […], "role": "model"}``."""
+    given = value.get("parts")
+    return isinstance(given, list) and bool(given) and value.keys() <= {"parts", "role"}
 
 
 def answer(message: Any, where: str) -> TracedAnswer:
     """One message of a model. Raises `BadRecord` where its content is of the wrong kind."""
     if isinstance(message, str):
-        return TracedAnswer(text=message)
+        return TracedAnswer(text=captured(message))
     if not isinstance(message, dict):
         raise invalid(where, message, "a message")
     place = "parts" if "parts" in message else "content"
@@ -93,6 +161,7 @@ def answer(message: Any, where: str) -> TracedAnswer:
         text=found.text,
         tool_calls=calls,
         kinds=found.kinds,
+        reasoning=found.reasoning,
         finish_reason=reason if isinstance(reason, str) and reason else None,
     )
 
@@ -103,7 +172,12 @@ def parts(value: Any, where: str) -> TracedAnswer:
     What a tool gave back is left out: the model didn't say it.
     """
     found = read_content(value, f"otlp: {where}", _READING)
-    return TracedAnswer(text=found.text, tool_calls=found.tool_calls, kinds=found.kinds)
+    return TracedAnswer(
+        text=captured(found.text),
+        tool_calls=found.tool_calls,
+        kinds=found.kinds,
+        reasoning=found.reasoning,
+    )
 
 
 def tool_calls(value: Any) -> list[WireToolCall]:
@@ -125,6 +199,9 @@ def asked(value: Any, instructions: Any = None) -> Asked:
     left out, since the answer deserves its look without."""
     value = messages_in(value)
     if isinstance(value, str):
+        value = _messages_of_a_run(value)
+    if isinstance(value, str):
+        value = captured(value)
         return Asked(prompt=value or None, system_prompt=_instructions(instructions))
     if isinstance(value, dict):
         value = [value]
@@ -143,12 +220,23 @@ def arranged(messages: Sequence[WireMessage], system_prompt: str | None = None) 
     return Asked(prompt, rest, "\n\n".join(system) or None)
 
 
+def _messages_of_a_run(text: str) -> Any:
+    """The messages in the inputs of a run of LangChain's, as LangSmith and OpenInference write
+    them: ``{"messages": [[…]]}``; any other text as it is."""
+    given = structured(text)
+    said = given.get("messages") if isinstance(given, dict) else None
+    if not isinstance(said, list) or not said:
+        return text
+    return said[0] if isinstance(said[0], list) else said
+
+
 def _message(item: Any) -> list[WireMessage]:
     if isinstance(item, str):
         return [WireMessage("user", item)]
     if not isinstance(item, dict):
         return []
-    content = _lenient_text(item.get("parts", item.get("content")))
+    item = from_langchain(item)
+    content = captured(_lenient_text(parts_in(item.get("parts", item.get("content")))))
     if not content:
         content = "\n".join(_written(tool_calls(item.get("tool_calls"))))
     return [WireMessage(_role(item) or "user", content)] if content else []
@@ -177,6 +265,17 @@ def _written(calls: Sequence[WireToolCall]) -> list[str]:
 
 def _instructions(value: Any) -> str | None:
     return _lenient_text(parts_in(value)) or None
+
+
+def from_langchain(message: dict[Any, Any]) -> dict[Any, Any]:
+    """A message as LangChain serialises it, ``{"lc": 1, "kwargs": {"content", "type"}}``, in the
+    form of others; any other as it is."""
+    inner = message.get("kwargs")
+    if "lc" not in message or not isinstance(inner, dict):
+        return message
+    given = inner.get("role", inner.get("type"))
+    role = _LANGCHAIN_ROLES.get(given, given) if isinstance(given, str) else "user"
+    return {**inner, "role": role}
 
 
 def _role(message: dict[Any, Any]) -> str:

@@ -27,7 +27,7 @@ from __future__ import annotations
 from typing import Any
 
 from streams.intake.formats import Skip
-from streams.intake.telemetry import chat
+from streams.intake.telemetry import chat, dumped
 from streams.intake.telemetry.chat import Asked
 from streams.intake.telemetry.spans import (
     Attributes,
@@ -149,12 +149,40 @@ def _answers(attributes: Attributes, events: list[TracedEvent]) -> list[TracedAn
         return [_choice(body) for body in sorted(choices, key=_index)]
     for event in events:
         if event.name == _COMPLETION_EVENT:
-            return chat.answers(_content(event, "gen_ai.completion"), "gen_ai.completion")
+            return _completion(_content(event, "gen_ai.completion"), None)
     flat = numbered(attributes, "gen_ai.completion")
     if flat:
-        return [_numbered_answer(entry, f"gen_ai.completion.{i}") for i, entry in enumerate(flat)]
+        return chat.without_thoughts(
+            (
+                (first_text(entry, "role") or "").lower(),
+                _numbered_answer(entry, f"gen_ai.completion.{i}"),
+            )
+            for i, entry in enumerate(flat)
+        )
     written = attributes.get("gen_ai.completion")
-    return chat.answers(written, "gen_ai.completion") if written is not None else []
+    return _completion(written, attributes.get("gen_ai.prompt")) if written is not None else []
+
+
+def _completion(written: Any, prompt: Any) -> list[TracedAnswer]:
+    """One text, messages, a list of texts, or a copy of the whole reply.
+
+    Spring AI writes both the prompt and the completion as lists; a list of several texts beside
+    another prompt is what the model wrote.
+    """
+    copied = dumped.answers_in(written, "gen_ai.completion")
+    if copied is not None:
+        return copied
+    listed = _listed(written)
+    if isinstance(listed, list) and len(listed) > 1 and not isinstance(_listed(prompt), list):
+        listed = written
+    return chat.answers(listed, "gen_ai.completion")
+
+
+def _listed(written: Any) -> Any:
+    """A list of texts that was written as JSON; any other value as it is."""
+    value = structured(written)
+    texts_alone = isinstance(value, list) and value and all(isinstance(v, str) for v in value)
+    return value if texts_alone else written
 
 
 def _asked(attributes: Attributes, events: list[TracedEvent]) -> Asked:
@@ -171,11 +199,11 @@ def _asked(attributes: Attributes, events: list[TracedEvent]) -> Asked:
         return chat.asked(bodies)
     for event in events:
         if event.name == _PROMPT_EVENT:
-            return chat.asked(_content(event, "gen_ai.prompt"))
+            return chat.asked(_listed(_content(event, "gen_ai.prompt")))
     flat = numbered(attributes, "gen_ai.prompt")
     if flat:
         return chat.arranged([message for entry in flat for message in _numbered_message(entry)])
-    return chat.asked(attributes.get("gen_ai.prompt"))
+    return chat.asked(_listed(attributes.get("gen_ai.prompt")))
 
 
 def _body(event: TracedEvent) -> dict[str, Any]:
@@ -195,6 +223,9 @@ def _content(event: TracedEvent, name: str) -> Any:
 
 def _choice(body: dict[str, Any]) -> TracedAnswer:
     message = chat.messages_in(body.get("message"))
+    if isinstance(message, str):
+        message = chat.parts_in(message)
+        message = {"content": message} if not isinstance(message, str) else message
     found = chat.answer(body if message is None else message, f"{_CHOICE} message")
     extra = chat.tool_calls(body.get("tool_calls")) if message is not None else []
     reason = body.get("finish_reason")
@@ -202,6 +233,7 @@ def _choice(body: dict[str, Any]) -> TracedAnswer:
         text=found.text,
         tool_calls=(*found.tool_calls, *extra),
         kinds=found.kinds,
+        reasoning=found.reasoning,
         finish_reason=reason if isinstance(reason, str) and reason else found.finish_reason,
     )
 
@@ -218,6 +250,7 @@ def _numbered_answer(entry: Attributes, where: str) -> TracedAnswer:
         text=found.text,
         tool_calls=(*found.tool_calls, *calls),
         kinds=found.kinds,
+        reasoning=found.reasoning,
         finish_reason=found.finish_reason,
     )
 

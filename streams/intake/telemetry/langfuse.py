@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from streams.intake.formats import Skip
-from streams.intake.telemetry import chat
+from streams.intake.telemetry import chat, dumped
 from streams.intake.telemetry.chat import Asked
 from streams.intake.telemetry.spans import (
     Span,
@@ -80,11 +80,8 @@ def documents(span: Span) -> list[WireDocument]:
 def _answers(value: Any) -> list[TracedAnswer]:
     if value is None:
         return []
-    response = structured(value)
-    if isinstance(response, dict) and isinstance(response.get("choices"), list):
-        messages = [c.get("message") for c in response["choices"] if isinstance(c, dict)]
-        return [chat.answer(m, f"{_OUTPUT} choices") for m in messages if m is not None]
-    return chat.answers(value, _OUTPUT)
+    copied = dumped.answers_in(value, _OUTPUT)
+    return chat.answers(value, _OUTPUT) if copied is None else copied
 
 
 def _asked(value: Any) -> Asked:

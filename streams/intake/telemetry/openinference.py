@@ -11,13 +11,14 @@ Names: `spec/semantic_conventions.md` and `spec/llm_spans.md` of `Arize-ai/openi
 from __future__ import annotations
 
 from streams.intake.formats import Skip
-from streams.intake.telemetry import chat
+from streams.intake.telemetry import chat, dumped
 from streams.intake.telemetry.chat import Asked
 from streams.intake.telemetry.spans import (
     Attributes,
     Span,
     TracedAnswer,
     TracedExchange,
+    captured,
     counts,
     first_text,
     invalid,
@@ -25,6 +26,7 @@ from streams.intake.telemetry.spans import (
     numbered,
     structured,
 )
+from streams.intake.values import joined
 from streams.records import WireDocument, WireMessage, WireToolCall
 
 _KIND = "openinference.span.kind"
@@ -99,29 +101,33 @@ def _answers(attributes: Attributes) -> list[TracedAnswer]:
     choices = numbered(attributes, "llm.choices")
     if choices:
         return [
-            TracedAnswer(text=first_text(choice, "completion.text") or "") for choice in choices
+            TracedAnswer(text=captured(first_text(choice, "completion.text") or ""))
+            for choice in choices
         ]
     value = attributes.get("output.value")
     if value is None:
         return []
     if not isinstance(value, str):
         raise invalid("output.value", value, "text")
-    return [TracedAnswer(text=value)]
+    copied = dumped.answers_in(value, "output.value")
+    return [TracedAnswer(text=captured(value))] if copied is None else copied
 
 
 def _message(entry: Attributes, where: str) -> TracedAnswer:
     content = entry.get("message.content")
     if content is not None and not isinstance(content, str):
         raise invalid(f"{where}.message.content", content, "text")
-    lines = [content] if content else []
+    lines = [content] if content and captured(content) else []
     kinds: list[str] = []
+    thoughts: list[str] = []
     for part in numbered(entry, "message.contents"):
         text = part.get("message_content.text")
         part_kind = kind_name(part.get("message_content.type", "text"))
         if isinstance(text, str) and part_kind != "reasoning":
-            lines.append(text)
+            lines.append(captured(text))
         elif part_kind != "text":
             kinds.append(part_kind)
+            thoughts.append(text if isinstance(text, str) else "")
     calls = [
         WireToolCall(
             first_text(call, "tool_call.function.name") or "",
@@ -134,7 +140,10 @@ def _message(entry: Attributes, where: str) -> TracedAnswer:
         arguments = first_text(entry, "message.function_call_arguments_json") or ""
         calls.append(WireToolCall(old, arguments))
     return TracedAnswer(
-        text="\n".join(lines), tool_calls=tuple(calls), kinds=tuple(dict.fromkeys(kinds))
+        text=joined(lines, "\n"),
+        tool_calls=tuple(calls),
+        kinds=tuple(dict.fromkeys(kinds)),
+        reasoning=joined(thoughts),
     )
 
 

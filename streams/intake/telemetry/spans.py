@@ -30,6 +30,8 @@ Attributes = dict[str, Any]
 
 # "default" is what Langfuse writes where nobody configured an environment.
 _PRODUCTION = frozenset({"production", "prod", "prd", "live", "default"})
+# google-genai and ADK, OpenInference, LiteLLM's own spans, Pydantic AI.
+_WITHHELD = frozenset({"<elided>", "__REDACTED__", "redacted-by-litellm", "<redacted>"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PLAIN_KIND = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
@@ -108,6 +110,7 @@ class TracedAnswer(msgspec.Struct, kw_only=True):
     text: str = ""
     tool_calls: tuple[WireToolCall, ...] = ()
     kinds: tuple[str, ...] = ()
+    reasoning: str = ""
     finish_reason: str | None = None
 
     @property
@@ -150,6 +153,7 @@ def outputs(span: Span, found: TracedExchange, context: list[WireDocument]) -> l
             system_prompt=found.system_prompt,
             tool_calls=answer.tool_calls,
             kinds=answer.kinds,
+            reasoning=answer.reasoning or None,
             finish_reason=answer.finish_reason,
             usage=found.usage or None,
             latency_ms=(span.end - span.start) / 1e6 if 0 < span.start <= span.end else None,
@@ -197,6 +201,11 @@ def first_text(attributes: Mapping[str, Any], *names: str) -> str | None:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return str(value)
     return None
+
+
+def captured(text: str) -> str:
+    """The text; "" for what instrumentations write in its place where they mustn't tell it."""
+    return "" if text.strip() in _WITHHELD else text
 
 
 def texts(attributes: Mapping[str, Any], name: str) -> list[str]:

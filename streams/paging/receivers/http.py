@@ -12,6 +12,7 @@ import httpx
 import detectors
 from streams.errors import UsageError
 from streams.paging.contract import Answer
+from streams.proxies import Proxied
 
 _LATER = frozenset({408, 425, 429})
 
@@ -21,7 +22,8 @@ class Http:
 
     2xx is delivered; 408, 425, 429, 5xx and what the network does is worth another try; all
     else is never accepted. `hints` says in words what a status means at this service. No
-    answer holds a URL.
+    answer holds a URL. Raises `UsageError` where the environment names a proxy that can't be
+    used.
     """
 
     def __init__(
@@ -39,7 +41,9 @@ class Http:
         self._client = httpx.Client(
             timeout=timeout_s,
             follow_redirects=False,
-            transport=transport,
+            transport=transport or Proxied(),
+            # The environment's proxies are read in `Proxied`.
+            trust_env=False,
             headers={"User-Agent": f"outwatch/{detectors.__version__}"},
         )
 

@@ -54,6 +54,7 @@ def test_every_field_arrives() -> None:
         system_prompt=f"You sell {MARK} seed.",
         tool_calls=(WireToolCall("reserve", f'{{"seed": "{MARK}"}}'),),
         kinds=("reasoning",),
+        reasoning=MARK,
         finish_reason="tool_use",
         usage={"input_tokens": 40, "output_tokens": 9},
         latency_ms=302.0,

@@ -62,6 +62,14 @@ def test_what_the_message_says_itself_stands(mode: str) -> None:
     assert (output.record_id, output.event_time) == ("mine", 1.7e9)
 
 
+@pytest.mark.parametrize("mode", ["structured", "binary"])
+@pytest.mark.parametrize("own", [{"record_id": ""}, {"record_id": None}, {}], ids=str)
+def test_an_open_id_inside_is_the_events(own: dict[str, object], mode: str) -> None:
+    inside = {**ANSWER, **own}
+    (output,) = outputs(event(data=inside)) if mode == "structured" else outputs(inside, HEADERS)
+    assert output.record_id == "/gateway/eu/e-1"
+
+
 def test_several_outputs_in_one_event_have_ids_of_their_own() -> None:
     found = outputs(event(data=[ANSWER, {**ANSWER, "record_id": "b"}, ANSWER]))
     assert [one.record_id for one in found] == ["/gateway/eu/e-1#0", "b", "/gateway/eu/e-1#2"]
@@ -80,7 +88,6 @@ def test_a_batch_of_events_keeps_each_ones_envelope() -> None:
         pytest.param(event(data=event(data=ANSWER)), (), "unknown_format", id="event-in-event"),
         pytest.param(event(data="hello"), (), "invalid_json", id="not-json"),
         pytest.param({"x": 1}, HEADERS, "unknown_format", id="binary-unknown"),
-        pytest.param({"record_id": "", "output": "x"}, HEADERS, "invalid_field", id="empty-id"),
     ],
 )
 def test_an_event_without_a_message_is_refused(

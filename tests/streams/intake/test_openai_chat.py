@@ -238,12 +238,21 @@ def test_wrong_types_are_named_with_their_place(name: str) -> None:
     assert (caught.value.reason, caught.value.detail) == ("invalid_field", detail)
 
 
+@pytest.mark.parametrize("id_", ["", None], ids=["empty", "null"])
+def test_an_answer_without_any_id_leaves_it_open(id_: str | None) -> None:
+    nameless = {name: value for name, value in CHAT.items() if name != "id"}
+    assert one(nameless).record_id == ""
+    assert one({**CHAT, "id": id_}).record_id == ""
+    several = {
+        **nameless,
+        "choices": [*CHAT["choices"], {"index": 1, "message": {"content": "Two."}}],
+    }
+    assert [output.record_id for output in openai_chat.parse(several).outputs] == ["", ""]
+
+
 def test_an_answer_without_an_id_gets_the_one_beside_it() -> None:
     nameless = {name: value for name, value in CHAT.items() if name != "id"}
     assert one({"id": "req-5", "response": nameless}).record_id == "req-5"
-    with pytest.raises(BadRecord, match="send one as `id` beside request and response") as caught:
-        openai_chat.parse(nameless)
-    assert caught.value.reason == "missing_field"
 
 
 def test_a_single_chunk_is_refused_with_the_remedy() -> None:

@@ -50,6 +50,7 @@ def test_every_field_arrives() -> None:
             WireToolCall("reserve", f'{{"a":"{MARK}"}}'),
         ),
         kinds=("reasoning", "image"),
+        reasoning=MARK,
         finish_reason="completed",
         usage={"input_tokens": 40, "output_tokens": 9, "total_tokens": 49},
         latency_ms=3000.0,
