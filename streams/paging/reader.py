@@ -19,6 +19,7 @@ from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from streams.config.settings import Settings
+from streams.kafka.batches import Loss, Losses
 from streams.kafka.consumer import make_consumer
 from streams.kafka.read import free_reader, position_of, read_until
 from streams.kafka.trouble import explain
@@ -63,6 +64,7 @@ class Reader:
         self.name = line.name
         self.connected = False
         self._consumer: Any = None
+        self._losses = Losses(self._lost)
         self._reach: dict[TopicPartition, _Reach] = {}
         self._next: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, tuple[int, str]] = {}
@@ -108,6 +110,7 @@ class Reader:
         self._consumer = make_consumer(
             self._settings,
             kafka.topics.incidents,
+            losses=self._losses,
             group_id=f"{self._settings.pager.group}-{self.name}",
             max_poll_records=500,
             session_timeout_ms=int(kafka.session_timeout_s * 1000),
@@ -132,6 +135,9 @@ class Reader:
                 self._look(0 if polled else _LOOK_S)
         finally:
             self._consumer.close(autocommit=False)
+
+    def _lost(self, loss: Loss) -> None:
+        self._metrics.pages.labels(self.name, "none", "unreadable").inc(loss.count)
 
     def _follow_assignment(self) -> None:
         assigned = self._consumer.assignment()

@@ -24,6 +24,7 @@ from streams.dead_letters import dead_letter, letter_key
 from streams.errors import BadRecord, UsageError
 from streams.health import Pages, all_of, serve
 from streams.intake.decode import decode_json
+from streams.kafka.batches import Losses
 from streams.kafka.connect import admin_client, client_options
 from streams.kafka.consumer import make_consumer
 from streams.kafka.topics import create_missing, designs
@@ -146,6 +147,7 @@ class _Loop:
         self._stop = stop
         self._make_producer = make_producer
         self._clock = clock
+        self._losses = Losses(lambda loss: metrics.unreadable.inc(loss.count))
         self.connected = False
 
     def read(self) -> None:
@@ -155,6 +157,7 @@ class _Loop:
         consumer = make_consumer(
             self._settings,
             self._settings.kafka.topics.verdicts,
+            losses=self._losses,
             group_id=self._settings.results.group,
             max_poll_records=_MOST_PER_POLL,
             session_timeout_ms=int(self._settings.kafka.session_timeout_s * 1000),

@@ -15,6 +15,7 @@ from kafka.record.util import calc_crc32c
 from kafka.structs import OffsetAndMetadata
 
 from streams.config.settings import Intake, IntakeSource, Kafka, Pool, Settings
+from streams.kafka.batches import Loss, Losses
 from streams.kafka.lookup import Lookup
 from streams.kafka.read import free_reader, partitions_of, read_until, stand_at
 from streams.kafka.topics import create_topics, designs
@@ -62,9 +63,9 @@ class Rig:
         batches = [b for b in verdict_batches(self.settings) if b.topic == topic]
         return [row.record_id for batch in batches for row in batch.rows]
 
-    def seen_by_readers(self, topic: str) -> list[str]:
+    def seen_by_readers(self, topic: str, losses: Losses | None = None) -> list[str]:
         """The records that our other readers see: `export`, `show` and the pager read so."""
-        with free_reader(self.settings) as consumer:
+        with free_reader(self.settings, losses=losses) as consumer:
             ends = stand_at(consumer, partitions_of(consumer, topic))
             return [
                 json.loads(message.value)["record_id"]
@@ -251,7 +252,9 @@ def test_broken_batches_are_counted_and_passed(rig: Rig) -> None:
     said = rig.worker.log.read_text()
     assert "broken-0: offsets 2 to 3 can't be read (checksum)" in said
     assert "broken-0: offsets 4 to 5 can't be read" in said
-    assert rig.seen_by_readers("broken") == [*names("broken", 2), *names("broken", 2, 6)]
+    told: list[Loss] = []
+    assert rig.seen_by_readers("broken", Losses(told.append)) == rig.ids("broken")
+    assert [(loss.first, loss.last) for loss in told] == [(2, 3), (4, 5)]
 
 
 def test_transactions(rig: Rig) -> None:

@@ -84,3 +84,14 @@ def test_no_client_gets_its_address_elsewhere() -> None:
         if re.search(r"bootstrap_servers\s*=|[\"']bootstrap[._]servers", path.read_text())
     }
     assert naming == {"kafka/connect.py", "kafka/connect_async.py", "kafka/embedded.py"}
+
+
+def test_all_consumers_are_made_alike() -> None:
+    """Another would read aborted records, and stand still at a broken batch."""
+    folder = Path(streams.__file__).parent
+    making = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.py")
+        if re.search(r"KafkaConsumer\(", path.read_text())
+    }
+    assert making == {"kafka/consumer.py", "worker/snapshot_topic.py"}
