@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from streams.errors import BadRecord
+from streams.intake.values import id_in
 from streams.records import Output
 
 HEADER_PREFIX = "ce_"
@@ -51,13 +52,13 @@ def from_headers(headers: Headers) -> Envelope | None:
 
 
 def is_structured(data: Any) -> bool:
-    """Whether parsed JSON is an event in structured mode."""
-    return (
-        isinstance(data, dict)
-        and isinstance(data.get("specversion"), str)
-        and isinstance(data.get("id"), str)
-        and isinstance(data.get("source"), str)
-    )
+    """Whether parsed JSON is an event in structured mode. One with a message in it may lack its
+    id or source: the message deserves its look, under an id from its place."""
+    if not isinstance(data, dict) or not isinstance(data.get("specversion"), str):
+        return False
+    named = [name for name in ("id", "source", "type") if isinstance(data.get(name), str)]
+    holds = data.get("data") is not None or data.get("data_base64") is not None
+    return {"id", "source"} <= set(named) or (holds and bool(named))
 
 
 def from_structured(data: dict[str, Any]) -> tuple[Envelope, Any]:
@@ -78,8 +79,9 @@ def from_structured(data: dict[str, Any]) -> tuple[Envelope, Any]:
 
 
 def _envelope(attributes: dict[str, Any]) -> Envelope:
-    source, id_, time = (attributes.get(name) for name in ("source", "id", "time"))
-    named = isinstance(source, str) and source and isinstance(id_, str) and id_
+    source, time = attributes.get("source"), attributes.get("time")
+    id_ = id_in(attributes, "id")
+    named = isinstance(source, str) and source and id_
     return Envelope(f"{source}/{id_}" if named else "", time if isinstance(time, str) else None)
 
 
@@ -91,6 +93,6 @@ def filled(output: Output, envelope: Envelope, number: int, several: bool) -> Ou
     missing: dict[str, Any] = {}
     if not output.record_id and envelope.key:
         missing["record_id"] = f"{envelope.key}#{number}" if several else envelope.key
-    if output.event_time is None and envelope.time is not None:
+    if output.event_time in (None, "") and envelope.time:
         missing["event_time"] = envelope.time
     return msgspec.structs.replace(output, **missing) if missing else output

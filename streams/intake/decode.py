@@ -116,12 +116,12 @@ def _invalid(failure: msgspec.ValidationError) -> BadRecord:
 
 
 def event_seconds(value: float | str | None, received: float, now: float) -> float:
-    """The event time in seconds since the epoch; `received` where the record has none.
+    """The event time in seconds since the epoch; `received` where the record has none ("" too).
 
     Raises `BadRecord` for what can't be a time of an output: one such time would move the
     windows of its whole deployment.
     """
-    if value is None:
+    if value is None or value == "":
         seconds = received
     elif isinstance(value, str):
         # RFC 3339 allows lower case, and a leap second, which the clocks of computers know as

@@ -56,7 +56,7 @@ def read(body: Any, place: str) -> Reply:
     parts: dict[int, list[Content]] = {}
     finishes: dict[int, str] = {}
     written: set[int] = set()
-    blocked = False
+    blocked = failed = False
     pieces = body if isinstance(body, list) else [body]
     for number, piece in enumerate(pieces):
         where = f"{place}[{number}]" if isinstance(body, list) else place
@@ -66,6 +66,7 @@ def read(body: Any, place: str) -> Reply:
         reply.model = text_in(piece, "modelVersion", "model_version") or reply.model
         reply.usage = usage_in(_object(piece, "usageMetadata", "usage_metadata")) or reply.usage
         blocked = blocked or _is_blocked(piece)
+        failed = failed or bool(object_in(piece, "error"))
         for position, candidate in enumerate(list_in(piece, "candidates")):
             here = f"{at(where, 'candidates')}[{position}]"
             if not isinstance(candidate, dict):
@@ -85,7 +86,8 @@ def read(body: Any, place: str) -> Reply:
             tuple(dict.fromkeys(kind for content in contents for kind in content.kinds)),
             "".join(content.reasoning for content in contents),
         )
-        add_answer(reply, together, index, finishes.get(index), written=index in written)
-    if blocked and not reply.answers and not reply.skipped:
+        finish = finishes.get(index) or ("error" if failed else None)
+        add_answer(reply, together, index, finish, written=index in written)
+    if (blocked or failed) and not reply.answers and not reply.skipped:
         reply.skipped.append("error")
     return settled(reply)

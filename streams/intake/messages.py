@@ -179,12 +179,11 @@ def read_content(value: object, place: str, reading: Reading = _PLAIN) -> Conten
     if isinstance(value, str):
         return Content(text=value)
     if isinstance(value, dict):
-        # Gemini's messages stand in telemetry where others have text or parts.
-        value, place = (
-            (value["parts"], at(place, "parts"))
-            if isinstance(value.get("parts"), list) and "type" not in value
-            else ([value], place)
-        )
+        if "type" not in value and ("parts" in value or "role" in value):
+            # Gemini's messages stand in telemetry where others have text or parts.
+            inside = "parts" if "parts" in value else "content"
+            return read_content(value.get(inside), at(place, inside), reading)
+        value = [value]
     if not isinstance(value, list):
         raise invalid(place, value, "text or parts")
     found = _Parts(reading.kind)

@@ -107,7 +107,7 @@ def is_no_output(body: Any) -> bool:
     if not isinstance(first, dict):
         return False
     return (
-        first.get("object") == "embedding"
+        first.get("object") in ("embedding", "score")
         or "embedding" in first
         or "b64_json" in first
         or "url" in first

@@ -28,6 +28,9 @@ REASONING = ("reasoning_content", "reasoning", "thinking_blocks")
 """Where servers write what was thought: most, OpenRouter and newer vLLM, and LiteLLM."""
 
 
+_CALL_FIELDS = frozenset({"name", "arguments", "input"})
+
+
 class _GrowingCall(msgspec.Struct):
     """`index` is what the server numbers it with."""
 
@@ -148,8 +151,8 @@ def _grow(growing: _Growing, choice: JsonObject, place: str) -> None:
 
 def _grow_call(growing: _Growing, delta: JsonObject, place: str) -> None:
     """Adds a piece to the call it belongs to, or begins another one."""
-    function = object_in(delta, "function") or object_in(delta, "custom")
-    if not function:
+    function = object_in(delta, "function") or object_in(delta, "custom") or delta
+    if not _CALL_FIELDS & function.keys():
         return
     written = function.get("arguments")
     piece = fragment(function.get("input") if written is None else written, place)

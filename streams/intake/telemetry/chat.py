@@ -264,7 +264,7 @@ def _written(calls: Sequence[WireToolCall]) -> list[str]:
 
 
 def _instructions(value: Any) -> str | None:
-    return _lenient_text(parts_in(value)) or None
+    return captured(_lenient_text(parts_in(value))) or None
 
 
 def from_langchain(message: dict[Any, Any]) -> dict[Any, Any]:

@@ -226,6 +226,8 @@ def _choice(body: dict[str, Any]) -> TracedAnswer:
     if isinstance(message, str):
         message = chat.parts_in(message)
         message = {"content": message} if not isinstance(message, str) else message
+    elif message is None and isinstance(body.get("content"), str):
+        body = {**body, "content": chat.parts_in(body["content"])}
     found = chat.answer(body if message is None else message, f"{_CHOICE} message")
     extra = chat.tool_calls(body.get("tool_calls")) if message is not None else []
     reason = body.get("finish_reason")

@@ -70,6 +70,38 @@ def test_an_open_id_inside_is_the_events(own: dict[str, object], mode: str) -> N
     assert output.record_id == "/gateway/eu/e-1"
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param({"id": None}, id="null"),
+        pytest.param({"id": ""}, id="empty"),
+        pytest.param({"source": None}, id="no-source"),
+        pytest.param({"id": None, "source": ""}, id="neither"),
+    ],
+)
+def test_an_event_without_an_id_of_its_own_leaves_it_open(fields: dict[str, object]) -> None:
+    (output,) = outputs(event(data=ANSWER, **fields))
+    assert (output.record_id, output.event_time, output.output) == ("", TIME, "text")
+    missing = {name: given for name, given in event(data=ANSWER).items() if name not in fields}
+    assert outputs(missing) == [output]
+
+
+def test_a_number_is_an_events_id() -> None:
+    (output,) = outputs(event(data=ANSWER, id=7))
+    assert output.record_id == "/gateway/eu/7"
+
+
+@pytest.mark.parametrize("mode", ["structured", "binary"])
+@pytest.mark.parametrize("id_", ["", None, "own"], ids=str)
+def test_an_answer_inside_without_an_id_has_the_events(id_: str | None, mode: str) -> None:
+    choices = [{"index": n, "message": {"content": "text"}} for n in (0, 1)]
+    reply = {"id": id_, "object": "chat.completion", "choices": choices}
+    found = outputs(event(data=reply)) if mode == "structured" else outputs(reply, HEADERS)
+    assert [output.record_id for output in found] == (
+        ["own", "own#1"] if id_ else ["/gateway/eu/e-1#0", "/gateway/eu/e-1#1"]
+    )
+
+
 def test_several_outputs_in_one_event_have_ids_of_their_own() -> None:
     found = outputs(event(data=[ANSWER, {**ANSWER, "record_id": "b"}, ANSWER]))
     assert [one.record_id for one in found] == ["/gateway/eu/e-1#0", "b", "/gateway/eu/e-1#2"]

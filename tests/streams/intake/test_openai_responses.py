@@ -192,3 +192,45 @@ def test_wrong_types_are_named_with_their_place(name: str) -> None:
     with pytest.raises(BadRecord) as caught:
         openai_responses.parse(data)
     assert (caught.value.reason, caught.value.detail) == ("invalid_field", detail)
+
+
+def realtime(*parts: dict[str, Any]) -> dict[str, Any]:
+    message = {"type": "message", "role": "assistant", "content": list(parts)}
+    response = {"object": "realtime.response", "id": "r", "status": "completed"}
+    return {"type": "response.done", "response": {**response, "output": [message]}}
+
+
+@pytest.mark.parametrize(
+    ("parts", "text", "kinds"),
+    [
+        ([{"type": "audio", "transcript": "Ana."}], "Ana.", ("audio",)),
+        ([{"type": "output_audio", "transcript": "Ana."}], "Ana.", ("audio",)),
+        ([{"type": "output_audio", "transcript": None}], "", ("audio",)),
+        ([{"type": "output_audio"}], "", ("audio",)),
+        (
+            [{"type": "text", "text": "A"}, {"type": "audio", "transcript": "na."}],
+            "Ana.",
+            ("audio",),
+        ),
+        ([{"type": "output_text", "text": "Ana."}], "Ana.", ()),
+    ],
+)
+def test_what_was_spoken_is_the_answer(parts: list[Any], text: str, kinds: tuple[str, ...]) -> None:
+    (output,) = openai_responses.parse(realtime(*parts)).outputs
+    assert (output.output, output.kinds) == (text, kinds)
+    session = [{"type": "session.created", "session": {}}, realtime(*parts)]
+    assert openai_responses.recognises({"response": session})
+    assert openai_responses.parse({"response": session}).outputs == [output]
+
+
+@pytest.mark.parametrize(
+    "kind", ["response.audio_transcript", "response.output_audio_transcript", "response.text"]
+)
+def test_a_realtime_answer_that_broke_off_is_put_together(kind: str) -> None:
+    events = [
+        {"type": "response.created", "response": {"object": "realtime.response", "id": "r"}},
+        {"type": f"{kind}.delta", "output_index": 0, "delta": "An"},
+        {"type": f"{kind}.delta", "output_index": 0, "delta": "a."},
+    ]
+    (output,) = openai_responses.parse({"response": events}).outputs
+    assert output.output == "Ana."

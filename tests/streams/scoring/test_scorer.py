@@ -328,3 +328,30 @@ def test_parts_add_up_however_it_stops(items: list[object], share: float, batch:
             )
         }
         assert set(places) == expected
+
+
+THOUGHTFUL = "<think>so bad</think>\nfine"
+
+
+def test_reasoning_is_dropped_unless_it_is_to_be_judged() -> None:
+    dropped = batches(score(source(1, THOUGHTFUL)))["default"]
+    assert [(row.record_id, row.part, row.scores) for row in dropped.rows] == [("r1", 0, {})]
+    result = score(source(1, THOUGHTFUL), reasoning=True)
+    judged = batches(result)["default"]
+    assert [(row.record_id, row.part, row.scores) for row in judged.rows] == [
+        ("r1", 0, {}), ("r1#reasoning", 1, {"words.bad": 0.9877}),
+    ]  # fmt: skip
+    assert (result.read, result.scored) == (2, 2)
+
+
+@pytest.mark.parametrize("judged", [False, True], ids=["drop", "judge"])
+def test_answers_without_an_id_get_their_place_whatever_becomes_of_their_reasoning(
+    judged: bool,
+) -> None:
+    message = {"object": "chat.completion", "choices": [{"message": {"content": THOUGHTFUL}}]}
+    one = source(4, json.dumps(message).encode())
+    two = source(5, json.dumps([message, message]).encode())
+    rows = batches(score(one, two, reasoning=judged))["default"].rows
+    answers = ["llm.outputs/3/4", "llm.outputs/3/5#0", "llm.outputs/3/5#1"]
+    thoughts = [f"{answer}#reasoning" for answer in answers] if judged else []
+    assert sorted(row.record_id for row in rows) == sorted([*answers, *thoughts])
