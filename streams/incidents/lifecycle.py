@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 from streams.incidents.build import Sight, build
@@ -24,15 +26,21 @@ def changes(cause: Cause, sight: Sight, *, final: bool = False) -> list[Incident
     """
     group = cause.group(sight.deployment)
     plan = cause.plan
-    by_id = {incident_id(plan.name, group, one.start): one for one in cause.episodes()}
-    lost = [known for id_, known in cause.published.items() if known.standing and id_ not in by_id]
+    by_slot = {plan.slot(one.first): one for one in cause.episodes()}
+    _rebind(cause, by_slot)
+    bound = _bound(cause)
+    lost = [known for known in cause.published.values() if known.standing]
+    lost = [known for known in lost if known.slot is not None and known.slot not in by_slot]
     events: list[Incident] = []
-    for id_, episode in by_id.items():
+    pending = set()
+    for slot, episode in by_slot.items():
         replaced = [known for known in lost if _near(known, episode, plan.hold)]
         lost = [known for known in lost if known not in replaced]
-        known = cause.published.get(id_)
+        known = bound.get(slot)
         if known is None or not known.standing or replaced:
+            id_ = known.incident.id if known else incident_id(plan.name, group, slot)
             if not final and _waits(cause, id_, episode, sight):
+                pending.add(id_)
                 continue
             events += _open(cause, id_, episode, replaced, sight)
             known = cause.published[id_]
@@ -41,8 +49,36 @@ def changes(cause: Cause, sight: Sight, *, final: bool = False) -> list[Incident
         if (event := _settle(cause, known, episode, sight)) is not None:
             events.append(event)
     events += [_withdraw(known, "", sight) for known in lost]
-    cause.pending = {id_: at for id_, at in cause.pending.items() if id_ in by_id}
+    cause.pending = {id_: at for id_, at in cause.pending.items() if id_ in pending}
     return events
+
+
+def _bound(cause: Cause) -> dict[float, Published]:
+    """Incidents by the slot of their episode, those that stand before those withdrawn."""
+    order = sorted(cause.published.values(), key=lambda known: known.standing)
+    return {known.slot: known for known in order if known.slot is not None}
+
+
+def _rebind(cause: Cause, by_slot: Mapping[float, Episode]) -> None:
+    """Gives the episodes that they were about to incidents whose slots aren't known.
+
+    So an incident that was open when outwatch was upgraded goes on under its id.
+    """
+    unknown = [known for known in cause.published.values() if known.slot is None]
+    if not unknown:
+        return
+    free = dict(by_slot)
+    for slot in _bound(cause):
+        free.pop(slot, None)
+    for known in sorted(unknown, key=lambda known: (known.standing, known.end), reverse=True):
+        near = [slot for slot, one in free.items() if _near(known, one, cause.plan.hold)]
+        slot = max(near, key=lambda one: (_common(known, free[one]), one), default=known.start)
+        known.slot = slot
+        free.pop(slot, None)
+
+
+def _common(known: Published, episode: Episode) -> float:
+    return min(known.end, episode.end) - max(known.start, episode.start)
 
 
 def _waits(cause: Cause, id_: str, episode: Episode, sight: Sight) -> bool:
@@ -120,6 +156,7 @@ def _open(
         episode.end,
         human,
         sight.newest,
+        cause.plan.slot(episode.first),
     )
     cause.published[id_] = published
     return [published.incident, *(_withdraw(known, id_, sight) for known in replaced)]

@@ -123,6 +123,14 @@ class Aggregate(Panes[Any]):
         """When a pane ends, in seconds since the epoch."""
         return (pane + 1) * self.rule.pane
 
+    def found(self, pane: int) -> float:
+        """When a reader of records in order finds a broken pane to be broken, in event time."""
+        at = self.broken[pane].at
+        if at is not None:
+            return at
+        # Snapshots from before `at` was kept have none; those panes were found already.
+        return self.end(pane) if self.rule.condition.waits else self.start(pane)
+
     def add_judged(self, pane: int, records: int) -> None:
         """Counts records judged."""
         self.judged[pane] = self.judged.get(pane, 0) + records
@@ -149,7 +157,7 @@ class Aggregate(Panes[Any]):
     def judge(self, reached: float, frontier: float, baseline: Baseline | None) -> bool:
         """Judges dirty panes, and those whose windows cover them; True if any verdict changed.
 
-        Unless they are judged at once, only panes that end by `reached` are; the others stay
+        Where the condition waits, only panes that end by `reached` are; the others stay
         dirty. Panes that end by `frontier` are final.
         """
         if not self.dirty:
@@ -163,7 +171,7 @@ class Aggregate(Panes[Any]):
         for pane in self._to_judge(condition.reaches(before, min(self.dirty))):
             if self.end(pane) <= frontier:
                 continue
-            if not condition.at_once and self.end(pane) > reached:
+            if condition.waits and self.end(pane) > reached:
                 waiting.add(pane)
                 continue
             figure = condition.judge(rule, self, pane, before)

@@ -31,6 +31,7 @@ class _Past(msgspec.Struct, array_like=True):
     end: float
     rules: dict[str, RulePart]
     details: _Details
+    first: float | None = None
 
 
 class _Counts(msgspec.Struct, array_like=True):
@@ -167,14 +168,14 @@ class _Writer:
 
     def past(self, past: Past) -> _Past:
         rules = {rule_id: past.rules[rule_id] for rule_id in sorted(past.rules)}
-        return _Past(past.start, past.end, rules, self.details(past.details))
+        return _Past(past.start, past.end, rules, self.details(past.details), past.first)
 
     def cause(self, cause: Cause) -> _Cause:
         return _Cause(
             cause.values,
             _finite(cause.active),
             [self.aggregate(cause.aggregates[rule_id]) for rule_id in sorted(cause.aggregates)],
-            [self.past(past) for past in sorted(cause.past, key=lambda past: past.start)],
+            [self.past(past) for past in sorted(cause.past, key=lambda past: past.first)],
             [cause.published[id_] for id_ in sorted(cause.published)],
         )
 
@@ -311,7 +312,8 @@ class _Reader:
             rules = {id_: part for id_, part in past.rules.items() if id_ in plan.rules}
             if rules:
                 details = self.details(past.details)
-                cause.past.append(Past(past.start, past.end, rules, details))
+                first = past.start if past.first is None else past.first
+                cause.past.append(Past(first, past.start, past.end, rules, details))
         for known in stored.published:
             if kept & {figures.rule for figures in known.incident.rules}:
                 cause.published[known.incident.id] = known

@@ -56,7 +56,7 @@ def bad(count: int, good: int = 0) -> list[VerdictRow]:
         ),
         ("count_above: 10", "Ungrounded answers on bot: 50 of 100 answers in 5 min, limit 10"),
         ("immediate: true", "Ungrounded answers on bot: 25 of 50 answers"),
-        ("distinct_users_above: 5", "Ungrounded answers on bot: 6 users or more in 5 min, limit 5"),
+        ("distinct_users_above: 5", "Ungrounded answers on bot: 7 users or more in 5 min, limit 5"),
         (
             "mean_above: 0.3",
             "Ungrounded answers on bot: mean at least 0.36 over 100 answers in 5 min, limit 0.30",

@@ -183,7 +183,7 @@ def test_a_flush_resolves_no_further_than_event_time() -> None:
 
 def test_a_late_row_opens_a_resolved_incident_again() -> None:
     windows, log = Windows(parse_rules(IMMEDIATE)), Log()
-    windows.fold(scored([0, 36.0], 0.9))
+    windows.fold(scored([0, 35.0], 0.9))
     windows.fold(batch([row(0, 70.0), row(1, 71.5)], partition=1))
     log.take(windows.evaluate(0.0))
     assert log.events[-1].change == "resolved"
