@@ -84,7 +84,8 @@ class Published(msgspec.Struct, array_like=True):
 
     `human` is the state that a person gave it, `read` the event time at which its contents
     were last compared with the episode's. `slot` is that of its episode (`Plan.slot`), or None
-    from a snapshot in which episodes had none.
+    from a snapshot in which episodes had none. `frozen` is set where rules were changed after
+    it was over: it stays as it is.
     """
 
     incident: Incident
@@ -93,6 +94,7 @@ class Published(msgspec.Struct, array_like=True):
     human: IncidentState | None = None
     read: float = 0.0
     slot: float | None = None
+    frozen: bool = False
 
     @property
     def standing(self) -> bool:
@@ -139,9 +141,21 @@ class Cause:
     """One cause in one group: the panes of its rules, its episodes and its incidents.
 
     `pending` has, by incident id, when an episode was first seen that isn't published yet.
+    `edits` has, by rule id, what was changed about the rules since they were last judged; and
+    panes that end by `since` belong to incidents that were over then.
     """
 
-    __slots__ = ("active", "aggregates", "past", "pending", "plan", "published", "values")
+    __slots__ = (
+        "active",
+        "aggregates",
+        "edits",
+        "past",
+        "pending",
+        "plan",
+        "published",
+        "since",
+        "values",
+    )
 
     def __init__(self, plan: Plan, values: tuple[str, ...]) -> None:
         self.plan = plan
@@ -151,6 +165,8 @@ class Cause:
         self.published: dict[str, Published] = {}
         self.pending: dict[str, float] = {}
         self.active = float("-inf")
+        self.edits: dict[str, str] = {}
+        self.since = float("-inf")
 
     def aggregate(self, rule: Rule) -> Aggregate:
         """The panes of a rule."""
@@ -220,6 +236,15 @@ class Cause:
             aggregate.evict(end)
         self.past = [episode.past for episode in episodes if episode.past is not None]
 
+    def settle(self, until: float) -> None:
+        """Leaves panes that end by `until` out of all episodes to come."""
+        self.since = max(self.since, until)
+        for aggregate in self.aggregates.values():
+            old = [pane for pane in aggregate.broken if aggregate.end(pane) <= self.since]
+            for pane in old:
+                del aggregate.broken[pane]
+        self.past = [past for past in self.past if past.end > self.since]
+
     def forget(self, end: float) -> None:
         """Drops episodes, and their incidents, that lie wholly before `end` and the hold time."""
         before = end - self.plan.hold
@@ -253,13 +278,15 @@ def _details() -> Details:
     return Details(users=Names(MOST_USERS))
 
 
-def incident_id(cause: str, group: Mapping[str, str], slot: float) -> str:
+def incident_id(cause: str, group: Mapping[str, str], slot: float, again: int = 0) -> str:
     """The id of the incident of an episode: from its cause, group and slot.
+
+    `again` counts incidents that had the slot before the rules were changed.
 
     >>> incident_id("drift", {"deployment": "support-bot"}, 0.0)
     'inc-698a708909e76a94'
     """
-    text = json.dumps([cause, sorted(group.items()), float(slot)])
+    text = json.dumps([cause, sorted(group.items()), float(slot), *([again] if again else [])])
     return f"inc-{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
 
 

@@ -8,9 +8,13 @@ from typing import Any, cast
 import msgspec
 
 from streams.incidents.episodes import Cause, Past, Plan, Published, RulePart
+from streams.incidents.lifecycle import edited
+from streams.incidents.states import OPEN
 from streams.records import Evidence, Incident
+from streams.rules.edits import GONE, Definition, changes, definition_of
 from streams.rules.kept import Figure, Names, StoredNames, Texts
 from streams.rules.panes import Aggregate, Details
+from streams.rules.rule import Rule
 from streams.windows.deployment import Deployment, FoldedTo, Totals
 
 FORMAT = 1
@@ -80,6 +84,8 @@ class _Cause(msgspec.Struct, array_like=True):
     aggregates: list[_Aggregate]
     past: list[_Past]
     published: list[Published]
+    since: float | None = None
+    edits: dict[str, str] = {}
 
 
 class _Plan(msgspec.Struct, array_like=True):
@@ -90,7 +96,10 @@ class _Plan(msgspec.Struct, array_like=True):
 
 
 class _Snapshot(msgspec.Struct, omit_defaults=True):
-    """`offsets` and `parts` are the last folded of each source partition; no part means 0."""
+    """`offsets` and `parts` are the last folded of each source partition; no part means 0.
+
+    `rules` are those in force when it was written.
+    """
 
     format: int
     deployment: str
@@ -107,6 +116,7 @@ class _Snapshot(msgspec.Struct, omit_defaults=True):
     outbox: list[Incident]
     evicted_at: float | None
     parts: dict[str, int] = {}
+    rules: list[Definition] = []
 
 
 class _Writer:
@@ -177,6 +187,8 @@ class _Writer:
             [self.aggregate(cause.aggregates[rule_id]) for rule_id in sorted(cause.aggregates)],
             [self.past(past) for past in sorted(cause.past, key=lambda past: past.first)],
             [cause.published[id_] for id_ in sorted(cause.published)],
+            _finite(cause.since),
+            cause.edits,
         )
 
 
@@ -210,16 +222,22 @@ def write_snapshot(state: Deployment) -> bytes:
             closing=state.closing,
             outbox=state.outbox,
             evicted_at=_finite(state.evicted_at),
+            rules=[definition_of(rule) for rule in _rules(state).values()],
         )
     )
+
+
+def _rules(state: Deployment) -> dict[str, Rule]:
+    return {id_: rule for plan in state.plans.values() for id_, rule in plan.rules.items()}
 
 
 def read_snapshot(data: bytes, state: Deployment) -> Deployment:
     """Fills a new deployment from a snapshot, as far as its rules are those of the snapshot.
 
     What a rule counted stays if the rule counts the same; if only its limits changed, its
-    panes are judged again. Incidents of rules that are gone are closed at the next
-    evaluation. Raises `msgspec.DecodeError` if the bytes aren't a snapshot.
+    panes are judged again, except those of incidents that are over: these stay as they are.
+    What became of the rules is noted, for the next evaluation to tell. Raises
+    `msgspec.DecodeError` if the bytes aren't a snapshot.
     """
     snapshot = msgspec.json.decode(data, type=_Snapshot)
     if snapshot.format != FORMAT:
@@ -235,7 +253,7 @@ def read_snapshot(data: bytes, state: Deployment) -> Deployment:
     for name, offset in snapshot.offsets.items():
         newest = snapshot.newest.get(name, float("-inf"))
         state.sources[name] = FoldedTo(offset, newest, snapshot.parts.get(name, 0))
-    reader = _Reader(snapshot.texts, state)
+    reader = _Reader(snapshot, state)
     for stored in snapshot.plans:
         reader.plan(stored)
     for rule_id, totals in snapshot.totals.items():
@@ -246,10 +264,12 @@ def read_snapshot(data: bytes, state: Deployment) -> Deployment:
 
 
 class _Reader:
-    def __init__(self, texts: list[str], state: Deployment) -> None:
-        self.texts = Texts(texts)
+    def __init__(self, snapshot: _Snapshot, state: Deployment) -> None:
+        self.texts = Texts(snapshot.texts)
         self.state = state
         self.kept_rules = set(state.totals)
+        self.rules = {id_: definition_of(rule) for id_, rule in _rules(state).items()}
+        self.before = {rule.id: rule for rule in snapshot.rules}
 
     def text(self, number: int) -> str | None:
         return None if number == _NO_TEXT else self.texts.all[number]
@@ -285,41 +305,69 @@ class _Reader:
     def plan(self, stored: _Plan) -> None:
         plan = self.state.plans.get(stored.key)
         if plan is None:
-            note = "The rules of this incident are no longer in force"
             for cause in stored.causes:
-                self.state.closing += [(published, note) for published in cause.published]
+                for known in cause.published:
+                    rules = [figures.rule for figures in known.incident.rules]
+                    note = edited({id_: self.moved(id_) for id_ in rules}, rules)
+                    self.state.closing.append((known, note))
             return
         plan.frontier = float("-inf") if stored.frontier is None else stored.frontier
         plan.topics = set(stored.topics)
+        edits = {id_: self.edit(id_) for id_ in plan.rules}
         for cause in stored.causes:
-            self.cause(plan, cause)
+            self.cause(plan, cause, edits)
 
-    def cause(self, plan: Plan, stored: _Cause) -> None:
+    def edit(self, rule_id: str) -> str:
+        """What became of a rule that is in force."""
+        if not self.before:
+            return ""
+        before = self.before.get(rule_id)
+        return "new" if before is None else changes(before, self.rules[rule_id])
+
+    def moved(self, rule_id: str) -> str:
+        """What became of a rule that is no longer where it was."""
+        if rule_id not in self.rules:
+            return GONE
+        return self.edit(rule_id) or "another group or playbook"
+
+    def cause(self, plan: Plan, stored: _Cause, edits: Mapping[str, str]) -> None:
         cause = self.state.cause(plan, stored.values)
         cause.active = float("-inf") if stored.active is None else stored.active
-        kept = set()
+        cause.since = float("-inf") if stored.since is None else stored.since
+        found = {id_: words for id_, words in edits.items() if words}
+        stale = set()
         for one in stored.aggregates:
             rule = plan.rules.get(one.rule)
-            if rule is None or rule.aggregate != one.aggregate:
+            if rule is None:
+                found[one.rule] = self.moved(one.rule)
                 self.kept_rules.discard(one.rule)
-                continue
-            aggregate = cause.aggregate(rule)
-            self.fill(aggregate, one)
-            kept.add(rule.id)
-            if rule.definition != one.definition:
-                aggregate.dirty |= aggregate.judged.keys() | aggregate.above.keys()
+            elif rule.aggregate != one.aggregate:
+                found.setdefault(one.rule, "another definition")
+                self.kept_rules.discard(one.rule)
+                stale.add(one.rule)
+            else:
+                aggregate = cause.aggregate(rule)
+                self.fill(aggregate, one)
+                if rule.definition != one.definition:
+                    found.setdefault(one.rule, "another definition")
+                    aggregate.dirty |= aggregate.judged.keys() | aggregate.above.keys()
         for past in stored.past:
-            rules = {id_: part for id_, part in past.rules.items() if id_ in plan.rules}
+            rules = {
+                id_: part
+                for id_, part in past.rules.items()
+                if id_ in plan.rules and id_ not in stale and _stands(part, plan.rules[id_])
+            }
             if rules:
                 details = self.details(past.details)
                 first = past.start if past.first is None else past.first
                 cause.past.append(Past(first, past.start, past.end, rules, details))
-        for known in stored.published:
-            if kept & {figures.rule for figures in known.incident.rules}:
-                cause.published[known.incident.id] = known
-            else:
-                note = "The rules of this incident were changed"
-                self.state.closing.append((known, note))
+        cause.published = {known.incident.id: known for known in stored.published}
+        cause.edits = {**stored.edits, **found}
+        if found:
+            over = [one for one in stored.published if one.incident.state not in OPEN]
+            for known in over:
+                known.frozen = True
+            cause.settle(max((known.end for known in over), default=cause.since))
         self.state.touch(plan, stored.values)
 
     def fill(self, one: Aggregate, stored: _Aggregate) -> None:
@@ -330,6 +378,11 @@ class _Reader:
         one.broken = dict(stored.broken)
         one.dirty = set(stored.dirty)
         one.kept.read(msgspec.structs.asdict(stored), self.texts)
+
+
+def _stands(part: RulePart, rule: Rule) -> bool:
+    """Whether what is remembered of a rule's windows exceeds the limit that it has now."""
+    return part.worst is None or part.worst.figure.value > rule.condition.threshold
 
 
 def _finite(value: float) -> float | None:

@@ -511,7 +511,8 @@ def test_other_limits_keep_the_panes_and_judge_them_again() -> None:
     assert windows.counts()["bot"].rules["one"].above == 3
     windows.replace_rules(parse_rules(COUNT))
     (gone,) = windows.evaluate(0.0)
-    assert gone.state == "withdrawn"
+    assert gone.state == "resolved"
+    assert gone.log[-1].what == "Rules changed: one: limit 2 became 3"
 
 
 def test_another_definition_starts_empty() -> None:
