@@ -19,12 +19,11 @@ import msgspec
 
 from streams.incidents.states import OPEN
 from streams.records import Incident, IncidentState
-from streams.rules.kept import Figure, Names
+from streams.rules.kept import Figure
 from streams.rules.panes import Aggregate, Details
 from streams.rules.rule import Rule
 
 TOP_EVIDENCE = 5
-MOST_USERS = 512
 
 
 class Worst(msgspec.Struct, array_like=True, frozen=True):
@@ -57,7 +56,7 @@ class Past(msgspec.Struct):
     start: float
     end: float
     rules: dict[str, RulePart] = msgspec.field(default_factory=dict)
-    details: Details = msgspec.field(default_factory=lambda: _details())
+    details: Details = msgspec.field(default_factory=Details)
 
 
 class Episode(msgspec.Struct):
@@ -274,10 +273,6 @@ class Cause:
         return not kept and all(aggregate.empty for aggregate in self.aggregates.values())
 
 
-def _details() -> Details:
-    return Details(users=Names(MOST_USERS))
-
-
 def incident_id(cause: str, group: Mapping[str, str], slot: float, again: int = 0) -> str:
     """The id of the incident of an episode: from its cause, group and slot.
 
@@ -306,8 +301,6 @@ def _remember(episode: Episode, aggregate: Aggregate, panes: list[int], end: flo
     owned, details = _share(aggregate, episode, panes, end)
     old = [pane for pane in panes if aggregate.end(pane) <= end]
     touched = old + [owner for _, owner in owned]
-    if details.first is not None:
-        touched.append(panes[0])
     if not touched:
         return
     start, last = aggregate.start(min(touched)), aggregate.end(max(touched))
@@ -327,11 +320,11 @@ def _share(
 
     They are those in windows that broke the rule; a row in windows of two episodes belongs
     to the earlier one. Gives (rows above, the broken pane that owns them) by pane, and the
-    details of all buckets that such a window touches.
+    details of the same rows.
     """
-    width, bucket = aggregate.rule.panes, aggregate.bucket
+    width = aggregate.rule.panes
     broken, members = sorted(aggregate.broken), set(panes)
-    owned = []
+    owned, details = [], Details()
     for pane, above in aggregate.above.items():
         if aggregate.end(pane) <= end:
             place = bisect_left(broken, pane)
@@ -339,12 +332,8 @@ def _share(
                 owner = broken[place]
                 if owner in members:
                     owned.append((above, owner))
-    details = _details()
-    for number, one in aggregate.details.items():
-        if aggregate.bucket_end(number) <= end:
-            place = bisect_left(panes, number * bucket)
-            if place < len(panes) and panes[place] < (number + 1) * bucket + width - 1:
-                details.merge(one, TOP_EVIDENCE)
+                    if pane in aggregate.details:
+                        details.merge(aggregate.details[pane], TOP_EVIDENCE)
     return owned, details
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -23,11 +23,14 @@ _NO_TEXT = -1
 
 
 class _Details(msgspec.Struct, array_like=True):
+    """`first` is often one of the `top`, and then its place there."""
+
     top: list[list[Any]]
-    first: list[Any] | None
+    first: list[Any] | int | None
     users: StoredNames
     tenants: StoredNames
     versions: StoredNames
+    rough: bool = False
 
 
 class _Past(msgspec.Struct, array_like=True):
@@ -38,9 +41,12 @@ class _Past(msgspec.Struct, array_like=True):
     first: float | None = None
 
 
-class _Counts(msgspec.Struct, array_like=True):
-    """What was kept before there were kinds with `kept`. `judged` and `above` are runs: the
-    first pane's number, then the counts in a row."""
+class _Aggregate(msgspec.Struct, array_like=True):
+    """`judged` and `above` are runs: the first pane's number, then the counts in a row.
+
+    `details` are by pane if `by_pane`; in older snapshots by stretches of several. `kept` is
+    what a kind of condition keeps in a form of its own.
+    """
 
     rule: str
     aggregate: str
@@ -58,12 +64,8 @@ class _Counts(msgspec.Struct, array_like=True):
     learnt: list[list[int]]
     learnt_records: int
     learnt_end: int | None
-
-
-class _Aggregate(_Counts, array_like=True):
-    """`kept` is what a kind of condition keeps in a form of its own."""
-
     kept: Any = None
+    by_pane: bool = False
 
 
 _NOTHING_KEPT: dict[str, Any] = {
@@ -147,18 +149,22 @@ class _Writer:
         ]
 
     def details(self, details: Details) -> _Details:
-        first = details.first
+        first: list[Any] | int | None = None
+        if details.first is not None:
+            among = details.first in details.top
+            first = details.top.index(details.first) if among else self.evidence(details.first)
         return _Details(
             [self.evidence(one) for one in details.top],
-            None if first is None else self.evidence(first),
+            first,
             details.users.write(self.texts),
             details.tenants.write(self.texts),
             details.versions.write(self.texts),
+            details.rough,
         )
 
     def aggregate(self, one: Aggregate) -> _Aggregate:
         kept = one.kept.write(self.texts)
-        stored = _Aggregate(
+        return _Aggregate(
             rule=one.rule.id,
             aggregate=one.rule.aggregate,
             definition=one.rule.definition,
@@ -168,13 +174,9 @@ class _Writer:
             details=[(number, self.details(one.details[number])) for number in sorted(one.details)],
             broken=sorted(one.broken.items()),
             dirty=sorted(one.dirty),
+            by_pane=True,
             **{**_NOTHING_KEPT, **kept},
         )
-        if stored.kept is None:
-            # The bytes are those of before, though they are read as what there is now.
-            fields = msgspec.structs.astuple(stored)[:-1]
-            return cast(_Aggregate, _Counts(*fields))
-        return stored
 
     def past(self, past: Past) -> _Past:
         rules = {rule_id: past.rules[rule_id] for rule_id in sorted(past.rules)}
@@ -294,12 +296,19 @@ class _Reader:
         )
 
     def details(self, stored: _Details) -> Details:
+        top = [self.evidence(one) for one in stored.top]
+        first = stored.first
         return Details(
-            [self.evidence(one) for one in stored.top],
-            None if stored.first is None else self.evidence(stored.first),
+            top,
+            top[first]
+            if isinstance(first, int)
+            else None
+            if first is None
+            else self.evidence(first),
             Names.read(stored.users, self.texts),
             Names.read(stored.tenants, self.texts),
             Names.read(stored.versions, self.texts),
+            stored.rough,
         )
 
     def plan(self, stored: _Plan) -> None:
@@ -374,7 +383,12 @@ class _Reader:
         one.newest = stored.newest
         one.judged = _counts(stored.judged)
         one.above = _counts(stored.above)
-        one.details = {number: self.details(details) for number, details in stored.details}
+        for number, details in stored.details:
+            read = self.details(details)
+            if not stored.by_pane and read.first is not None:
+                # Stretches of several panes stand by the first row that is known of them.
+                number, read.rough = int(read.first.event_time // one.rule.pane), True
+            one.details[number] = read
         one.broken = dict(stored.broken)
         one.dirty = set(stored.dirty)
         one.kept.read(msgspec.structs.asdict(stored), self.texts)

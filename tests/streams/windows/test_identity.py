@@ -104,6 +104,10 @@ def test_in_order_nothing_is_withdrawn_and_no_id_changes(seed: int, text: str, k
         assert (got.first_seen, got.severity) == (want.first_seen, want.severity)
         assert {one.rule for one in got.rules} == {one.rule for one in want.rules}
         assert got.records_above == want.records_above
+        assert (got.started_by, got.evidence) == (want.started_by, want.evidence)
+        assert got.user_hashes == want.user_hashes
+    for event in log.events:
+        assert event.users == len(event.user_hashes) <= event.records_above or not event.users
     again = [one for one in log.events if any("after all" in entry.what for entry in one.log)]
     assert again == []
 

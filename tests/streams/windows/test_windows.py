@@ -420,9 +420,9 @@ def test_users_are_capped_and_said_to_be() -> None:
     rows = [row(n, n * 0.01, scores={"a.x": 0.9}, user=f"u{n:04}") for n in range(600)]
     (incident,) = flushed(IMMEDIATE, batch(rows))
     assert incident.users_capped
-    assert incident.users == 64
+    assert incident.users == len(incident.user_hashes) == 512
     assert incident.records_above == 600
-    assert "At least 64 users" in incident.summary
+    assert "At least 512 users" in incident.summary
     (small,) = flushed(IMMEDIATE, batch(rows[:3]))
     assert (small.users, small.users_capped) == (3, False)
 
