@@ -244,9 +244,10 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Incident(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Topic `llm.incidents`: the whole incident as it stands after one change.
 
-    The id is derived from the playbook, the group and the first pane, so that a replay
-    makes the same. `revision` counts the changes. When late records move the first pane,
-    the incident goes on under the new id with the old ones in `replaces`, and the old id
+    The id is derived from the playbook, the group and when the first of its windows was
+    found to break a rule by a reader of records in order, so that a replay makes the same and
+    records in order never change it. `revision` counts the changes. When late records move
+    that time, the incident goes on under the new id with the old ones in `replaces`, and the old id
     is closed as `withdrawn`, naming the new one in `replaced_by`; `page_key` stays the
     same, so that nobody is paged twice.
 

@@ -15,7 +15,6 @@ from streams.rules.rule import Rule
 from streams.words import clock, count, duration, group_words, listing, moment
 
 _FRESH_VERSION = 3600.0
-_SHOWN_USERS = 20
 _MEANING: dict[Severity, str] = {
     "critical": "Everybody is paged.",
     "high": "The on-call is paged.",
@@ -56,8 +55,10 @@ def build(
         arrived = _arrival(sight.versions, whole.start - plan.window, whole.end)
         note = _arrival_note(arrived, sight.versions) if arrived else ""
         seen |= {arrived} if arrived else set()
-    records = max(part.above for part in parts.values())
-    users = len(whole.details.users.kept)
+    users = whole.details.users
+    # Rules may have counted the same records, so the most of one rule are surely different;
+    # and no record is of two users.
+    records = max(len(users.kept), *(part.above for part in parts.values()))
     tenants = sorted(whole.details.tenants.kept)
     last_seen = min(whole.end, max(sight.newest, whole.start))
     what = lead.condition.headline(lead, lead_figures)
@@ -80,15 +81,16 @@ def build(
         started_note=note,
         evidence=whole.details.top,
         records_above=records,
-        users=users,
-        users_capped=whole.details.users.capped,
-        user_hashes=sorted(whole.details.users.kept)[:_SHOWN_USERS],
+        users=len(users.kept),
+        users_capped=users.capped,
+        user_hashes=sorted(users.kept),
         tenants=tenants,
         model_versions=sorted(seen),
         next_steps=_next_steps(lead, first, whole.details.top, note),
         published_at=sight.published_at,
     )
-    return msgspec.structs.replace(incident, summary=_summary(incident, rules, sight))
+    summary = _summary(incident, rules, rough=whole.details.rough)
+    return msgspec.structs.replace(incident, summary=summary)
 
 
 def _figures(rule: Rule, part: RulePart) -> RuleFigures:
@@ -148,7 +150,7 @@ def _arrival_note(version: str, versions: Mapping[str, float]) -> str:
     return f"Model version {version} came at {moment(since)} (until then: {before})."
 
 
-def _summary(incident: Incident, rules: list[Rule], sight: Sight) -> str:
+def _summary(incident: Incident, rules: list[Rule], *, rough: bool) -> str:
     sentences = []
     for rule, figures in zip(rules, incident.rules, strict=True):
         between = f"between {moment(figures.window_start)} and {clock(figures.window_end)}"
@@ -163,8 +165,10 @@ def _summary(incident: Incident, rules: list[Rule], sight: Sight) -> str:
             whom += f" of {count(len(incident.tenants), 'tenant')} ({listing(incident.tenants)})"
         sentences.append(f"{whom} met it.")
     if incident.started_by is not None:
-        began = f"It began with record {incident.started_by.record_id} at"
-        sentences.append(f"{began} {moment(incident.started_by.event_time)}.")
+        first = incident.started_by
+        later = ", or with one soon after" if rough else ""
+        began = f"It began with record {first.record_id} at {moment(first.event_time)}"
+        sentences.append(f"{began}{later}.")
     if incident.started_note:
         sentences.append(incident.started_note)
     sentences.append(_MEANING[incident.severity])

@@ -1,8 +1,11 @@
 """Episodes: stretches of time in which the rules of one cause are broken for one group.
 
-The panes that break any of the cause's rules are clustered: gaps of at most the hold time
-belong to one episode. So episodes are a function of the panes alone, in whatever order the
-rows came. What is too old to change is folded into a `Past` and its panes are dropped.
+The panes that break any of the cause's rules are walked in the order in which a reader of
+records in order finds them broken. One that is found up to the hold time after the end of all
+before it belongs to their episode, any other begins a new one: just as that reader would have
+seen it live. So episodes are a function of the panes alone, in whatever order the rows came,
+and rows in order never move a beginning that was seen. What is too old to change is folded
+into a `Past` and its panes are dropped.
 """
 
 from __future__ import annotations
@@ -16,12 +19,11 @@ import msgspec
 
 from streams.incidents.states import OPEN
 from streams.records import Incident, IncidentState
-from streams.rules.kept import Figure, Names
+from streams.rules.kept import Figure
 from streams.rules.panes import Aggregate, Details
 from streams.rules.rule import Rule
 
 TOP_EVIDENCE = 5
-MOST_USERS = 512
 
 
 class Worst(msgspec.Struct, array_like=True, frozen=True):
@@ -45,20 +47,26 @@ class RulePart(msgspec.Struct, array_like=True):
 
 
 class Past(msgspec.Struct):
-    """What an episode was, as far as its panes are no longer kept."""
+    """What an episode was, as far as its panes are no longer kept.
 
+    `first` is when the whole episode was found, even if that pane is kept.
+    """
+
+    first: float
     start: float
     end: float
     rules: dict[str, RulePart] = msgspec.field(default_factory=dict)
-    details: Details = msgspec.field(default_factory=lambda: _details())
+    details: Details = msgspec.field(default_factory=Details)
 
 
 class Episode(msgspec.Struct):
-    """A cluster of broken panes: from the start of the first to the end of the last.
+    """A cluster of broken panes: from the earliest start to the latest end.
 
-    `broken` has the rules' broken panes that are still kept, in order.
+    `first` is when the first of them was found. `broken` has the rules' broken panes that are
+    still kept, in order.
     """
 
+    first: float
     start: float
     end: float
     past: Past | None = None
@@ -74,7 +82,9 @@ class Published(msgspec.Struct, array_like=True):
     """An incident as last published.
 
     `human` is the state that a person gave it, `read` the event time at which its contents
-    were last compared with the episode's.
+    were last compared with the episode's. `slot` is that of its episode (`Plan.slot`), or None
+    from a snapshot in which episodes had none. `frozen` is set where rules were changed after
+    it was over: it stays as it is.
     """
 
     incident: Incident
@@ -82,6 +92,8 @@ class Published(msgspec.Struct, array_like=True):
     end: float
     human: IncidentState | None = None
     read: float = 0.0
+    slot: float | None = None
+    frozen: bool = False
 
     @property
     def standing(self) -> bool:
@@ -94,14 +106,16 @@ class Plan:
 
     A row counts for them while it is at most `keep` seconds older than the newest of its own
     source partition; `frontier` is the time before which nothing can change any more.
-    `causes` are by the group's values, in the order of the rules' `by`.
+    `causes` are by the group's values, in the order of the rules' `by`. `grain` is the
+    smallest pane: episodes lie further apart than that.
     """
 
     def __init__(self, name: str, rules: tuple[Rule, ...], keep_late: float) -> None:
         self.name = name
         self.rules = {rule.id: rule for rule in rules}
         self.by = rules[0].by
-        self.hold = max(rule.hold for rule in rules)
+        self.grain = min(rule.pane for rule in rules)
+        self.hold = max(self.grain, *(rule.hold for rule in rules))
         self.window = max(-(-rule.window // rule.pane) * rule.pane for rule in rules)
         self.keep = self.window + self.hold + keep_late
         self.frontier = float("-inf")
@@ -114,14 +128,33 @@ class Plan:
         """Names the plan within its deployment."""
         return "|".join((self.name, *self.by))
 
+    def slot(self, first: float) -> float:
+        """What stands for an episode by when it was found: no two have the same.
+
+        In steps, so that a record a moment late doesn't change it.
+        """
+        return first // self.grain * self.grain
+
 
 class Cause:
     """One cause in one group: the panes of its rules, its episodes and its incidents.
 
     `pending` has, by incident id, when an episode was first seen that isn't published yet.
+    `edits` has, by rule id, what was changed about the rules since they were last judged; and
+    panes that end by `since` belong to incidents that were over then.
     """
 
-    __slots__ = ("active", "aggregates", "past", "pending", "plan", "published", "values")
+    __slots__ = (
+        "active",
+        "aggregates",
+        "edits",
+        "past",
+        "pending",
+        "plan",
+        "published",
+        "since",
+        "values",
+    )
 
     def __init__(self, plan: Plan, values: tuple[str, ...]) -> None:
         self.plan = plan
@@ -131,6 +164,8 @@ class Cause:
         self.published: dict[str, Published] = {}
         self.pending: dict[str, float] = {}
         self.active = float("-inf")
+        self.edits: dict[str, str] = {}
+        self.since = float("-inf")
 
     def aggregate(self, rule: Rule) -> Aggregate:
         """The panes of a rule."""
@@ -145,21 +180,22 @@ class Cause:
 
     def episodes(self) -> list[Episode]:
         """All episodes that aren't forgotten yet, in order of time."""
-        spans: list[tuple[float, float, str, int]] = [
-            (past.start, past.end, "", number) for number, past in enumerate(self.past)
+        found: list[tuple[float, float, float, str, int]] = [
+            (past.first, past.start, past.end, "", number) for number, past in enumerate(self.past)
         ]
         for rule_id, aggregate in self.aggregates.items():
-            spans += (
-                (aggregate.start(pane), aggregate.end(pane), rule_id, pane)
+            found += (
+                (aggregate.found(pane), aggregate.start(pane), aggregate.end(pane), rule_id, pane)
                 for pane in aggregate.broken
             )
-        spans.sort()
+        # What an episode was comes before what is kept of it.
+        found.sort(key=lambda one: (one[0], one[3] != "", one))
         episodes: list[Episode] = []
-        for start, end, rule_id, number in spans:
-            if not episodes or start - episodes[-1].end > self.plan.hold:
-                episodes.append(Episode(start, end))
+        for first, start, end, rule_id, number in found:
+            if not episodes or first > episodes[-1].end + self.plan.hold:
+                episodes.append(Episode(first, start, end))
             episode = episodes[-1]
-            episode.end = max(episode.end, end)
+            episode.start, episode.end = min(episode.start, start), max(episode.end, end)
             if rule_id:
                 episode.broken.setdefault(rule_id, []).append(number)
             elif episode.past is None:
@@ -167,11 +203,14 @@ class Cause:
             else:
                 # Only a longer hold time, from a change of rules, joins what was apart.
                 episode.past = joined(episode.past, self.past[number])
+        for episode in episodes:
+            for panes in episode.broken.values():
+                panes.sort()
         return episodes
 
     def whole(self, episode: Episode) -> Past:
         """Everything known of an episode, its past included."""
-        whole = Past(episode.start, episode.end)
+        whole = Past(episode.first, episode.start, episode.end)
         if episode.past is not None:
             whole.details.merge(episode.past.details, TOP_EVIDENCE)
             for rule_id, part in episode.past.rules.items():
@@ -196,16 +235,25 @@ class Cause:
             aggregate.evict(end)
         self.past = [episode.past for episode in episodes if episode.past is not None]
 
+    def settle(self, until: float) -> None:
+        """Leaves panes that end by `until` out of all episodes to come."""
+        self.since = max(self.since, until)
+        for aggregate in self.aggregates.values():
+            old = [pane for pane in aggregate.broken if aggregate.end(pane) <= self.since]
+            for pane in old:
+                del aggregate.broken[pane]
+        self.past = [past for past in self.past if past.end > self.since]
+
     def forget(self, end: float) -> None:
         """Drops episodes, and their incidents, that lie wholly before `end` and the hold time."""
         before = end - self.plan.hold
         kept = [episode for episode in self.episodes() if episode.end >= before]
         self.past = [episode.past for episode in kept if episode.past is not None]
-        starts = {episode.start for episode in kept}
+        slots = {self.plan.slot(episode.first) for episode in kept}
         self.published = {
             incident_id: published
             for incident_id, published in self.published.items()
-            if published.start in starts or published.end >= before
+            if published.slot in slots or published.end >= before
         }
 
     @property
@@ -225,23 +273,22 @@ class Cause:
         return not kept and all(aggregate.empty for aggregate in self.aggregates.values())
 
 
-def _details() -> Details:
-    return Details(users=Names(MOST_USERS))
+def incident_id(cause: str, group: Mapping[str, str], slot: float, again: int = 0) -> str:
+    """The id of the incident of an episode: from its cause, group and slot.
 
-
-def incident_id(cause: str, group: Mapping[str, str], start: float) -> str:
-    """The id of the incident of an episode: from its cause, group and first broken pane.
+    `again` counts incidents that had the slot before the rules were changed.
 
     >>> incident_id("drift", {"deployment": "support-bot"}, 0.0)
     'inc-698a708909e76a94'
     """
-    text = json.dumps([cause, sorted(group.items()), float(start)])
+    text = json.dumps([cause, sorted(group.items()), float(slot), *([again] if again else [])])
     return f"inc-{hashlib.blake2b(text.encode(), digest_size=8).hexdigest()}"
 
 
 def joined(one: Past, other: Past) -> Past:
     """Two stretches as one."""
-    both = Past(min(one.start, other.start), max(one.end, other.end))
+    first, start = min(one.first, other.first), min(one.start, other.start)
+    both = Past(first, start, max(one.end, other.end))
     for past in (one, other):
         both.details.merge(past.details, TOP_EVIDENCE)
         for rule_id, part in past.rules.items():
@@ -254,12 +301,10 @@ def _remember(episode: Episode, aggregate: Aggregate, panes: list[int], end: flo
     owned, details = _share(aggregate, episode, panes, end)
     old = [pane for pane in panes if aggregate.end(pane) <= end]
     touched = old + [owner for _, owner in owned]
-    if details.first is not None:
-        touched.append(panes[0])
     if not touched:
         return
     start, last = aggregate.start(min(touched)), aggregate.end(max(touched))
-    past = Past(start, last)
+    past = Past(episode.first, start, last)
     part = past.rules[aggregate.rule.id] = RulePart()
     part.above = sum(above for above, _ in owned)
     for pane in old:
@@ -275,24 +320,20 @@ def _share(
 
     They are those in windows that broke the rule; a row in windows of two episodes belongs
     to the earlier one. Gives (rows above, the broken pane that owns them) by pane, and the
-    details of all buckets that such a window touches.
+    details of the same rows.
     """
-    width, bucket = aggregate.rule.panes, aggregate.bucket
-    broken = sorted(aggregate.broken)
-    owned = []
+    width = aggregate.rule.panes
+    broken, members = sorted(aggregate.broken), set(panes)
+    owned, details = [], Details()
     for pane, above in aggregate.above.items():
         if aggregate.end(pane) <= end:
             place = bisect_left(broken, pane)
             if place < len(broken) and broken[place] - pane < width:
                 owner = broken[place]
-                if aggregate.start(owner) >= episode.start and aggregate.end(owner) <= episode.end:
+                if owner in members:
                     owned.append((above, owner))
-    details = _details()
-    for number, one in aggregate.details.items():
-        if aggregate.bucket_end(number) <= end:
-            place = bisect_left(panes, number * bucket)
-            if place < len(panes) and panes[place] < (number + 1) * bucket + width - 1:
-                details.merge(one, TOP_EVIDENCE)
+                    if pane in aggregate.details:
+                        details.merge(aggregate.details[pane], TOP_EVIDENCE)
     return owned, details
 
 

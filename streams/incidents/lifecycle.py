@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 import msgspec
 
 from streams.incidents.build import Sight, build
@@ -24,15 +26,24 @@ def changes(cause: Cause, sight: Sight, *, final: bool = False) -> list[Incident
     """
     group = cause.group(sight.deployment)
     plan = cause.plan
-    by_id = {incident_id(plan.name, group, one.start): one for one in cause.episodes()}
-    lost = [known for id_, known in cause.published.items() if known.standing and id_ not in by_id]
     events: list[Incident] = []
-    for id_, episode in by_id.items():
+    by_slot = {plan.slot(one.first): one for one in cause.episodes()}
+    if cause.edits:
+        by_slot, events = _edit(cause, by_slot, sight)
+    elif any(known.slot is None for known in cause.published.values()):
+        _rebind(cause, by_slot)
+    bound = _bound(cause)
+    lost = [known for known in cause.published.values() if known.standing and not known.frozen]
+    lost = [known for known in lost if known.slot not in by_slot]
+    pending = set()
+    for slot, episode in by_slot.items():
         replaced = [known for known in lost if _near(known, episode, plan.hold)]
         lost = [known for known in lost if known not in replaced]
-        known = cause.published.get(id_)
+        known = bound.get(slot)
         if known is None or not known.standing or replaced:
-            if not final and _waits(cause, id_, episode, sight):
+            id_ = known.incident.id if known else _new_id(cause, group, slot)
+            if not final and not cause.edits and _waits(cause, id_, episode, sight):
+                pending.add(id_)
                 continue
             events += _open(cause, id_, episode, replaced, sight)
             known = cause.published[id_]
@@ -41,8 +52,82 @@ def changes(cause: Cause, sight: Sight, *, final: bool = False) -> list[Incident
         if (event := _settle(cause, known, episode, sight)) is not None:
             events.append(event)
     events += [_withdraw(known, "", sight) for known in lost]
-    cause.pending = {id_: at for id_, at in cause.pending.items() if id_ in by_id}
+    cause.pending = {id_: at for id_, at in cause.pending.items() if id_ in pending}
+    cause.edits = {}
     return events
+
+
+def edited(edits: Mapping[str, str], rules: Iterable[str]) -> str:
+    """What was changed about some rules, or about any where nothing was about these."""
+    words = {id_: edits[id_] for id_ in sorted({*rules} & edits.keys()) or sorted(edits)}
+    return "Rules changed: " + "; ".join(f"{id_}: {words[id_]}" for id_ in words)
+
+
+def _edit(
+    cause: Cause, by_slot: dict[float, Episode], sight: Sight
+) -> tuple[dict[float, Episode], list[Incident]]:
+    """Tells open incidents what was changed about their rules.
+
+    One whose episode is still there under the new rules goes on under its id, any other is
+    resolved. Gives the episodes that are still of interest, and the events.
+    """
+    events: list[Incident] = []
+    opened = [known for known in cause.published.values() if not known.frozen]
+    for known in opened:
+        known.slot = None
+    _rebind(cause, by_slot)
+    for known in opened:
+        rules = [figures.rule for figures in known.incident.rules]
+        note = edited(cause.edits, rules)
+        episode = by_slot.get(known.slot) if known.slot is not None else None
+        if episode is None:
+            event = close(known, note, sight)
+            known.frozen = True
+            events += [event] if event else []
+        else:
+            # Of what was one episode, a shorter hold time may make several.
+            before = [one for one in by_slot.values() if known.start < one.end < episode.start]
+            cause.settle(max((one.end for one in before), default=cause.since))
+            by_slot = {slot: one for slot, one in by_slot.items() if one not in before}
+            if {*rules} & cause.edits.keys():
+                _refresh(cause, known, episode, sight)
+                state = known.incident.state
+                events.append(_revise(known, "updated", state, note, sight))
+    return by_slot, events
+
+
+def _new_id(cause: Cause, group: Mapping[str, str], slot: float) -> str:
+    again = 0
+    while (id_ := incident_id(cause.plan.name, group, slot, again)) in cause.published:
+        again += 1
+    return id_
+
+
+def _bound(cause: Cause) -> dict[float, Published]:
+    """Incidents by the slot of their episode, those that stand before those withdrawn."""
+    order = sorted(cause.published.values(), key=lambda known: known.standing)
+    return {one.slot: one for one in order if one.slot is not None and not one.frozen}
+
+
+def _rebind(cause: Cause, by_slot: Mapping[float, Episode]) -> None:
+    """Gives the episodes that they are about to incidents whose slots aren't known.
+
+    So an incident that was open when outwatch was upgraded, or rules were changed, goes on
+    under its id.
+    """
+    unknown = [one for one in cause.published.values() if one.slot is None and not one.frozen]
+    free = dict(by_slot)
+    for slot in _bound(cause):
+        free.pop(slot, None)
+    for known in sorted(unknown, key=lambda known: (known.standing, known.end), reverse=True):
+        near = [slot for slot, one in free.items() if _near(known, one, cause.plan.hold)]
+        slot = max(near, key=lambda one: (_common(known, free[one]), one), default=known.start)
+        known.slot = slot
+        free.pop(slot, None)
+
+
+def _common(known: Published, episode: Episode) -> float:
+    return min(known.end, episode.end) - max(known.start, episode.start)
 
 
 def _waits(cause: Cause, id_: str, episode: Episode, sight: Sight) -> bool:
@@ -105,6 +190,8 @@ def _open(
     old_ids = [known.incident.id for known in replaced]
     note = incident.title if not replaced else f"Takes over from {', '.join(old_ids)}"
     log = [entry for known in heirs for entry in known.incident.log]
+    if cause.edits:
+        note = f"{note}. {edited(cause.edits, [one.rule for one in incident.rules])}"
     human = next((known.human for known in heirs if known.human), None)
     published = Published(
         msgspec.structs.replace(
@@ -120,6 +207,7 @@ def _open(
         episode.end,
         human,
         sight.newest,
+        cause.plan.slot(episode.first),
     )
     cause.published[id_] = published
     return [published.incident, *(_withdraw(known, id_, sight) for known in replaced)]
@@ -172,6 +260,21 @@ def _update(
     return _revise(known, "updated", old.state, "; ".join(reasons), sight)
 
 
+def _refresh(cause: Cause, known: Published, episode: Episode, sight: Sight) -> None:
+    """Brings the contents of an incident up to those of its episode."""
+    old = known.incident
+    new = build(old.id, cause.plan, old.group, cause.whole(episode), sight)
+    known.start, known.end, known.read = episode.start, episode.end, sight.newest
+    known.incident = msgspec.structs.replace(
+        new,
+        page_key=old.page_key,
+        replaces=old.replaces,
+        state=old.state,
+        log=old.log,
+        revision=old.revision,
+    )
+
+
 def _differs(old: Incident, new: Incident) -> bool:
     return any(
         getattr(old, field) != getattr(new, field)
@@ -184,18 +287,7 @@ def _settle(cause: Cause, known: Published, episode: Episode, sight: Sight) -> I
     over = sight.reached > episode.end + cause.plan.hold
     state = known.incident.state
     if over and state in OPEN:
-        known.end = episode.end
-        new = build(
-            known.incident.id, cause.plan, known.incident.group, cause.whole(episode), sight
-        )
-        old = known.incident
-        known.incident = msgspec.structs.replace(
-            new,
-            page_key=old.page_key,
-            replaces=old.replaces,
-            log=old.log,
-            revision=old.revision,
-        )
+        _refresh(cause, known, episode, sight)
         calm = f"Within the limits for {cause.plan.hold:g} s"
         return _revise(known, "resolved", "resolved", calm, sight, resolved_at=sight.reached)
     if not over and state == "resolved" and known.human is None:

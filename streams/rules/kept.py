@@ -22,13 +22,16 @@ class Figure(msgspec.Struct, array_like=True, frozen=True):
     """What a rule found in a window that fulfils its condition.
 
     `value` is what was compared with the limit: a count, or the lower confidence bound of a
-    share or a mean, or the distance from the baseline. `notes` explain it in words.
+    share or a mean, or the distance from the baseline. `notes` explain it in words. `at` is
+    the event time of the record that fulfilled the condition, for what is judged at once; or
+    None for what is found when the pane is complete.
     """
 
     value: float
     judged: int
     above: int
     notes: tuple[str, ...] = ()
+    at: float | None = None
 
 
 class Texts:

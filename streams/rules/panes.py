@@ -12,19 +12,22 @@ from streams.rules.kept import Figure, Kept, Names, Panes
 from streams.rules.rule import Rule
 
 TOP = 3
-MOST_USERS = 64
+MOST_USERS = 512
 MOST_NAMES = 32
-_BUCKETS_PER_WINDOW = 5
 
 
 class Details(msgspec.Struct):
-    """What an incident needs of the rows above: the worst few, the first, and whom they met."""
+    """What an incident needs of the rows above: the worst few, the first, and whom they met.
+
+    `rough` ones, from snapshots of before, may have rows of some panes more.
+    """
 
     top: list[Evidence] = msgspec.field(default_factory=list)
     first: Evidence | None = None
     users: Names = msgspec.field(default_factory=lambda: Names(MOST_USERS))
     tenants: Names = msgspec.field(default_factory=lambda: Names(MOST_NAMES))
     versions: Names = msgspec.field(default_factory=lambda: Names(MOST_NAMES))
+    rough: bool = False
 
     def add(self, batch: VerdictBatch, row: VerdictRow, signal: str, score: float) -> None:
         """Adds a row above, by the signal that put it there."""
@@ -60,6 +63,7 @@ class Details(msgspec.Struct):
         self.users.merge(other.users)
         self.tenants.merge(other.tenants)
         self.versions.merge(other.versions)
+        self.rough = self.rough or other.rough
 
 
 def _place(evidence: Evidence) -> tuple[str, int, int, int]:
@@ -98,18 +102,17 @@ def _evidence(batch: VerdictBatch, row: VerdictRow, signal: str, score: float) -
 class Aggregate(Panes[Any]):
     """The panes of one rule and one group.
 
-    `kept` is what the kind of condition keeps besides the counts. `details` are kept for
-    coarser stretches than panes (`bucket` panes each). `broken` has the panes whose window,
+    `kept` is what the kind of condition keeps besides the counts, and `details` what an
+    incident needs of the rows above. `broken` has the panes whose window,
     ending with them, fulfils the condition; `dirty` those to judge (again).
     """
 
-    __slots__ = ("broken", "bucket", "details", "dirty", "newest", "rule")
+    __slots__ = ("broken", "details", "dirty", "newest", "rule")
 
     def __init__(self, rule: Rule) -> None:
         kept: Kept = rule.condition.keep(rule)
         super().__init__(kept)
         self.rule = rule
-        self.bucket = max(1, int(rule.window / rule.pane) // _BUCKETS_PER_WINDOW)
         self.details: dict[int, Details] = {}
         self.broken: dict[int, Figure] = {}
         self.dirty: set[int] = set()
@@ -122,6 +125,14 @@ class Aggregate(Panes[Any]):
     def end(self, pane: int) -> float:
         """When a pane ends, in seconds since the epoch."""
         return (pane + 1) * self.rule.pane
+
+    def found(self, pane: int) -> float:
+        """When a reader of records in order finds a broken pane to be broken, in event time."""
+        at = self.broken[pane].at
+        if at is not None:
+            return at
+        # Snapshots from before `at` was kept have none; those panes were found already.
+        return self.end(pane) if self.rule.condition.waits else self.start(pane)
 
     def add_judged(self, pane: int, records: int) -> None:
         """Counts records judged."""
@@ -139,17 +150,16 @@ class Aggregate(Panes[Any]):
         self.above[pane] = self.above.get(pane, 0) + 1
         self.newest = max(self.newest, pane)
         self.dirty.add(pane)
-        bucket = pane // self.bucket
-        details = self.details.get(bucket)
+        details = self.details.get(pane)
         if details is None:
-            details = self.details[bucket] = Details()
+            details = self.details[pane] = Details()
         details.add(batch, row, signal, score)
         self.kept.above(pane, row)
 
     def judge(self, reached: float, frontier: float, baseline: Baseline | None) -> bool:
         """Judges dirty panes, and those whose windows cover them; True if any verdict changed.
 
-        Unless they are judged at once, only panes that end by `reached` are; the others stay
+        Where the condition waits, only panes that end by `reached` are; the others stay
         dirty. Panes that end by `frontier` are final.
         """
         if not self.dirty:
@@ -163,7 +173,7 @@ class Aggregate(Panes[Any]):
         for pane in self._to_judge(condition.reaches(before, min(self.dirty))):
             if self.end(pane) <= frontier:
                 continue
-            if not condition.at_once and self.end(pane) > reached:
+            if condition.waits and self.end(pane) > reached:
                 waiting.add(pane)
                 continue
             figure = condition.judge(rule, self, pane, before)
@@ -198,15 +208,10 @@ class Aggregate(Panes[Any]):
         for pane in old:
             self.judged.pop(pane, None)
             self.above.pop(pane, None)
-        for bucket in [one for one in self.details if self.bucket_end(one) <= end]:
-            del self.details[bucket]
+            self.details.pop(pane, None)
         for pane in [pane for pane in self.broken if self.end(pane) <= end]:
             del self.broken[pane]
         self.dirty = {pane for pane in self.dirty if self.end(pane) > end}
-
-    def bucket_end(self, bucket: int) -> float:
-        """When a bucket of details ends."""
-        return (bucket + 1) * self.bucket * self.rule.pane
 
     @property
     def empty(self) -> bool:

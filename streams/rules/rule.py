@@ -75,6 +75,11 @@ class Condition(
         """How many panes a window has."""
         return -int(-window // pane)
 
+    @property
+    def waits(self) -> bool:
+        """Whether a pane is judged only when it is complete."""
+        return not self.at_once
+
     def keep(self, rule: Rule) -> K:
         """A new, empty thing that keeps what the kind needs of a rule's records."""
         return cast(K, Kept())
@@ -94,7 +99,11 @@ class Condition(
         return False
 
     def judge(self, rule: Rule, panes: Panes[K], pane: int, before: Any) -> Figure | None:
-        """The figures of the window that ends with a pane if it fulfils the condition."""
+        """The figures of the window that ends with a pane if it fulfils the condition.
+
+        Unless the kind waits, they have the time `at` which they were found: one that later
+        records can't change.
+        """
         raise NotImplementedError
 
     def headline(self, rule: Rule, figures: RuleFigures) -> str:

@@ -430,7 +430,7 @@ class Deployment:
                 continue
             until = float("inf") if final else reached
             for aggregate in cause.aggregates.values():
-                aggregate.judge(until, plan.frontier, self.baseline)
+                aggregate.judge(until, max(plan.frontier, cause.since), self.baseline)
             if cause.published or any(one.broken for one in cause.aggregates.values()):
                 events += changes(cause, sight, final=final)
             if cause.watched:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
 from streams.incidents.episodes import Cause, Past, Plan, Published, RulePart
+from streams.incidents.lifecycle import edited
+from streams.incidents.states import OPEN
 from streams.records import Evidence, Incident
+from streams.rules.edits import GONE, Definition, changes, definition_of
 from streams.rules.kept import Figure, Names, StoredNames, Texts
 from streams.rules.panes import Aggregate, Details
+from streams.rules.rule import Rule
 from streams.windows.deployment import Deployment, FoldedTo, Totals
 
 FORMAT = 1
@@ -19,11 +23,14 @@ _NO_TEXT = -1
 
 
 class _Details(msgspec.Struct, array_like=True):
+    """`first` is often one of the `top`, and then its place there."""
+
     top: list[list[Any]]
-    first: list[Any] | None
+    first: list[Any] | int | None
     users: StoredNames
     tenants: StoredNames
     versions: StoredNames
+    rough: bool = False
 
 
 class _Past(msgspec.Struct, array_like=True):
@@ -31,11 +38,15 @@ class _Past(msgspec.Struct, array_like=True):
     end: float
     rules: dict[str, RulePart]
     details: _Details
+    first: float | None = None
 
 
-class _Counts(msgspec.Struct, array_like=True):
-    """What was kept before there were kinds with `kept`. `judged` and `above` are runs: the
-    first pane's number, then the counts in a row."""
+class _Aggregate(msgspec.Struct, array_like=True):
+    """`judged` and `above` are runs: the first pane's number, then the counts in a row.
+
+    `details` are by pane if `by_pane`; in older snapshots by stretches of several. `kept` is
+    what a kind of condition keeps in a form of its own.
+    """
 
     rule: str
     aggregate: str
@@ -53,12 +64,8 @@ class _Counts(msgspec.Struct, array_like=True):
     learnt: list[list[int]]
     learnt_records: int
     learnt_end: int | None
-
-
-class _Aggregate(_Counts, array_like=True):
-    """`kept` is what a kind of condition keeps in a form of its own."""
-
     kept: Any = None
+    by_pane: bool = False
 
 
 _NOTHING_KEPT: dict[str, Any] = {
@@ -79,6 +86,8 @@ class _Cause(msgspec.Struct, array_like=True):
     aggregates: list[_Aggregate]
     past: list[_Past]
     published: list[Published]
+    since: float | None = None
+    edits: dict[str, str] = {}
 
 
 class _Plan(msgspec.Struct, array_like=True):
@@ -89,7 +98,10 @@ class _Plan(msgspec.Struct, array_like=True):
 
 
 class _Snapshot(msgspec.Struct, omit_defaults=True):
-    """`offsets` and `parts` are the last folded of each source partition; no part means 0."""
+    """`offsets` and `parts` are the last folded of each source partition; no part means 0.
+
+    `rules` are those in force when it was written.
+    """
 
     format: int
     deployment: str
@@ -107,6 +119,7 @@ class _Snapshot(msgspec.Struct, omit_defaults=True):
     evicted_at: float | None
     parts: dict[str, int] = {}
     topic_ids: dict[str, str] = {}
+    rules: list[Definition] = []
 
 
 class _Writer:
@@ -137,18 +150,22 @@ class _Writer:
         ]
 
     def details(self, details: Details) -> _Details:
-        first = details.first
+        first: list[Any] | int | None = None
+        if details.first is not None:
+            among = details.first in details.top
+            first = details.top.index(details.first) if among else self.evidence(details.first)
         return _Details(
             [self.evidence(one) for one in details.top],
-            None if first is None else self.evidence(first),
+            first,
             details.users.write(self.texts),
             details.tenants.write(self.texts),
             details.versions.write(self.texts),
+            details.rough,
         )
 
     def aggregate(self, one: Aggregate) -> _Aggregate:
         kept = one.kept.write(self.texts)
-        stored = _Aggregate(
+        return _Aggregate(
             rule=one.rule.id,
             aggregate=one.rule.aggregate,
             definition=one.rule.definition,
@@ -158,25 +175,23 @@ class _Writer:
             details=[(number, self.details(one.details[number])) for number in sorted(one.details)],
             broken=sorted(one.broken.items()),
             dirty=sorted(one.dirty),
+            by_pane=True,
             **{**_NOTHING_KEPT, **kept},
         )
-        if stored.kept is None:
-            # The bytes are those of before, though they are read as what there is now.
-            fields = msgspec.structs.astuple(stored)[:-1]
-            return cast(_Aggregate, _Counts(*fields))
-        return stored
 
     def past(self, past: Past) -> _Past:
         rules = {rule_id: past.rules[rule_id] for rule_id in sorted(past.rules)}
-        return _Past(past.start, past.end, rules, self.details(past.details))
+        return _Past(past.start, past.end, rules, self.details(past.details), past.first)
 
     def cause(self, cause: Cause) -> _Cause:
         return _Cause(
             cause.values,
             _finite(cause.active),
             [self.aggregate(cause.aggregates[rule_id]) for rule_id in sorted(cause.aggregates)],
-            [self.past(past) for past in sorted(cause.past, key=lambda past: past.start)],
+            [self.past(past) for past in sorted(cause.past, key=lambda past: past.first)],
             [cause.published[id_] for id_ in sorted(cause.published)],
+            _finite(cause.since),
+            cause.edits,
         )
 
 
@@ -211,16 +226,22 @@ def write_snapshot(state: Deployment) -> bytes:
             closing=state.closing,
             outbox=state.outbox,
             evicted_at=_finite(state.evicted_at),
+            rules=[definition_of(rule) for rule in _rules(state).values()],
         )
     )
+
+
+def _rules(state: Deployment) -> dict[str, Rule]:
+    return {id_: rule for plan in state.plans.values() for id_, rule in plan.rules.items()}
 
 
 def read_snapshot(data: bytes, state: Deployment) -> Deployment:
     """Fills a new deployment from a snapshot, as far as its rules are those of the snapshot.
 
     What a rule counted stays if the rule counts the same; if only its limits changed, its
-    panes are judged again. Incidents of rules that are gone are closed at the next
-    evaluation. Raises `msgspec.DecodeError` if the bytes aren't a snapshot.
+    panes are judged again, except those of incidents that are over: these stay as they are.
+    What became of the rules is noted, for the next evaluation to tell. Raises
+    `msgspec.DecodeError` if the bytes aren't a snapshot.
     """
     snapshot = msgspec.json.decode(data, type=_Snapshot)
     if snapshot.format != FORMAT:
@@ -238,7 +259,7 @@ def read_snapshot(data: bytes, state: Deployment) -> Deployment:
         state.sources[name] = FoldedTo(
             offset, newest, snapshot.parts.get(name, 0), snapshot.topic_ids.get(name, "")
         )
-    reader = _Reader(snapshot.texts, state)
+    reader = _Reader(snapshot, state)
     for stored in snapshot.plans:
         reader.plan(stored)
     for rule_id, totals in snapshot.totals.items():
@@ -249,10 +270,12 @@ def read_snapshot(data: bytes, state: Deployment) -> Deployment:
 
 
 class _Reader:
-    def __init__(self, texts: list[str], state: Deployment) -> None:
-        self.texts = Texts(texts)
+    def __init__(self, snapshot: _Snapshot, state: Deployment) -> None:
+        self.texts = Texts(snapshot.texts)
         self.state = state
         self.kept_rules = set(state.totals)
+        self.rules = {id_: definition_of(rule) for id_, rule in _rules(state).items()}
+        self.before = {rule.id: rule for rule in snapshot.rules}
 
     def text(self, number: int) -> str | None:
         return None if number == _NO_TEXT else self.texts.all[number]
@@ -277,61 +300,107 @@ class _Reader:
         )
 
     def details(self, stored: _Details) -> Details:
+        top = [self.evidence(one) for one in stored.top]
+        first = stored.first
         return Details(
-            [self.evidence(one) for one in stored.top],
-            None if stored.first is None else self.evidence(stored.first),
+            top,
+            top[first]
+            if isinstance(first, int)
+            else None
+            if first is None
+            else self.evidence(first),
             Names.read(stored.users, self.texts),
             Names.read(stored.tenants, self.texts),
             Names.read(stored.versions, self.texts),
+            stored.rough,
         )
 
     def plan(self, stored: _Plan) -> None:
         plan = self.state.plans.get(stored.key)
         if plan is None:
-            note = "The rules of this incident are no longer in force"
             for cause in stored.causes:
-                self.state.closing += [(published, note) for published in cause.published]
+                for known in cause.published:
+                    rules = [figures.rule for figures in known.incident.rules]
+                    note = edited({id_: self.moved(id_) for id_ in rules}, rules)
+                    self.state.closing.append((known, note))
             return
         plan.frontier = float("-inf") if stored.frontier is None else stored.frontier
         plan.topics = set(stored.topics)
+        edits = {id_: self.edit(id_) for id_ in plan.rules}
         for cause in stored.causes:
-            self.cause(plan, cause)
+            self.cause(plan, cause, edits)
 
-    def cause(self, plan: Plan, stored: _Cause) -> None:
+    def edit(self, rule_id: str) -> str:
+        """What became of a rule that is in force."""
+        if not self.before:
+            return ""
+        before = self.before.get(rule_id)
+        return "new" if before is None else changes(before, self.rules[rule_id])
+
+    def moved(self, rule_id: str) -> str:
+        """What became of a rule that is no longer where it was."""
+        if rule_id not in self.rules:
+            return GONE
+        return self.edit(rule_id) or "another group or playbook"
+
+    def cause(self, plan: Plan, stored: _Cause, edits: Mapping[str, str]) -> None:
         cause = self.state.cause(plan, stored.values)
         cause.active = float("-inf") if stored.active is None else stored.active
-        kept = set()
+        cause.since = float("-inf") if stored.since is None else stored.since
+        found = {id_: words for id_, words in edits.items() if words}
+        stale = set()
         for one in stored.aggregates:
             rule = plan.rules.get(one.rule)
-            if rule is None or rule.aggregate != one.aggregate:
+            if rule is None:
+                found[one.rule] = self.moved(one.rule)
                 self.kept_rules.discard(one.rule)
-                continue
-            aggregate = cause.aggregate(rule)
-            self.fill(aggregate, one)
-            kept.add(rule.id)
-            if rule.definition != one.definition:
-                aggregate.dirty |= aggregate.judged.keys() | aggregate.above.keys()
+            elif rule.aggregate != one.aggregate:
+                found.setdefault(one.rule, "another definition")
+                self.kept_rules.discard(one.rule)
+                stale.add(one.rule)
+            else:
+                aggregate = cause.aggregate(rule)
+                self.fill(aggregate, one)
+                if rule.definition != one.definition:
+                    found.setdefault(one.rule, "another definition")
+                    aggregate.dirty |= aggregate.judged.keys() | aggregate.above.keys()
         for past in stored.past:
-            rules = {id_: part for id_, part in past.rules.items() if id_ in plan.rules}
+            rules = {
+                id_: part
+                for id_, part in past.rules.items()
+                if id_ in plan.rules and id_ not in stale and _stands(part, plan.rules[id_])
+            }
             if rules:
                 details = self.details(past.details)
-                cause.past.append(Past(past.start, past.end, rules, details))
-        for known in stored.published:
-            if kept & {figures.rule for figures in known.incident.rules}:
-                cause.published[known.incident.id] = known
-            else:
-                note = "The rules of this incident were changed"
-                self.state.closing.append((known, note))
+                first = past.start if past.first is None else past.first
+                cause.past.append(Past(first, past.start, past.end, rules, details))
+        cause.published = {known.incident.id: known for known in stored.published}
+        cause.edits = {**stored.edits, **found}
+        if found:
+            over = [one for one in stored.published if one.incident.state not in OPEN]
+            for known in over:
+                known.frozen = True
+            cause.settle(max((known.end for known in over), default=cause.since))
         self.state.touch(plan, stored.values)
 
     def fill(self, one: Aggregate, stored: _Aggregate) -> None:
         one.newest = stored.newest
         one.judged = _counts(stored.judged)
         one.above = _counts(stored.above)
-        one.details = {number: self.details(details) for number, details in stored.details}
+        for number, details in stored.details:
+            read = self.details(details)
+            if not stored.by_pane and read.first is not None:
+                # Stretches of several panes stand by the first row that is known of them.
+                number, read.rough = int(read.first.event_time // one.rule.pane), True
+            one.details[number] = read
         one.broken = dict(stored.broken)
         one.dirty = set(stored.dirty)
         one.kept.read(msgspec.structs.asdict(stored), self.texts)
+
+
+def _stands(part: RulePart, rule: Rule) -> bool:
+    """Whether what is remembered of a rule's windows exceeds the limit that it has now."""
+    return part.worst is None or part.worst.figure.value > rule.condition.threshold
 
 
 def _finite(value: float) -> float | None:

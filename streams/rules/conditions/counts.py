@@ -2,16 +2,64 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from bisect import insort
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
-from streams.records import RuleFigures
-from streams.rules.kept import Figure, Kept, Panes
+from streams.records import RuleFigures, VerdictRow
+from streams.rules.kept import Figure, Kept, Panes, Texts
 from streams.rules.rule import Condition, Rule
 from streams.rules.values import Values
 from streams.words import count, duration
 
+MOST_TIMES = 512
+"""So many event times are kept of a pane: whoever needs more waits for it to be complete."""
 
-class Count(Condition[Kept], frozen=True):
+
+class Times(Kept):
+    """By pane, the event times of the first records above, in order: as many as it takes."""
+
+    __slots__ = ("most", "times")
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.times: dict[int, list[float]] = {}
+
+    def above(self, pane: int, row: VerdictRow) -> None:
+        """Takes a record's time."""
+        if not self.most:
+            return
+        times = self.times.setdefault(pane, [])
+        if len(times) < self.most or times[-1] > row.event_time:
+            insort(times, row.event_time)
+            del times[self.most :]
+
+    def reached(self, number: int, before: int, pane: int, records: int, start: float) -> float:
+        """When so many records were above and one of them in a pane.
+
+        `before` it there were some already, and in it are `records`, from `start`.
+        """
+        times = self.times.get(pane, [])
+        # Of records from snapshots in which there are no times, only the pane is known.
+        unknown = min(records, self.most) - len(times)
+        place = max(0, number - 1 - before)
+        return times[place - unknown] if place >= unknown else start
+
+    def evict(self, panes: Sequence[int], judged: Mapping[int, int]) -> None:
+        """Drops panes."""
+        for pane in panes:
+            self.times.pop(pane, None)
+
+    def write(self, texts: Texts) -> dict[str, Any]:
+        """The times by pane."""
+        return {"kept": sorted(self.times.items())}
+
+    def read(self, stored: Mapping[str, Any], texts: Texts) -> None:
+        """Takes the times."""
+        self.times = {pane: list(times) for pane, times in stored["kept"] or ()}
+
+
+class Count(Condition[Times], frozen=True):
     """More than `threshold` records above in a window."""
 
     key: ClassVar[str] = "count_above"
@@ -22,12 +70,27 @@ class Count(Condition[Kept], frozen=True):
         """From a whole number."""
         return cls(float(values.whole(cls.key, 0, 1_000_000, 0)))
 
+    @property
+    def waits(self) -> bool:
+        """Whether it needs more records than times are kept of."""
+        return self.threshold >= MOST_TIMES
+
+    def keep(self, rule: Rule) -> Times:
+        """The times of the first records above."""
+        return Times(0 if self.waits else int(self.threshold) + 1)
+
     def judge(
-        self, rule: Rule, panes: Panes[Kept], pane: int, before: object = None
+        self, rule: Rule, panes: Panes[Times], pane: int, before: object = None
     ) -> Figure | None:
         """The number of records above."""
         judged, above = panes.counts(range(pane - rule.panes + 1, pane + 1))
-        return Figure(float(above), judged, above) if above > self.threshold else None
+        if not above > self.threshold:
+            return None
+        at = None
+        if not self.waits:
+            needed, last = int(self.threshold) + 1, panes.above[pane]
+            at = panes.kept.reached(needed, above - last, pane, last, pane * rule.pane)
+        return Figure(float(above), judged, above, at=at)
 
     def headline(self, rule: Rule, figures: RuleFigures) -> str:
         """How many of how many."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from streams.records import RuleFigures, VerdictRow
-from streams.rules.kept import Figure, Kept, Names, Panes, Texts
+from streams.rules.conditions.counts import MOST_TIMES
+from streams.rules.kept import Figure, Kept, Panes, Texts
 from streams.rules.rule import Condition, Rule
 from streams.rules.values import Values
 from streams.words import count, duration
@@ -15,35 +17,63 @@ _MOST = 1000
 
 
 class Reached(Kept):
-    """By pane, users with a record above: at most one more than the limit, which is enough."""
+    """By pane, the first users with a record above and since when: one more than the limit is
+    enough. And by pane when the first record above came, of a user or not."""
 
-    __slots__ = ("most", "users")
+    __slots__ = ("firsts", "most", "users", "width")
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, width: float) -> None:
         self.most = most
-        self.users: dict[int, Names] = {}
+        self.width = width
+        self.firsts: dict[int, float] = {}
+        self.users: dict[int, dict[str, float]] = {}
 
     def above(self, pane: int, row: VerdictRow) -> None:
-        """Adds the record's user, if it has one."""
-        if row.user is None:
+        """Takes a record's time, and its user if it has one."""
+        at, name = row.event_time, row.user
+        if at < self.firsts.get(pane, math.inf):
+            self.firsts[pane] = at
+        if name is None:
             return
-        users = self.users.get(pane)
-        if users is None:
-            users = self.users[pane] = Names(self.most)
-        users.add(row.user)
+        users = self.users.setdefault(pane, {})
+        if at < users.get(name, math.inf):
+            users[name] = at
+            if len(users) > self.most:
+                del users[max(users, key=lambda one: (users[one], one))]
+
+    def reached(self, number: int, before: set[str], pane: int) -> float:
+        """When so many users were reached and a record was above in a pane, `before` which
+        there were some users already."""
+        new = sorted(at for name, at in self.users.get(pane, {}).items() if name not in before)
+        missing = number - len(before)
+        return new[missing - 1] if missing > 0 else self.firsts.get(pane, pane * self.width)
 
     def evict(self, panes: Sequence[int], judged: Mapping[int, int]) -> None:
         """Drops panes."""
         for pane in panes:
+            self.firsts.pop(pane, None)
             self.users.pop(pane, None)
 
     def write(self, texts: Texts) -> dict[str, Any]:
-        """The users by pane."""
-        return {"users": [(pane, self.users[pane].write(texts)) for pane in sorted(self.users)]}
+        """The users by pane, as they were before times were kept, and the times beside them."""
+        users, times = [], []
+        for pane in sorted(self.users):
+            names = sorted(self.users[pane])
+            users.append((pane, (self.most, [texts.number(name) for name in names], False)))
+            times.append((pane, [self.users[pane][name] for name in names]))
+        return {"users": users, "kept": [sorted(self.firsts.items()), times]}
 
     def read(self, stored: Mapping[str, Any], texts: Texts) -> None:
-        """Takes the users."""
-        self.users = {pane: Names.read(names, texts) for pane, names in stored["users"]}
+        """Takes the users. Of those without times, only the pane is known."""
+        firsts, times = stored["kept"] or ((), ())
+        self.firsts = {pane: float(at) for pane, at in firsts}
+        known = dict(times)
+        for pane, names in stored["users"]:
+            numbers = names[1]
+            since = known.get(pane) or [pane * self.width] * len(numbers)
+            self.users[pane] = {
+                texts.all[number]: float(at) for number, at in zip(numbers, since, strict=True)
+            }
 
 
 class Users(Condition[Reached], frozen=True):
@@ -59,7 +89,12 @@ class Users(Condition[Reached], frozen=True):
 
     def keep(self, rule: Rule) -> Reached:
         """The users reached."""
-        return Reached(int(self.threshold) + 1)
+        return Reached(int(self.threshold) + 1, rule.pane)
+
+    @property
+    def waits(self) -> bool:
+        """Whether it needs more users than times are kept of."""
+        return self.threshold >= MOST_TIMES
 
     def keeps(self, rule: Rule) -> tuple[object, ...]:
         """How many users are kept at most."""
@@ -70,9 +105,13 @@ class Users(Condition[Reached], frozen=True):
     ) -> Figure | None:
         """The number of users."""
         window = range(pane - rule.panes + 1, pane + 1)
-        kept = panes.kept.users
-        value = len(set[str]().union(*(kept[one].kept for one in window if one in kept)))
-        return Figure(float(value), *panes.counts(window)) if value > self.threshold else None
+        users = panes.kept.users
+        earlier = set[str]().union(*(users[one] for one in window[:-1] if one in users))
+        value = len(earlier.union(users.get(pane, ())))
+        if not value > self.threshold:
+            return None
+        at = None if self.waits else panes.kept.reached(int(self.threshold) + 1, earlier, pane)
+        return Figure(float(value), *panes.counts(window), at=at)
 
     def headline(self, rule: Rule, figures: RuleFigures) -> str:
         """At least how many users."""

@@ -23,6 +23,7 @@ from streams.demo.play import (
 )
 from streams.demo.samples import DEMO_RULES, SCENARIO_SECONDS
 from streams.offline.replay import replay
+from streams.records import Incident
 from streams.rules.load import load_rules
 from tests.support.kafka_broker import free_ports
 
@@ -51,13 +52,16 @@ def test_traffic_is_in_order_and_goes_on(speed: float) -> None:
 
 def test_the_scenario_raises_what_it_is_made_for_and_nothing_else(tmp_path: Path) -> None:
     records, feedback = write_scenario(tmp_path / "scenario")
+    events: list[Incident] = []
     with Lines([str(records)]) as lines, Lines([str(feedback)]) as opinions:
         result = replay(
             lines,
             Settings(state_dir=str(tmp_path), hash_key="k"),
             load_rules(DEMO_RULES),
             feedback=opinions,
+            on_changes=events.extend,
         )
+    assert [one.title for one in events if one.change == "withdrawn"] == []
     raised = [(i.group["deployment"], i.playbook, i.severity) for i in result.incidents]
     assert sorted(raised) == sorted(EXPECTED)
     assert dict(result.dead) == {"missing_field": 2}

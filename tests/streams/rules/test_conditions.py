@@ -119,12 +119,6 @@ def test_what_a_new_kind_keeps_is_evicted_with_its_panes() -> None:
     assert windows.snapshot("bot").count(b"0.2]") < 200
 
 
-def test_a_snapshot_without_a_new_kind_has_no_place_for_it() -> None:
-    windows = Windows(parse_rules("- {id: one, signal: a.x, mean_above: 0.7}\n"))
-    windows.fold(batch([row(0, 0, scores={"a.x": 0.8})]))
-    assert b",[],0,null]" in windows.snapshot("bot")
-
-
 def test_every_kind_has_a_name_and_a_key_of_its_own() -> None:
     names = [name_of(kind) for kind in conditions.KINDS]
     keys = [kind.key for kind in conditions.KINDS]

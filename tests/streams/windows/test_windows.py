@@ -183,7 +183,7 @@ def test_a_flush_resolves_no_further_than_event_time() -> None:
 
 def test_a_late_row_opens_a_resolved_incident_again() -> None:
     windows, log = Windows(parse_rules(IMMEDIATE)), Log()
-    windows.fold(scored([0, 36.0], 0.9))
+    windows.fold(scored([0, 35.0], 0.9))
     windows.fold(batch([row(0, 70.0), row(1, 71.5)], partition=1))
     log.take(windows.evaluate(0.0))
     assert log.events[-1].change == "resolved"
@@ -439,9 +439,9 @@ def test_users_are_capped_and_said_to_be() -> None:
     rows = [row(n, n * 0.01, scores={"a.x": 0.9}, user=f"u{n:04}") for n in range(600)]
     (incident,) = flushed(IMMEDIATE, batch(rows))
     assert incident.users_capped
-    assert incident.users == 64
+    assert incident.users == len(incident.user_hashes) == 512
     assert incident.records_above == 600
-    assert "At least 64 users" in incident.summary
+    assert "At least 512 users" in incident.summary
     (small,) = flushed(IMMEDIATE, batch(rows[:3]))
     assert (small.users, small.users_capped) == (3, False)
 
@@ -530,7 +530,8 @@ def test_other_limits_keep_the_panes_and_judge_them_again() -> None:
     assert windows.counts()["bot"].rules["one"].above == 3
     windows.replace_rules(parse_rules(COUNT))
     (gone,) = windows.evaluate(0.0)
-    assert gone.state == "withdrawn"
+    assert gone.state == "resolved"
+    assert gone.log[-1].what == "Rules changed: one: limit 2 became 3"
 
 
 def test_another_definition_starts_empty() -> None:

@@ -84,6 +84,7 @@ def test_details_merge_in_any_order(
 parts = st.builds(
     lambda start, length, above, value: Past(
         float(start),
+        float(start),
         float(start + length),
         {
             "one": RulePart(
