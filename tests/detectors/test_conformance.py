@@ -254,6 +254,7 @@ def test_the_corpus_knows_a_pattern_that_backtracks() -> None:
     assert ("x", "a") in hostile.attacks(re.compile(r"x(?:a+)+y"))
 
 
+@pytest.mark.timeout(900)  # thousands of texts: minutes where other work shares the cores
 @pytest.mark.parametrize("name", DETECTORS)
 def test_no_text_makes_a_pattern_backtrack_without_bound(name: str) -> None:
     slow = [
