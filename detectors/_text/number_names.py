@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, Literal, cast
 
 _THINGS: Final = """
+hotline* helpline* freephone* switchboard* tollfree servicenummer* kundenservice*
 public publishable site primary foreign öffentlich* publique pública pubblica transaktion*
 order* purchase* po invoice* bill billing receipt* quotation* quote offer* booking* reservation*
 confirmation* ticket* case* issue* incident* job* task* build* run batch* lot part parts product*
@@ -74,7 +75,7 @@ _THINGS_ANYWHERE: Final = """
 """
 _PHONES: Final = """
 phone* telephone* tel mobile* cell cellphone* whatsapp* signal_number sms call calls called calling
-ring dial* reach* texting hotline* fax* landline* extension voicemail callback
+ring dial* reach* texting fax* landline* extension voicemail callback
 telegram viber handset msisdn
 handy* telefon* mobil* mobilfunk* mobilnummer* festnetz* durchwahl* rufnummer* erreich* anruf*
 anrufen ruf rufen

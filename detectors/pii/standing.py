@@ -73,7 +73,9 @@ _ROLES = frozenset(
     enquiries inquiries customerservice name yourname your.name username user example email
     firstname.lastname first.last john.doe johndoe jane.doe janedoe john.smith root git deploy
     ubuntu ec2-user postgres daemon mailer-daemon nobody www-data jenkins builder runner
-    notifications notification alerts abuse security hostmaster""".split()  # noqa: SIM905
+    notifications notification alerts abuse security hostmaster
+    customer-service customer.service customer-services customer.services customerservices
+    customer-support customer.support customersupport kundenservice support-team""".split()  # noqa: SIM905
 )
 _NOBODYS_DOMAIN = re.compile(
     r"(?:^|\.)(?:gserviceaccount\.com|noreply\.(?:github|gitlab)\.com|compute\.internal)$"
@@ -98,6 +100,8 @@ _DOTTED = re.compile(
     r"(?:\d+(?:\.\d+){1,5}[^\n.;!?\d]{1,12}){0,3}$|§\s?$|版本",
     re.IGNORECASE,
 )
+# A company's line and not a person's.
+_FREE = re.compile(r"\btoll[- ]?free\b|\bfreephone\b|\bhot-?line\b|\bhelp-?line\b", re.IGNORECASE)
 _NUMBER_WORD = re.compile(r"\b(?:ids?|numbers?|no|nr|identifier)\b", re.IGNORECASE)
 _VALUE = re.compile(r"[^\s:=\"'“‘`*]+$")
 
@@ -137,6 +141,9 @@ def _number(text: str, hit: Hit, value: str) -> Worth:
     if re.search(r"(?<![\d-])1[- .]\(?$", before) and re.fullmatch(r"8\d\d\D.*", value):
         return Worth(0.0)  # toll-free
     # Some patterns hold the label too.
+    after = text[hit.end : hit.end + 60]
+    if hit.entity == "PHONE_NUMBER" and _FREE.search(before + "\n" + after):
+        return Worth(min(hit.score, MINOR_SCORE), liftable=False)
     at = re.search(r"[+＋(]?\d", value) if hit.entity in ("PHONE_NUMBER", "US_SSN") else None
     start = hit.start + (at.start() if at else 0)
     bare = text[start : hit.end]

@@ -15,6 +15,10 @@ COUNT = 6_000
 PER_THOUSAND = 1
 
 
+def scored(detector, text):
+    return detector.score(Batch([Record(record_id="r", output=text)]))[0]
+
+
 @pytest.fixture(scope="module")
 def texts():
     return list(drawn(COUNT))
@@ -46,11 +50,12 @@ def test_all_kinds_and_templates_are_drawn_and_the_same_every_time(texts):
     assert [one.text for one in drawn(50)] == [one.text for one in texts[:50]]
 
 
-def test_a_value_of_the_same_form_that_is_called_a_card_or_a_key_pages(texts):
+def test_a_value_of_the_same_form_that_is_called_a_card_or_a_key_pages():
     """The figures above aren't those of detectors that find nothing."""
-    card, key = "4539" + "5787" + "6362" + "1486", "9c1f" * 2 + "7ab2e08d" + "55d3c61f" + "0b77a4e9"
+    card = "4539" + "5787" + "6362" + "1486"
+    key = "9c1f3b2a" + "7ab2e08d" + "55d3c61f" + "0b77a4e9"
     pii, secrets = PiiDetector(), SecretsDetector()
     pii.load()
-    assert pii.score(Batch([Record("r", output=f"Her card: {card}")]))[0].scores["pii.any"] > 0.5
-    answer = secrets.score(Batch([Record("r", output=f"api_key = '{key}'")]))[0]
+    assert scored(pii, f"Her card: {card}").scores["pii.any"] > 0.5
+    answer = scored(secrets, f"api_key = '{key}'")
     assert answer.scores["secrets.any"] > 0.5
