@@ -251,6 +251,10 @@ class Incident(msgspec.Struct, kw_only=True, omit_defaults=True):
     is closed as `withdrawn`, naming the new one in `replaced_by`; `page_key` stays the
     same, so that nobody is paged twice.
 
+    `started_by`, `evidence`, `records_above` and `users` are of records above in windows that
+    broke a rule. `records_above` are surely different ones, and `users` of them never more:
+    so many as there are `user_hashes`, 512 at most, and `users_capped` says if there are more.
+
     Times are in seconds since the epoch: event times in `first_seen`, `last_seen` and
     `resolved_at`, the clock's in `published_at`. `window_seconds` is the leading rule's window.
     """

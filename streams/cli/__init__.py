@@ -29,6 +29,7 @@ _COMMANDS = {
     "produce": "Put the records of files on the outputs topic.",
     "topics": "Create or list the topics.",
     "show": "Show one record by topic, partition and offset, masked.",
+    "hash-user": "Print the hash by which verdicts and incidents know a user.",
     "rules": "Check a rules file.",
     "baseline": "Freeze a baseline that drift is measured against.",
     "evaluate": "Measure the detectors on labelled sets.",
@@ -60,7 +61,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = import_module(f"streams.cli.{cmd_name}").command
+        command: click.Command = import_module(f"streams.cli.{cmd_name.replace('-', '_')}").command
         command.epilog = epilog(cmd_name)
         if isinstance(command, click.Group):
             for name, below in command.commands.items():

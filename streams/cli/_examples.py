@@ -32,6 +32,10 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     "topics create": ("outwatch topics create",),
     "topics list": ("outwatch topics list", "outwatch topics list --json"),
     "show": ("outwatch show llm.outputs/3/1", "outwatch show llm.outputs/3/1 --json"),
+    "hash-user": (
+        "outwatch hash-user customer-17",
+        "outwatch hash-user --stdin --json < customers.txt",
+    ),
     "rules": ("outwatch rules check", "outwatch rules check rules.yaml"),
     "rules check": ("outwatch rules check", "outwatch rules check rules.yaml --json"),
     "baseline": (
