@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import pytest
 
@@ -18,6 +18,7 @@ from tests.support.gateway_payloads import (
     bedrock,
 )
 from tests.support.odd_json import MARK
+from tests.support.read_output import only_output
 
 SKIPPED = {
     "in-s3": "no_output",
@@ -28,10 +29,7 @@ SKIPPED = {
 ANSWERED = [name for name in BEDROCK_PAYLOADS if name not in (*SKIPPED, "cloudwatch")]
 
 
-def one(data: Any) -> Output:
-    parsed = format_.parse(data)
-    assert (len(parsed.outputs), parsed.bad, parsed.skipped) == (1, [], [])
-    return parsed.outputs[0]
+one = partial(only_output, format_)
 
 
 def test_every_field_arrives() -> None:

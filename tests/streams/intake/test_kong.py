@@ -2,46 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from streams.errors import BadRecord
 from streams.intake import kong as format_
-from streams.records import Output, WireMessage
+from streams.records import Output
 from tests.support.gateway_payloads import KONG, KONG_META, KONG_PAYLOADS, kong
 from tests.support.odd_json import MARK
 from tests.support.openai_payloads import AT, CHAT, EMBEDDINGS
+from tests.support.read_output import SEED_TALK, only_output
 
-
-def one(data: Any) -> Output:
-    parsed = format_.parse(data)
-    assert (len(parsed.outputs), parsed.bad, parsed.skipped) == (1, [], [])
-    return parsed.outputs[0]
+one = partial(only_output, format_)
 
 
 def test_every_field_arrives() -> None:
     assert one(KONG) == Output(
+        **SEED_TALK,
         record_id="9ec9264afbbbad5fe5c64877d92eeb04",
-        output=f"We have {MARK} at three pounds.",
         conversation_id="conv-7",
         deployment="support-bot",
-        model="gpt-4o",
-        model_version="gpt-4o-2024-08-06",
         tenant="cobalt",
-        user=f"{MARK}@example.org",
-        prompt=f"And this {MARK}?",
-        messages=(
-            WireMessage("user", f"Is {MARK} seed in stock?"),
-            WireMessage("tool", f"{MARK}: 12 bags"),
-            WireMessage("assistant", f"Twelve bags of {MARK}."),
-        ),
-        system_prompt=f"You sell {MARK} seed.\n\nBe brief.",
-        finish_reason="stop",
-        usage={"input_tokens": 40, "output_tokens": 9, "total_tokens": 49},
         latency_ms=1400.0,
         event_time=AT + 1.5,
-        response_id="chatcmpl-1",
         labels={"provider": "openai", "kong_plugin_id": "546c3856-24b3-469a-bd6c-f6083babd2cd"},
     )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from streams.errors import BadRecord
 from streams.intake import litellm as format_
-from streams.records import Output, WireDocument, WireMessage, WireToolCall
+from streams.records import Output, WireDocument, WireToolCall
 from tests.support.gateway_payloads import (
     ANTHROPIC_STREAM,
     GEMINI,
@@ -19,37 +20,21 @@ from tests.support.gateway_payloads import (
 )
 from tests.support.odd_json import MARK
 from tests.support.openai_payloads import AT, CHAT, CHUNKS, RESPONSE
+from tests.support.read_output import SEED_TALK, only_output
 
-
-def one(data: Any) -> Output:
-    parsed = format_.parse(data)
-    assert (len(parsed.outputs), parsed.bad, parsed.skipped) == (1, [], [])
-    return parsed.outputs[0]
+one = partial(only_output, format_)
 
 
 def test_every_field_arrives() -> None:
     assert one(LITELLM) == Output(
+        **SEED_TALK,
         record_id="chatcmpl-1",
-        output=f"We have {MARK} at three pounds.",
         conversation_id="session-7",
         deployment="support-model",
-        model="gpt-4o",
-        model_version="gpt-4o-2024-08-06",
         tenant="team-cobalt",
-        user=f"{MARK}@example.org",
-        prompt=f"And this {MARK}?",
-        messages=(
-            WireMessage("user", f"Is {MARK} seed in stock?"),
-            WireMessage("tool", f"{MARK}: 12 bags"),
-            WireMessage("assistant", f"Twelve bags of {MARK}."),
-        ),
         context=(WireDocument(f"{MARK}: three pounds.\nClosed on Sunday.", "file-9"),),
-        system_prompt=f"You sell {MARK} seed.\n\nBe brief.",
-        finish_reason="stop",
-        usage={"input_tokens": 40, "output_tokens": 9, "total_tokens": 49},
         latency_ms=1250.0,
         event_time=AT + 1.5,
-        response_id="chatcmpl-1",
         labels={
             "provider": "openai",
             "litellm_call_id": "5282baec-d75b-4d88-af1b-af31f6e4ed7a",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from streams.errors import BadRecord
 from streams.intake import openai_chat
-from streams.records import Output, WireMessage, WireToolCall
+from streams.records import Output, WireToolCall
 from tests.support.odd_json import MARK
 from tests.support.openai_payloads import (
     AT,
@@ -22,35 +23,19 @@ from tests.support.openai_payloads import (
     chat,
     chunk,
 )
+from tests.support.read_output import SEED_TALK, only_output
 
-
-def one(data: Any) -> Output:
-    parsed = openai_chat.parse(data)
-    assert (len(parsed.outputs), parsed.bad, parsed.skipped) == (1, [], [])
-    return parsed.outputs[0]
+one = partial(only_output, openai_chat)
 
 
 def test_every_field_arrives() -> None:
     assert one(CHAT_EXCHANGE) == Output(
+        **SEED_TALK,
         record_id="chatcmpl-1",
-        output=f"We have {MARK} at three pounds.",
         conversation_id="conv-7",
         deployment="gpt-4o",
-        model="gpt-4o",
-        model_version="gpt-4o-2024-08-06",
         tenant="cobalt",
-        user=f"{MARK}@example.org",
-        prompt=f"And this {MARK}?",
-        messages=(
-            WireMessage("user", f"Is {MARK} seed in stock?"),
-            WireMessage("tool", f"{MARK}: 12 bags"),
-            WireMessage("assistant", f"Twelve bags of {MARK}."),
-        ),
-        system_prompt=f"You sell {MARK} seed.\n\nBe brief.",
-        finish_reason="stop",
-        usage={"input_tokens": 40, "output_tokens": 9, "total_tokens": 49},
         event_time=float(AT),
-        response_id="chatcmpl-1",
     )
 
 

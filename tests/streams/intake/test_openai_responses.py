@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,12 +20,9 @@ from tests.support.openai_payloads import (
     message,
     response,
 )
+from tests.support.read_output import only_output
 
-
-def one(data: Any) -> Output:
-    parsed = openai_responses.parse(data)
-    assert (len(parsed.outputs), parsed.bad, parsed.skipped) == (1, [], [])
-    return parsed.outputs[0]
+one = partial(only_output, openai_responses)
 
 
 def test_every_field_arrives() -> None:
