@@ -433,6 +433,8 @@ class Deployment:
                 aggregate.judge(until, max(plan.frontier, cause.since), self.baseline)
             if cause.published or any(one.broken for one in cause.aggregates.values()):
                 events += changes(cause, sight, final=final)
+            else:
+                cause.edits = {}
             if cause.watched:
                 waiting[key, values] = None
         self.dirty = waiting

@@ -23,14 +23,15 @@ _NO_TEXT = -1
 
 
 class _Details(msgspec.Struct, array_like=True):
-    """`first` is often one of the `top`, and then its place there."""
+    """`first` is left out where it is one of the `top`: the one at `first_in_top`."""
 
     top: list[list[Any]]
-    first: list[Any] | int | None
+    first: list[Any] | None
     users: StoredNames
     tenants: StoredNames
     versions: StoredNames
     rough: bool = False
+    first_in_top: int | None = None
 
 
 class _Past(msgspec.Struct, array_like=True):
@@ -150,17 +151,16 @@ class _Writer:
         ]
 
     def details(self, details: Details) -> _Details:
-        first: list[Any] | int | None = None
-        if details.first is not None:
-            among = details.first in details.top
-            first = details.top.index(details.first) if among else self.evidence(details.first)
+        first, top = details.first, details.top
+        place = top.index(first) if first in top else None
         return _Details(
-            [self.evidence(one) for one in details.top],
-            first,
+            [self.evidence(one) for one in top],
+            self.evidence(first) if first is not None and place is None else None,
             details.users.write(self.texts),
             details.tenants.write(self.texts),
             details.versions.write(self.texts),
             details.rough,
+            place,
         )
 
     def aggregate(self, one: Aggregate) -> _Aggregate:
@@ -301,14 +301,10 @@ class _Reader:
 
     def details(self, stored: _Details) -> Details:
         top = [self.evidence(one) for one in stored.top]
-        first = stored.first
+        first = None if stored.first is None else self.evidence(stored.first)
         return Details(
             top,
-            top[first]
-            if isinstance(first, int)
-            else None
-            if first is None
-            else self.evidence(first),
+            first if stored.first_in_top is None else top[stored.first_in_top],
             Names.read(stored.users, self.texts),
             Names.read(stored.tenants, self.texts),
             Names.read(stored.versions, self.texts),
@@ -380,7 +376,9 @@ class _Reader:
             over = [one for one in stored.published if one.incident.state not in OPEN]
             for known in over:
                 known.frozen = True
-            cause.settle(max((known.end for known in over), default=cause.since))
+            # Panes of one withdrawn may belong to another, that took over from it.
+            ends = [known.end for known in over if known.standing]
+            cause.settle(max(ends, default=cause.since))
         self.state.touch(plan, stored.values)
 
     def fill(self, one: Aggregate, stored: _Aggregate) -> None:

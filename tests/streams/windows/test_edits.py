@@ -161,3 +161,28 @@ def test_trouble_that_goes_on_after_an_edit_opens_another_incident() -> None:
     (event,) = windows.evaluate(0.0)
     assert event.change == "opened"
     assert event.id not in {over.id, before.id}
+
+
+def test_one_that_took_over_from_another_outlives_an_edit() -> None:
+    windows = Windows(parse_rules(text(BASE)))
+    windows.fold(batch([row(n, 60.0 + n, scores={"a.x": 0.9}) for n in range(6)]))
+    (old,) = windows.evaluate(0.0)
+    late = [row(n, 40.0 + n, scores={"a.x": 0.9}) for n in range(6)]
+    windows.fold(batch(late, partition=1))
+    new, gone = windows.evaluate(0.0)
+    assert (gone.id, gone.state, new.replaces) == (old.id, "withdrawn", [old.id])
+    windows.replace_rules(parse_rules(text({**BASE, "title": "Worse"})))
+    (event,) = windows.evaluate(0.0)
+    assert (event.id, event.state) == (new.id, "open")
+    assert event.first_seen == new.first_seen
+
+
+def test_an_edit_that_changed_nothing_is_not_told_later() -> None:
+    windows = Windows(parse_rules(text(BASE)))
+    windows.fold(batch([row(0, 0.0, scores={"a.x": 0.9})]))
+    assert windows.evaluate(0.0) == []
+    windows.replace_rules(parse_rules(text({**BASE, "title": "Worse"})))
+    assert windows.evaluate(0.0) == []
+    windows.fold(batch([row(n, 200.0 + n, scores={"a.x": 0.9}) for n in range(1, 6)]))
+    (event,) = windows.evaluate(0.0)
+    assert [entry.what for entry in event.log] == [event.title]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -209,26 +210,32 @@ def test_ordinary_traffic_in_order_withdraws_nothing(seed: int) -> None:
     assert [one.title for one in log.events if one.change == "withdrawn"] == []
 
 
-def test_an_incident_open_in_a_snapshot_without_slots_goes_on_under_its_id() -> None:
-    """As it was written before incidents were told apart by when they were found."""
-    text = "- {id: one, signal: a.x, count_above: 2, window: 60s, pane: 5s, hold: 60s}\n"
-    windows = Windows(rules(text))
-    windows.fold(batch([row(n, 8.0 + n, scores={"a.x": 0.9}) for n in range(3)]))
-    (opened,) = windows.evaluate(0.0)
-    stored = msgspec.json.decode(windows.snapshot("bot"))
-    (cause,) = stored["plans"][0][3]
-    for aggregate in cause[2]:
-        del aggregate[16:]
-        aggregate[11] = [[pane, figure[:4]] for pane, figure in aggregate[11]]
-    for known in cause[4]:
-        del known[5:]
-        known[0]["id"] = known[0]["page_key"] = "inc-of-before"
-    stored["outbox"] = []
-    windows = Windows(rules(text))
-    windows.restore("bot", msgspec.json.encode(stored))
-    assert windows.evaluate(0.0) == []
-    windows.fold(batch([row(n, 40.0 + n, scores={"a.x": 0.9}) for n in range(3, 9)]))
-    (updated,) = windows.evaluate(0.0)
-    assert (updated.id, updated.change) == ("inc-of-before", "updated")
-    assert updated.page_key == "inc-of-before"
-    assert updated.first_seen == opened.first_seen
+SNAPSHOT = Path(__file__).parent / "snapshot_0.json"
+"""Written before incidents were told apart by when they were found; with one that is open."""
+SNAPSHOT_RULES = """
+- {id: count, signal: a.x, count_above: 2, window: 60s, pane: 5s, hold: 60s, playbook: p}
+- {id: users, signal: a.x, distinct_users_above: 1, window: 60s, pane: 10s, hold: 60s, playbook: p}
+- {id: mean, signal: a.x, mean_above: 0.5, window: 30s, pane: 5s, at_least: 3, hold: 60s}
+"""
+
+
+def test_an_incident_open_in_an_older_snapshot_goes_on_under_its_id() -> None:
+    data = SNAPSHOT.read_bytes()
+    (published,) = msgspec.json.decode(data)["plans"][1][3][0][4]
+    windows, log = Windows(rules(SNAPSHOT_RULES)), Log()
+    windows.restore("bot", data)
+    (again,) = windows.evaluate(0.0)
+    assert again.id == published[0]["id"]
+    windows.fold(batch([row(n, 40.0 + n, scores={"a.x": 0.9}, user="u9") for n in range(4, 20)]))
+    log.take(windows.evaluate(0.0))
+    data = windows.snapshot("bot")
+    windows = Windows(rules(SNAPSHOT_RULES))
+    windows.restore("bot", data)
+    windows.fold(batch([row(20, 400.0)]))
+    log.take(windows.evaluate(0.0))
+    mine = [one for one in log.events if one.playbook == "p"]
+    assert {(one.id, one.page_key) for one in mine} == {(again.id, again.page_key)}
+    assert [one.change for one in mine] == ["updated", "updated", "resolved"]
+    assert "withdrawn" not in {one.change for one in log.events}
+    assert "or with one soon after" in mine[-1].summary
+    assert mine[-1].users == 3
