@@ -34,7 +34,7 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     "show": ("outwatch show llm.outputs/3/1", "outwatch show llm.outputs/3/1 --json"),
     "hash-user": (
         "outwatch hash-user customer-17",
-        "outwatch hash-user --stdin --json < customers.txt",
+        "cat customers.txt | outwatch hash-user --stdin",
     ),
     "rules": ("outwatch rules check", "outwatch rules check rules.yaml"),
     "rules check": ("outwatch rules check", "outwatch rules check rules.yaml --json"),

@@ -45,7 +45,7 @@ def test_help_lists_every_command() -> None:
     folder = Path(sys.modules["streams.cli"].__file__ or "").parent
     modules = {path.stem for path in folder.glob("*.py") if not path.stem.startswith("_")}
     for name in modules:
-        assert f"\n  {name} " in listed
+        assert f"\n  {name.replace('_', '-')} " in listed
 
 
 def test_version() -> None:
