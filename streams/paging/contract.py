@@ -62,7 +62,7 @@ class Receiver(Protocol):
     method `close()`.
 
     To be named in the settings, a receiver is a class made with `(name, options)`, where
-    its attribute `Options` is a msgspec struct of what can be set; see `receivers.py`.
+    its attribute `Options` is a msgspec struct of what can be set; see `configured.py`.
     """
 
     name: str

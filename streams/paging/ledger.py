@@ -66,7 +66,11 @@ class Ledger:
             return "update"
         if incident.state in TAKEN and told.state == "open":
             return "acknowledge"
-        same = (told.id, told.revision) == (incident.id, incident.revision)
+        same = (told.id, told.revision, told.severity) == (
+            incident.id,
+            incident.revision,
+            incident.severity,
+        )
         return None if same else "update"
 
     def note(self, incident: Incident, action: Action, partition: int) -> None:
@@ -81,7 +85,8 @@ class Ledger:
         told = Told(
             id=incident.id,
             revision=incident.revision,
-            severity=incident.severity,
+            # An acknowledgement carries no severity: one that fell with it is told next.
+            severity=before.severity if before and action == "acknowledge" else incident.severity,
             state="acknowledged" if taken else "open",
             partition=partition,
             replaces=tuple(incident.replaces),

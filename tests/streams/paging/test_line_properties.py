@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 
@@ -137,6 +137,7 @@ def _none(letter: object) -> None:
 
 @settings(max_examples=300)
 @given(steps=st.lists(STEP, max_size=40))
+@example([("event", 0, "open", "high"), ("work", "delivered"), ("event", 0, "acknowledged", "low")])
 def test_in_the_end_each_open_incident_is_told_with_its_severity(steps: list[Any]) -> None:
     world = World(Habits())
     world.run(steps)
