@@ -61,7 +61,9 @@ def test_the_contracts_notice(tmp_path, module, line):
 
 def test_the_page_shows_the_layers_as_they_are_checked():
     layers = next(one for one in CONTRACTS["contracts"] if one["id"] == "rooms")["layers"]
-    shown = re.search(r"<!-- layers -->\n+(?:<!-- not run: .*-->\n)?```text\n(.*?)```", TEXT, re.DOTALL)
+    shown = re.search(
+        r"<!-- layers -->\n+(?:<!-- not run: .*-->\n)?```text\n(.*?)```", TEXT, re.DOTALL
+    )
     assert shown, "docs/architecture.md shows no layers"
     assert shown[1].splitlines() == [layer.replace(":", "|") for layer in layers]
 

@@ -54,8 +54,11 @@ _letters = msgspec.json.Decoder(DeadLetter)
 def native_record(original: Original, place: Place, settings: Settings) -> bytes | None:
     """A part of a message as a record in the native format; None where it isn't an output."""
     source = settings.intake.sources.get(place.topic)
+    form = source.format if source else AUTO
     try:
-        parts = read(original.value, original.headers, source.format if source else AUTO)
+        # Reasoning too, whatever the setting says now: it comes after all else, and may have
+        # been judged before.
+        parts = read(original.value, original.headers, form, reasoning=True)
     except BadRecord:
         return None
     what = parts[place.part].what if place.part < len(parts) else None
