@@ -55,6 +55,10 @@ class PiiDetector:
     don't count. A name close to an identifier lifts `pii.any` by 0.2, so that an identifier
     too weak to page on its own does so beside its owner's name.
 
+    What a number is called, how it is written and where it stands decide before its checksum
+    (see `detectors._pii.standing`): the number of an order counts for nothing, and one that only
+    has a card's check digit is reported, but doesn't page.
+
     Options:
 
     - `entities`: Presidio's names of what to look for; see `detectors.pii.entities`.

@@ -16,6 +16,7 @@ import phonenumbers
 import tldextract
 from presidio_analyzer import Pattern, PatternRecognizer, RecognizerResult
 from presidio_analyzer import predefined_recognizers as stock
+from presidio_analyzer.predefined_recognizers.generic.iban_patterns import regex_per_country
 
 from detectors._text.identifiers import called, part_of
 from detectors.pii.standing import typed_email
@@ -78,8 +79,9 @@ _PHONE_CANDIDATES = (
     rf"\d(?:{_GAP}\d){{{_SHORTEST_PHONE - 1}}}",
 )
 _SHORT_LABELLED = re.compile(
-    r"(?:tel|fon|fone|phon|mob|m[oó]v|gsm|handy|tlf|puh|cell|call|ring|dial|reach|whatsapp|fax|"
-    r"komór|joign|erreich|llam|chiam|bel|тел|моб|电话|電話|手机|手機|携帯|هاتف|جوال|전화)"
+    r"(?:\b(?:tel|fon|phon|mob|m[oó]v|gsm|handy|ruf|tlf|puh|cell|call|ring|dial|reach|whatsapp|fax|"
+    r"komór|joign|erreich|llam|chiam|bel|тел|моб)"
+    r"|电话|電話|手机|手機|携帯|هاتف|جوال|전화)"
     rf"[^\d\n]{{0,40}}\d(?:{_GAP}\d){{6}}",
     re.IGNORECASE,
 )
@@ -145,7 +147,7 @@ class Ibans(stock.IbanRecognizer):
         gap = r"[ \u00a0\u2007\u202f.-]?"
         pattern = Pattern(
             "iban",
-            rf"(?<![A-Z0-9])([A-Z]{{2}}{gap}[0-9]{{2}}(?:{gap}[A-Z0-9]{{4}}){{2,6}})"
+            rf"(?<![A-Z0-9])((?:{'|'.join(sorted(regex_per_country))}){gap}[0-9]{{2}}(?:{gap}[A-Z0-9]{{4}}){{2,6}})"
             rf"((?:{gap}[A-Z0-9]{{4}})?)((?:{gap}[A-Z0-9]{{1,3}})?)(?![A-Z0-9])",
             0.5,
         )
@@ -230,14 +232,16 @@ class Phones(stock.PhoneRecognizer):
 
 def _called_phones(text: str) -> Iterator[tuple[int, int]]:
     """Numbers of any of many countries that the text calls phone numbers."""
-    labelled = {match.end() for match in _SHORT_LABELLED.finditer(text)}
+    labelled: list[int] | None = None
     for run in _RUN.finditer(text):
         start = run.start()
         for piece in [*_BETWEEN_NUMBERS.finditer(run[0]), None]:
             end = run.start() + piece.start() if piece else run.end()
             number = text[start:end]
             digits = len(_digits(number))
-            near = digits >= _SHORTEST_PHONE or any(start < at <= end for at in labelled)
+            if _LEAST_CALLED <= digits < _SHORTEST_PHONE and labelled is None:
+                labelled = [match.end() for match in _SHORT_LABELLED.finditer(text)]
+            near = digits >= _SHORTEST_PHONE or any(start < at <= end for at in labelled or ())
             if (
                 _LEAST_CALLED <= digits <= _MOST_CALLED
                 and near
