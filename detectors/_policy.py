@@ -19,6 +19,7 @@ Parsed = TypeVar("Parsed")
 
 PACKAGED: Final = Path(__file__).parent / "policies"
 _SECONDS: Final = 3.0
+_WRITTEN_BY_HAND: Final = frozenset((".yaml", ".yml", ".json", ".jsonl", ".txt", ".csv", ".md"))
 
 
 class PolicyError(ValueError):
@@ -51,7 +52,7 @@ class PolicyFile(Generic[Parsed]):
         """Reads the file now. Raises `PolicyError` where it is missing or wrong."""
         stamp = self._look()
         if stamp is None:
-            raise PolicyError(f"{self.path.name}: there is no such file, or it can't be read")
+            raise PolicyError(f"{_shown(self.path)}: there is no such file, or it can't be read")
         self._value = self._read()
         self._stamp = stamp
         self._next = self._clock() + self._seconds
@@ -96,6 +97,13 @@ class PolicyFile(Generic[Parsed]):
             return self._parse(data)
         except ValueError as error:
             raise PolicyError(f"{self.path.name}: {error}") from None
+
+
+def _shown(path: Path) -> str:
+    """The name of a file that isn't there; "the file", where the name may be a secret or a canary
+    that was put in a path's place."""
+    beside = path.parent != Path() and path.parent.is_dir()
+    return path.name if beside or path.suffix in _WRITTEN_BY_HAND else "the file"
 
 
 class PolicyFolder(PolicyFile[Parsed]):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import msgspec
@@ -18,6 +19,9 @@ AUDIT_SHARE: Final = 0.002
 
 OUTCOMES: Final = ("settled", "passed", "audited", "missed")
 """`TierCounts`' numbers of records. The first two add up to what the tier saw."""
+
+_REMEMBERED: Final = 1_024
+"""Detectors that ask for the same of a batch have cascades of one name."""
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
@@ -169,6 +173,7 @@ def merge(into: dict[str, TierCounts], counts: Mapping[str, TierCounts]) -> None
         into.setdefault(name, TierCounts()).add(count)
 
 
+@lru_cache(_REMEMBERED)
 def is_audited(cascade: str, record_id: str, share: float) -> bool:
     """Whether a record is among the share, in [0, 1], that the last tier judges anyway."""
     if share <= 0.0:

@@ -81,12 +81,16 @@ class Scores(msgspec.Struct, frozen=True):
     A signal that has nothing to say on this record (no context to check against, say)
     is absent from `scores`, so that rates are taken over records that could be judged.
     `backend` names what answered ("linear", "detoxify-original"), "" for the detector's
-    only way.
+    only way. `unfinished` says that not all of the record was read: that there was more in which
+    something might have been found than the detector looks at in one record. `cheap` has, of
+    signals on which a dearer tier answered much otherwise, the score that a cheaper one had given.
     """
 
     scores: Mapping[str, float]
     findings: tuple[Finding, ...] = ()
     backend: str = ""
+    unfinished: bool = False
+    cheap: Mapping[str, float] = {}
 
 
 class Batch:

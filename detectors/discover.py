@@ -71,13 +71,16 @@ def create(name: str, options: Mapping[str, Any] | None = None) -> Detector:
     Raises `UnknownDetector` for a name nobody provides and `ValueError` for options that
     its constructor refuses.
     """
-    try:
-        cls = _classes()[name]
-    except KeyError:
+    cls = _classes().get(name)
+    if cls is None:
+        # The name isn't quoted: it may be a secret in the wrong place.
         known = ", ".join(available())
-        raise UnknownDetector(f"no detector is named {name!r}; there are: {known}") from None
+        raise UnknownDetector(f"no detector has the name asked for; there are: {known}")
     try:
         detector: Detector = cls(**(options or {}))
-    except TypeError as error:
-        raise ValueError(f"detector {name!r} doesn't take these options: {error}") from error
+    except TypeError:
+        taken = ", ".join(inspect.signature(cls).parameters) or "none"
+        raise ValueError(
+            f"detector {name!r} doesn't take these options; it takes: {taken}"
+        ) from None
     return detector

@@ -1,4 +1,4 @@
-"""Writes the reference pages from the code: signals.md, commands.md and metrics.md.
+"""Writes the reference pages from the code: those of `PAGES` below.
 
 `python docs/generate.py` writes them, `--check` only says whether they are stale (exit code 1).
 """
@@ -10,9 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import playbook_page
+import told
 
 import detectors
-from streams.builtin_signals import FEEDBACK, MONITOR
+from streams.builtin_signals import FEEDBACK, MONITOR, SILENCE
 from streams.cli import main as outwatch
 from streams.worker.metric_docs import metric_families
 
@@ -31,7 +33,7 @@ def signals() -> str:
         " their distributions over windows mean anything.\n",
     ]
     sources = {name: detectors.create(name).signals for name in detectors.available()}
-    sources |= {"feedback": tuple(FEEDBACK.values()), "monitor": MONITOR}
+    sources |= {"feedback": tuple(FEEDBACK.values()), "monitor": (*MONITOR, *SILENCE)}
     for name, rows in sources.items():
         parts.append(f"## {name}\n\n| signal | meaning | threshold |\n| --- | --- | --- |")
         parts += [
@@ -62,19 +64,24 @@ def commands() -> str:
 def _all_commands(top: click.Context) -> Iterator[tuple[str, click.Command]]:
     for name in outwatch.list_commands(top):
         command = outwatch.get_command(top, name)
-        if isinstance(command, click.Group):
-            yield from ((f"{name} {sub}", below) for sub, below in command.commands.items())
-        else:
-            yield name, command or outwatch
+        yield from _with_verbs(name, command or outwatch)
+
+
+def _with_verbs(name: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group):
+        yield name, command
+        return
+    for verb, below in command.commands.items():
+        yield from _with_verbs(f"{name} {verb}", below)
 
 
 def metrics() -> str:
-    """Every metric of the worker, the pager and the results process."""
+    """Every metric of the worker, the pager, the results process and that for feedback."""
     parts = [
         "# Metrics\n",
         _MADE,
-        "Served at `/metrics`: port 9464 of a worker, 9465 of the pager, 9466 of results. What to"
-        " do when one looks wrong: [the runbook](runbook.md).\n",
+        "Served at `/metrics`: port 9464 of a worker, 9465 of the pager, 9466 of results, 9469 of"
+        " feedback. What to do when one looks wrong: [the runbook](runbook.md).\n",
     ]
     families = [family for family in metric_families() if family.name.startswith("outwatch")]
     for process in dict.fromkeys(family.process for family in families):
@@ -89,7 +96,29 @@ def metrics() -> str:
     return "\n".join(parts)
 
 
-PAGES = {"signals.md": signals, "commands.md": commands, "metrics.md": metrics}
+def clocks() -> str:
+    """The clocks of the law."""
+    return f"# Clocks\n\n{_MADE}\n{told.clocks()}"
+
+
+def statements() -> str:
+    """What each audience is told."""
+    return f"# What to tell people\n\n{_MADE}\n{told.statements()}"
+
+
+def playbooks() -> str:
+    """What to do about each kind of incident."""
+    return f"# Playbooks\n\n{_MADE}\n{playbook_page.playbooks()}"
+
+
+PAGES = {
+    "signals.md": signals,
+    "commands.md": commands,
+    "metrics.md": metrics,
+    "clocks.md": clocks,
+    "statements.md": statements,
+    "playbooks.md": playbooks,
+}
 
 
 def main(arguments: list[str]) -> int:

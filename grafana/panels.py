@@ -18,6 +18,11 @@ SOURCE = dashboard.DataSourceRef(type_val="prometheus", uid="${datasource}")
 TARGETS = 'job=~"$job", instance=~"$instance"'
 """Matchers that every query has."""
 
+ANSWERS_A_SECOND = "suffix: answers/s"
+"""Units are those of what is counted; Grafana puts what follows `suffix:` behind the figure."""
+
+RECORDS_A_SECOND = "suffix: records/s"
+
 
 class Query(NamedTuple):
     """One PromQL expression, and how its series are called in the legend."""
@@ -55,11 +60,36 @@ def rate(metric: str, by: str, matchers: str = "") -> str:
     return f"sum by ({by}) (rate({metric}{{{chosen}}}[$__rate_interval]))"
 
 
+def hourly(metric: str, by: str = "", matchers: str = "") -> str:
+    """How often what is rare happened in the hour before, as a whole number."""
+    chosen = f"{TARGETS}, {matchers}" if matchers else TARGETS
+    grouped = f" by ({by})" if by else ""
+    return f"round(sum{grouped} (increase({metric}{{{chosen}}}[1h])))"
+
+
 def total(metric: str, by: str = "", matchers: str = "") -> str:
     """The sum of a gauge."""
     chosen = f"{TARGETS}, {matchers}" if matchers else TARGETS
     grouped = f" by ({by})" if by else ""
     return f"sum{grouped} ({metric}{{{chosen}}})"
+
+
+OPEN_INCIDENT_COLUMNS = {
+    "severity": "Severity",
+    "title": "Title",
+    "deployment": "Deployment",
+    "playbook": "Playbook",
+    "incident": "Incident",
+    "Value": "Began",
+}
+"""The labels of `open_incidents` and its value, as columns."""
+
+
+def open_incidents(matchers: str) -> str:
+    """When each open incident began, in milliseconds as Grafana takes times."""
+    labels = ", ".join(name for name in OPEN_INCIDENT_COLUMNS if name != "Value")
+    began = f"outwatch_open_incident_first_seen_timestamp_seconds{{{TARGETS}, {matchers}}}"
+    return f"min by ({labels}) ({began}) * 1000"
 
 
 def quantile(share: float, histogram: str, by: str = "") -> str:
@@ -159,7 +189,10 @@ def rows(
     span: int = 12,
     points_to_incident: bool = False,
 ) -> table.Panel:
-    """A table of the series as they are now; `names` are the columns kept, and their titles."""
+    """A table of the series as they are now; `names` are the columns kept, and their titles.
+
+    It is sorted by the first column.
+    """
     hidden = dict.fromkeys(("Time", "__name__", "job", "instance", "namespace"), True)
     panel = (
         table.Panel()
@@ -169,7 +202,9 @@ def rows(
         .unit(unit)
         .span(span)
         .height(8)
+        .no_value("–")
         .show_header(True)
+        .sort_by([make.TableSortByFieldState().display_name(next(iter(names.values())))])
         .with_transformation(
             dashboard.DataTransformerConfig(
                 id_val="organize",

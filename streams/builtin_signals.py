@@ -16,9 +16,26 @@ FEEDBACK = {
 
 DETECTOR_ERROR = "monitor.detector_error"
 
-MONITOR = (Signal(DETECTOR_ERROR, "a detector failed on the record, so less of it was judged"),)
+UNREAD = "monitor.unread"
+NO_OUTPUTS = "monitor.no_outputs"
 
-BUILT_IN = (*FEEDBACK.values(), *MONITOR)
+MONITOR = (
+    Signal(
+        DETECTOR_ERROR,
+        "a detector failed on the record or didn't finish it, so less of it was judged",
+    ),
+)
+
+SILENCE = (
+    Signal(UNREAD, "nothing on the topic could be judged for minutes, and this message neither"),
+    Signal(NO_OUTPUTS, "nothing on the topic was an output for long, and this message neither"),
+)
+"""What a worker says of the topics that it reads; never of a file."""
+
+TOPIC_PREFIX = "topic "
+"""What the deployment under which a topic's silence is told begins with; its name follows."""
+
+BUILT_IN = (*FEEDBACK.values(), *MONITOR, *SILENCE)
 
 BUILT_IN_SIGNALS = tuple(signal.name for signal in BUILT_IN)
 

@@ -5,7 +5,11 @@ OutwatchError
 └── UsageError         a person must change something: one message, exit code 2
     └── FileError      …in a file: names the line and the remedy
         ├── ConfigError    the configuration file, or an OUTWATCH_* variable
-        └── RulesError     a rules file
+        ├── RulesError     a rules file
+        ├── ActionsError   an actions file
+        ├── ClocksError    a file of legal clocks
+        ├── ContactsError  a contacts file, or a calendar that it names
+        └── PlaybooksError a playbook
 """
 
 from __future__ import annotations
@@ -52,3 +56,19 @@ class ConfigError(FileError):
 
 class RulesError(FileError):
     """A rules file is wrong; the rules that were in force stay."""
+
+
+class ActionsError(FileError):
+    """An actions file is wrong; nothing of it can be ordered until it is mended."""
+
+
+class ClocksError(FileError):
+    """A file of legal clocks is wrong; those that come with outwatch stay."""
+
+
+class ContactsError(FileError):
+    """A contacts file is wrong, or a calendar that it names; the one that was in force stays."""
+
+
+class PlaybooksError(FileError):
+    """A playbook is wrong; those that were in force stay."""

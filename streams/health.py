@@ -1,4 +1,5 @@
-"""`/metrics`, `/ready` and `/live` of every process.
+"""`/metrics`, `/ready`, `/live` and the `/runbook` of every process, and the server under whatever
+else is answered over plain HTTP.
 
 A supervisor ends a process that doesn't answer, so no client may keep another from its answer:
 each connection has a thread and a time limit, and of too many, the one that has been waited for
@@ -19,11 +20,12 @@ from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from prometheus_client import CollectorRegistry, make_wsgi_app
 
 from streams.errors import UsageError
+from streams.runbook import runbook_page
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +51,16 @@ class Page(NamedTuple):
     body: bytes
 
 
+class Serves(Protocol):
+    """What a server has for those who ask."""
+
+    def get(self, target: str, accept: str = "", encodings: str = "") -> Page:
+        """The page for a request's target and its Accept and Accept-Encoding headers."""
+
+
+Served = TypeVar("Served", bound=Serves)
+
+
 class Pages:
     """What is served: a registry's metrics, and two checks (200 when all is well, else 503)."""
 
@@ -65,14 +77,16 @@ class Pages:
         try:
             if path == "/metrics":
                 return self._exposition(query, accept, encodings)
+            if path == "/runbook":
+                return Page(200, [("Content-Type", "text/html; charset=utf-8")], runbook_page())
             if path in self._checks:
                 good, details = self._checks[path]()
-                return _json(200 if good else 503, details)
+                return as_json(200 if good else 503, details)
         except Exception as failure:
             kind = type(failure).__name__
             log.warning("%s can't be answered: %s", path, kind)
-            return _json(503, {"problem": f"{path} can't be answered: it failed with {kind}"})
-        return _json(404, {"paths": ["/metrics", *self._checks]})
+            return as_json(503, {"problem": f"{path} can't be answered: it failed with {kind}"})
+        return as_json(404, {"paths": ["/metrics", *self._checks, "/runbook"]})
 
     def _exposition(self, query: str, accept: str, encodings: str) -> Page:
         try:
@@ -95,22 +109,29 @@ class Pages:
         return Page(200, headers, b"".join(body))
 
 
-class Server(ThreadingTCPServer):
-    """Serves pages, each connection on a thread; `limit_s` and `most` as `LIMIT_S` and `MOST`."""
+class Server(ThreadingTCPServer, Generic[Served]):
+    """Serves pages by a handler, each connection on a thread; `limit_s` and `most` as `LIMIT_S` and
+    `MOST`."""
 
     allow_reuse_address = True
     daemon_threads = True
     request_queue_size = 128
 
     def __init__(
-        self, host: str, port: int, pages: Pages, limit_s: float = LIMIT_S, most: int = MOST
+        self,
+        host: str,
+        port: int,
+        pages: Served,
+        handler: type[Handler],
+        limit_s: float = LIMIT_S,
+        most: int = MOST,
     ) -> None:
         self.pages = pages
         self._limit_s = limit_s
         self._most = most
         self._lock = threading.Lock()
         self._until: dict[socket.socket, float] = {}
-        super().__init__((host, port), _Handler)
+        super().__init__((host, port), handler)
 
     @property
     def port(self) -> int:
@@ -188,34 +209,39 @@ class Server(ThreadingTCPServer):
                 self._until[connection] = until
 
 
-class _Handler(BaseHTTPRequestHandler):
-    server: Server
+class Handler(BaseHTTPRequestHandler):
+    """Answers GET and HEAD with a server's pages, and refuses what sends something."""
+
+    server: Server[Any]
     # Older requests have answers without a status.
     default_request_version = "HTTP/1.0"
 
     def do_GET(self) -> None:
+        """Answers with a page."""
         self.server.work_for(self.connection)
         accept = self.headers.get("Accept", "")
         page = self.server.pages.get(self.path, accept, self.headers.get("Accept-Encoding", ""))
-        self._answer(page)
+        self.answer(page)
 
     do_HEAD = do_GET
 
     def do_OPTIONS(self) -> None:
-        self._answer(Page(200, [("Allow", _METHODS)], b""))
-        self._hear_out()
+        """Says what can be asked."""
+        self.answer(Page(200, [("Allow", _METHODS)], b""))
+        self.hear_out()
 
     def do_POST(self) -> None:
+        """Refuses what sends something."""
         problem = {"problem": f"only {_METHODS} are answered here"}
-        self._answer(_json(405, problem, [("Allow", _METHODS)]))
-        self._hear_out()
+        self.answer(as_json(405, problem, [("Allow", _METHODS)]))
+        self.hear_out()
 
     do_PUT = do_PATCH = do_DELETE = do_POST
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answers what is no request of HTTP, or of a method unknown to it."""
-        self._answer(_json(code, {"problem": HTTPStatus(code).phrase}))
-        self._hear_out()
+        self.answer(as_json(code, {"problem": HTTPStatus(code).phrase}))
+        self.hear_out()
 
     def version_string(self) -> str:
         """What the answers' Server header says: no versions, which help attackers only."""
@@ -224,7 +250,8 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing: probes come every few seconds."""
 
-    def _answer(self, page: Page) -> None:
+    def answer(self, page: Page) -> None:
+        """Sends an answer."""
         self.server.wait_for(self.connection)
         self.send_response(page.status)
         for name, value in page.headers:
@@ -234,7 +261,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(page.body)
 
-    def _hear_out(self) -> None:
+    def hear_out(self) -> None:
         """Reads the rest: closing before it would take the answer back."""
         self.connection.shutdown(socket.SHUT_WR)
         while self.rfile.read1(65536):
@@ -244,23 +271,23 @@ class _Handler(BaseHTTPRequestHandler):
 def serve(
     host: str,
     port: int,
-    pages: Pages,
+    pages: Served,
     remedy: str,
     *,
+    handler: type[Handler] = Handler,
+    name: str = "health",
     limit_s: float = LIMIT_S,
     most: int = MOST,
-) -> Server:
-    """Serves on a thread of its own until the server's `close`; on a free port for 0.
+) -> Server[Served]:
+    """Serves on a thread of its own, `name`, until the server's `close`; on a free port for 0.
 
     Raises `UsageError`, ending with `remedy`, where the port can't be had.
     """
     try:
-        server = Server(host, port, pages, limit_s, most)
+        server = Server(host, port, pages, handler, limit_s, most)
     except (OSError, OverflowError) as failure:
         raise UsageError(f"{host}:{port} can't be served ({failure}). {remedy}") from failure
-    threading.Thread(
-        target=server.serve_forever, args=(_LOOK_S,), name="health", daemon=True
-    ).start()
+    threading.Thread(target=server.serve_forever, args=(_LOOK_S,), name=name, daemon=True).start()
     return server
 
 
@@ -269,6 +296,19 @@ def all_of(states: Mapping[str, bool]) -> tuple[bool, Mapping[str, object]]:
     return all(states.values()), states
 
 
-def _json(status: int, body: Mapping[str, object], headers: Iterable[tuple[str, str]] = ()) -> Page:
+def none_of(problems: Mapping[str, str]) -> tuple[bool, Mapping[str, object]]:
+    """A check's answer by what may be wrong with each part: "" for nothing.
+
+    The answer says of each part whether it is well, and in `problem` what isn't.
+    """
+    states = {name: not problem for name, problem in problems.items()}
+    said = [f"{name}: {problem}" for name, problem in problems.items() if problem]
+    return all(states.values()), {**states, "problem": "; ".join(said)}
+
+
+def as_json(
+    status: int, body: Mapping[str, object], headers: Iterable[tuple[str, str]] = ()
+) -> Page:
+    """An answer in JSON."""
     kind = ("Content-Type", "application/json")
     return Page(status, [kind, *headers], json.dumps(body).encode())

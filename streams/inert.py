@@ -8,16 +8,20 @@ markup, or a formula. Each kind of outlet has one function here:
 | --- | --- |
 | a terminal, one line of it; a field of a page, a label, an annotation | `line` |
 | a terminal, several lines; a JSON value for a program | `lines` |
+| a terminal, what a person wrote in several lines | `indented` |
 | a log | `LogFormatter` |
 | a JSON document on a terminal | `document` |
 | Slack's mrkdwn | `mrkdwn`, `mrkdwn_link` |
 | chats and mail, by way of apprise | `chat` |
 | HTML | `html` |
+| a page of the console | `line`, or `lines` where several are meant; its templates escape |
+| Markdown, a paragraph or a cell | `markdown` |
+| Markdown, code in a line and in a block | `markdown_code`, `markdown_block` |
 | a CSV cell | `cell` |
 
 `every` applies one of them to all text in a message, so that a field added later is clean too.
-What is cleaned stays as it is when it is cleaned again, except for `mrkdwn` and `html`, where
-an escape is itself text to escape. Ordinary text is never changed.
+What is cleaned stays as it is when it is cleaned again, except for `mrkdwn`, `html` and Markdown,
+where an escape is itself text to escape. Ordinary text is never changed.
 """
 
 from __future__ import annotations
@@ -63,6 +67,11 @@ _MARK = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])")
 _QUOTED = re.compile(r"^(\s*)>+", re.MULTILINE)
 # What rings everybody in one chat or another, and what opens a link in Markdown.
 _CALLING = re.compile(r"(?<!\w)[@!](?=\w)|\](?=\()")
+# Markdown's own marks; what begins a block, and what makes a link of an address.
+_MARKDOWN = re.compile(r"[\\`*<>\[\]|~$&]|(?<![^\W_])_|_(?![^\W_])|(?<=:)/(?=/)|(?<=[Ww]{3})\.")
+_NUMBERED = re.compile(r"\d{1,9}[.)]")
+_MENTION = re.compile(r"@(?=\w)")
+_TICKS = re.compile("`+")
 # Slack has no escape for these. They look alike, and nothing reads them as markup.
 _LOOKALIKES = {
     "*": "\u2217",
@@ -95,6 +104,17 @@ def line(text: str) -> str:
     if len(text) > LONGEST_LINE:
         text = text[: LONGEST_LINE - 1] + "…"
     return _BREAK.sub(REPLACEMENT, lines(text))
+
+
+def indented(text: str, by: str = "    | ") -> str:
+    """The text with its line ends; lines after the first stand behind a bar, so that none looks
+    like ours. Empty ones are left out.
+
+    >>> indented("noted: one\\n\\ntwo")
+    'noted: one\\n    | two'
+    """
+    first, *more = re.split(r"\r?\n", text)
+    return "\n".join([line(first), *(by + line(one) for one in more if one.strip())])
 
 
 def document(encoded: str) -> str:
@@ -141,6 +161,44 @@ def html(text: str) -> str:
     '&lt;b&gt;'
     """
     return _html.escape(lines(text))
+
+
+def markdown(text: str) -> str:
+    """The text for Markdown, in a paragraph, an item of a list or a cell of a table: on one line,
+    and no markup, link, mention, HTML or mathematics in it.
+
+    >>> markdown("# [free](http://x.example) <b> @all a|b")
+    '\\\\# \\\\[free\\\\](http:\\\\//x.example) \\\\<b\\\\> \uff20all a\\\\|b'
+    """
+    marked = _MARKDOWN.sub(lambda found: "\\" + found[0], line(text).strip())
+    marked = _MENTION.sub(_LOOKALIKES["@"], marked)
+    if _NUMBERED.match(marked):
+        return re.sub(r"[.)]", lambda found: "\\" + found[0], marked, count=1)
+    return "\\" + marked if marked[:1] in ("#", "+", "-", "=") else marked
+
+
+def markdown_code(text: str) -> str:
+    """The text as code in a line of Markdown, also in a cell of a table, which has no way to hold
+    a bar that all readers know: one looks like it.
+
+    >>> markdown_code("a `b` |")
+    '`` a `b` \u00a6 ``'
+    """
+    text = line(text).replace("|", "\u00a6").strip()
+    ticks = "`" * (1 + max((len(run) for run in _TICKS.findall(text)), default=0))
+    gap = " " if "`" in text or not text else ""
+    return f"{ticks}{gap}{text}{gap}{ticks}"
+
+
+def markdown_block(text: str, language: str = "") -> str:
+    """Lines as a block of code in Markdown, which nothing in them ends.
+
+    >>> markdown_block("a: 1", "yaml")
+    '```yaml\\na: 1\\n```'
+    """
+    body = lines(text).rstrip("\n")
+    ticks = "`" * max(3, 1 + max((len(run) for run in _TICKS.findall(body)), default=0))
+    return f"{ticks}{language}\n{body}\n{ticks}"
 
 
 def cell(text: str) -> str:

@@ -20,6 +20,7 @@ import httpx
 import msgspec
 
 from streams.errors import UsageError
+from streams.installing import pip_install
 
 _SCHEMES = ("http", "https", "socks5", "socks5h")
 _BRACKETS = re.compile(r"\[([0-9a-fA-F:.%]+)\](/\d+)?(?::(\d+))?")
@@ -115,8 +116,8 @@ def _proxy(environ: Mapping[str, str], *names: str) -> httpx.Proxy | None:
     if url.scheme.startswith("socks") and find_spec("socksio") is None:
         raise UsageError(
             f"the environment's `{variable}` is a SOCKS proxy, which needs the package socksio. "
-            "Run `pip install socksio`, or name an HTTP proxy, or put the host in `NO_PROXY` and "
-            f"unset `{variable}` for this process"
+            f"Run `{pip_install('socksio')}`, or name an HTTP proxy, or put the host in "
+            f"`NO_PROXY` and unset `{variable}` for this process"
         )
     return httpx.Proxy(url)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from streams.files import write_whole
 from streams.records import TOPICS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -55,5 +56,5 @@ def write(topic: str, folder: Path) -> Path:
     """Writes the schema's file into a folder, which is made if need be. Raises `OSError`."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / file_name(topic)
-    path.write_text(text(topic), encoding="utf-8")
+    write_whole(path, text(topic).encode())
     return path

@@ -90,6 +90,15 @@ def _utc(at: float) -> datetime:
         return datetime.fromtimestamp(0, UTC)
 
 
+def sentence(text: str) -> str:
+    """The text with a full stop, unless it ends as a sentence does.
+
+    >>> sentence("It is wrong"), sentence("Did you mean `b`?")
+    ('It is wrong.', 'Did you mean `b`?')
+    """
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 def listing(names: Sequence[str], most: int = 3) -> str:
     """Names in a row, the first few.
 
@@ -114,6 +123,15 @@ def group_words(group: Mapping[str, str]) -> str:
     ]
     deployment = group.get("deployment", "")
     return f"{deployment} ({', '.join(others)})" if others else deployment
+
+
+def shown_id(text: str) -> str:
+    """An id that others gave, as people read it: of a long one the beginning.
+
+    >>> shown_id("r-1"), len(shown_id("r" * 5000))
+    ('r-1', 64)
+    """
+    return shortened(text, 64)
 
 
 def shortened(text: str, longest: int = 24) -> str:

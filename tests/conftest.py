@@ -6,9 +6,11 @@ import importlib.util
 import itertools
 import os
 import shutil
+import socket
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import hypothesis
 import pytest
@@ -18,8 +20,24 @@ from streams.config.settings import Kafka, Settings, Topics
 with warnings.catch_warnings():
     # kafka-python reads its own schemas in a way that Python 3.11 deprecates.
     warnings.filterwarnings("ignore", "(read|open)_text is deprecated", DeprecationWarning)
+    from kafka.net.inet import KafkaNetSocket
+
     from tests.support.kafka_broker import Broker
     from tests.support.secure_broker import SecureBroker, secure_broker
+
+
+class KafkaSocket(socket.socket):
+    """A socket that kafka-python opened, so that a warning tells it from one of ours."""
+
+
+def _kafka_socket(
+    _self: KafkaNetSocket,
+    family: int = socket.AF_UNSPEC,
+    kind: int = socket.SOCK_STREAM,
+    proto: int = socket.IPPROTO_TCP,
+) -> socket.socket:
+    return KafkaSocket(family, kind, proto)
+
 
 # What a test may need: the programs and packages that prove it is there, and how to get it.
 NEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
@@ -38,6 +56,11 @@ NEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...], str]] = {
     "chromium": (("chromium", "chromedriver"), (), "apt-get install chromium chromium-driver"),
     "helm": (("helm",), (), "GOBIN=/usr/local/bin go install helm.sh/helm/v3/cmd/helm@v3.19.2"),
     "compose": (("compose-go",), (), "see .ci/run: compose-spec's own parser, built with Go"),
+    "red-teams": (
+        (".red-teams/bin/garak", ".red-teams/bin/pyrit_scan"),
+        ("pydantic",),
+        "make .red-teams",
+    ),
     "setpriv": (("setpriv",), (), "apt-get install util-linux"),
     "systemd": (("systemd-analyze",), (), "apt-get install systemd"),
     "embedded": ((), ("confluent_kafka",), "pip install 'outwatch[demo]'"),
@@ -69,11 +92,17 @@ _prefixes = itertools.count()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """kafka-python leaves a socket open for every connection that was refused."""
-    refused = r"unclosed <socket.socket .* laddr=\('0.0.0.0'"
-    config.addinivalue_line("filterwarnings", f"ignore:{refused}:ResourceWarning")
+    """kafka-python leaves its sockets open where a connection is refused or given up."""
+    KafkaNetSocket.socket = _kafka_socket
+    left = f"unclosed <{__name__}.{KafkaSocket.__qualname__} "
+    config.addinivalue_line("filterwarnings", f"ignore:{left}:ResourceWarning")
     # That line holds while tests run; some sockets are only collected after the last of them.
-    warnings.filterwarnings("ignore", refused, ResourceWarning)
+    warnings.filterwarnings("ignore", left, ResourceWarning)
+    # A Kafka client's own thread draws random waits while hypothesis, in ours, makes examples.
+    drawn = "Do not use the `random` module inside strategies"
+    config.addinivalue_line(
+        "filterwarnings", f"ignore:{drawn}:hypothesis.errors.HypothesisDeprecationWarning"
+    )
 
 
 def missing(need: str) -> list[str]:
@@ -116,6 +145,29 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                     f"needs {need}: no {', '.join(missing(need))} here. {NEEDS[need][2]}",
                     pytrace=False,
                 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Halves of characters, which tests of hostile text log, can't be sent between processes."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "replace").decode()) for name, text in report.sections
+    ]
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What one of several processes missed is told by the one that started them."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["missing"] = _missing
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Takes over what a process of pytest-xdist missed; all of them collect the same tests."""
+    _missing.update(getattr(node, "workeroutput", {}).get("missing", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -169,5 +221,14 @@ def _names() -> dict[str, str]:
     defaults = Topics()
     return {
         name: getattr(defaults, name)
-        for name in ("outputs", "verdicts", "incidents", "windows", "feedback", "dead")
+        for name in (
+            "outputs",
+            "verdicts",
+            "incidents",
+            "windows",
+            "feedback",
+            "acts",
+            "pages",
+            "dead",
+        )
     }

@@ -13,13 +13,13 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent.parent / "pyproject.toml"
-_USED = ["ner", "notify", "export"]
+_USED = ["ner", "notify", "export", "registry", "oncall", "evidence", "console"]
 _TESTED = [*_USED, "demo", "train", "dev", "build"]
 LOCKS = {
     "all": [*_TESTED, "toxicity", "train-encoder"],
     "dev": _TESTED,
     "image": [*_USED, "build"],
-    "demo": ["ner", "demo", "build"],
+    "demo": ["ner", "demo", "console", "build"],
 }
 
 

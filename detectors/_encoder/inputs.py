@@ -20,7 +20,12 @@ PAIR: Final = 154
 SECOND: Final = 106
 """Most tokens of a pair's second text."""
 
+_TAIL: Final = PAIR // 3
+_HEAD: Final = PAIR - _TAIL
+"""What is read of a text at most: so many tokens of its beginning, and of its end."""
 _CHARS_PER_TOKEN: Final = 12
+_LONG: Final = 1_000
+_PLAIN = re.compile(r"[A-Za-z0-9]")
 _SPACE = re.compile(r"\s+")
 
 
@@ -98,4 +103,16 @@ def _bounded(text: str) -> str:
     most = _CHARS_PER_TOKEN * PAIR
     if len(text) > 2 * most:
         text = f"{text[:most]} {text[-most:]}"
-    return readable(text.encode("utf-8", "replace").decode())
+    return _without_middle(readable(text.encode("utf-8", "replace").decode()))
+
+
+def _without_middle(text: str) -> str:
+    """A text, given as `readable` gives it, without words in its middle that are never read.
+
+    Each word is at least one token if it has a plain letter or digit, and no token goes beyond one.
+    """
+    if len(text) <= _LONG:
+        return text
+    words = text.split(" ")
+    kept = [*words[:_HEAD], *words[-_TAIL:]]
+    return " ".join(kept) if len(kept) < len(words) and all(map(_PLAIN.search, kept)) else text

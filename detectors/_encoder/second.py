@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
 from detectors._encoder.gate import SHORT, SURE, Doubt, Gate, shared_gate
@@ -16,6 +16,9 @@ LINEAR: Final = "linear"
 ENCODER: Final = "encoder"
 WINDOW: Final = SHORT
 _HAN_WINDOW: Final = 140
+
+DISAGREE: Final = 0.2
+"""Tiers whose scores differ by so much disagree."""
 
 
 class Settled(Protocol):
@@ -62,14 +65,17 @@ class LinearFirst(ABC, Generic[Item, Answer]):
     def _fires(self, answer: Answer) -> bool:
         """Whether an answer says that there is something."""
 
-    def _open_tiers(self, reason: str) -> None:
-        """Reads the encoder. Raises `BrokenModel` for files that were changed."""
+    def _open_tiers(self, reason: str, between: Sequence[Tier[Item, Answer]] = ()) -> None:
+        """Reads the encoder; `between` holds the tiers before it, none by default.
+
+        Raises `BrokenModel` for files that were changed.
+        """
         self._encoder, self._gate, why = open_encoder(self._encoder_wanted)
-        tiers = [Tier(LINEAR, self._by_linear, lambda answer: answer.certain)]
+        tiers = [Tier(LINEAR, self._by_linear, lambda answer: answer.certain), *between]
         if self._encoder is not None:
             tiers.append(Tier(ENCODER, self._by_encoder, lambda _: True))
         self.cascades = (Cascade(self.name, tiers, self._fires, self._audit_share),)
-        self.backend = LINEAR if self._encoder is None else f"{LINEAR}+{ENCODER}"
+        self.backend = "+".join(tier.name for tier in tiers)
         self.backend_reason = f"{reason}; {why}"
 
     def _doubts(self, batch: Batch) -> list[Doubt]:
@@ -103,6 +109,17 @@ def logit(probability: float) -> float:
     """
     bounded = min(max(probability, 6.2e-6), 1 - 6.2e-6)
     return math.log(bounded / (1 - bounded))
+
+
+def disagreeing(cheap: Mapping[str, float], dear: Mapping[str, float]) -> dict[str, float]:
+    """Of a cheap tier's scores, those that a dearer one doesn't agree with.
+
+    >>> disagreeing({"a": 0.9, "b": 0.4}, {"a": 0.1, "b": 0.5})
+    {'a': 0.9}
+    """
+    return {
+        name: score for name, score in cheap.items() if abs(score - dear.get(name, 0.0)) >= DISAGREE
+    }
 
 
 def gloss_window(language: str) -> int:

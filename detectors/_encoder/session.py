@@ -4,14 +4,14 @@ Inputs run one by one: the rounding of activations depends on all that is in a p
 record's score in a batch would depend on its neighbours; on one thread it costs nothing.
 
 Scores are the same on every processor: where x86 has no instructions for int8 (VNNI), onnxruntime
-would add products of signed weights in 16 bits, which overflow; it is told to add them in 32.
+would add products of signed weights in 16 bits, which overflow; there it is told to add them in 32.
 """
 
 from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from detectors._encoder.exact import precision
 from detectors._encoder.inputs import Input, Reader, read_tokenizer
 from detectors._linear.model_file import MODELS, BrokenModel, check
 
@@ -104,6 +105,36 @@ class Encoder:
         return signal in self._joints
 
 
+def load_runtime() -> Any:
+    """The module onnxruntime. Raises `NoEncoder` where it can't be loaded."""
+    # Some of its builds would report to their makers, and leave a file for that beside ours.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    try:
+        return importlib.import_module("onnxruntime")
+    except ImportError as error:
+        raise NoEncoder("onnxruntime can't be loaded; pip install onnxruntime") from error
+
+
+def open_session(runtime: Any, path: Path, entries: Mapping[str, str]) -> Any:
+    """A session on one thread; `entries` configure it. Raises whatever onnxruntime does."""
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # The arena keeps the largest of every shape it met; plain allocations cost a few per cent.
+    options.enable_cpu_mem_arena = False
+    for name, value in entries.items():
+        options.add_session_config_entry(name, value)
+    return runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def cannot_run(runtime: Any, model: str, error: Exception) -> NoEncoder:
+    """What is wrong where onnxruntime fails on a model that is as it was shipped."""
+    return NoEncoder(
+        f"onnxruntime {runtime.__version__} can't run {model} ({type(error).__name__}); "
+        "install a version of it that deploy/lock names"
+    )
+
+
 @cache
 def shared_encoder() -> Encoder:
     """The shipped encoder, once per process.
@@ -116,31 +147,15 @@ def shared_encoder() -> Encoder:
 
 def read_encoder(folder: Path) -> Encoder:
     """The encoder of a folder. Raises `NoEncoder` or `BrokenModel`."""
-    # Some of its builds would report to their makers, and leave a file for that beside ours.
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-    try:
-        runtime: Any = importlib.import_module("onnxruntime")
-    except ImportError as error:
-        raise NoEncoder("onnxruntime can't be loaded; pip install onnxruntime") from error
+    runtime = load_runtime()
     for name in (MODEL, TOKENIZER, HEADS):
         check(folder / name)
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # The arena keeps the largest of every shape it met; plain allocations cost a few per cent.
-    options.enable_cpu_mem_arena = False
-    options.add_session_config_entry("session.x64quantprecision", "1")
     try:
-        session = runtime.InferenceSession(
-            str(folder / MODEL), options, providers=["CPUExecutionProvider"]
-        )
+        session = open_session(runtime, folder / MODEL, precision(runtime))
         figures = msgspec.json.decode((folder / HEADS).read_bytes(), type=Figures)
         return Encoder(session, Reader(read_tokenizer(folder / TOKENIZER)), figures)
     except msgspec.DecodeError as error:
         raise BrokenModel(f"{HEADS} holds no heads; reinstall outwatch") from error
     except Exception as error:
         # onnxruntime's own errors have no common base but Exception.
-        raise NoEncoder(
-            f"onnxruntime {runtime.__version__} can't run {MODEL} ({type(error).__name__}); "
-            "install a version of it that deploy/lock names"
-        ) from error
+        raise cannot_run(runtime, MODEL, error) from error

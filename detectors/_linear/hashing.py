@@ -1,13 +1,13 @@
 """From chunks of a text to hashed features: their words, n-grams of them, and pairs.
 
 Training and scoring both go through here, so that the model is trained on what it will see.
-Everything dear is a function of one chunk, so that it can be remembered.
+Everything dear is a function of one chunk, so that it can be remembered. `hash_many` does the same
+for many chunks at once.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -24,13 +24,11 @@ MASK: Final = TABLE - 1
 _MAX_WORD: Final = 40
 _NO_WORD: Final = 0
 _CHARS_PER_PIECE: Final = 64
-_NGRAMS: Final = (3, 4, 5)
-_NGRAM_WEIGHT: Final = 1.0
-_GRAM_SEED: Final = 0x5BD1E995
+NGRAMS: Final = (3, 4, 5)
+NGRAM_WEIGHT: Final = 1.0
+GRAM_SEED: Final = 0x5BD1E995
 _WINDOW_WORDS: Final = 5
 _WINDOW_CHUNKS: Final = 32
-# About 20 MB when full.
-_MOST_REMEMBERED: Final = 8192
 
 _WORD = re.compile(r"[^\W_]+(?:[*'’]+[^\W_]+)*|[\u2600-\u27bf\U0001f300-\U0001faff]")
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]*_]{0,3}\Z")
@@ -70,29 +68,31 @@ def bigram_index(first: int, second: int) -> int:
 
 def analyse(chunk: str) -> Chunk:
     """The features of one chunk. Takes time linear in its length."""
-    ends = chunk == "\n" or (
+    return _of_words(words_of(chunk))._replace(ends_sentence=ends_sentence(chunk))
+
+
+def ends_sentence(chunk: str) -> bool:
+    """Whether a sentence ends with this chunk."""
+    return chunk == "\n" or (
         not chunk[-1:].isalnum() and _SENTENCE_END.search(chunk[-8:]) is not None
     )
+
+
+def words_of(chunk: str) -> list[str]:
+    """The words that a chunk counts as, in one spelling for many."""
     core = chunk.strip(_AROUND_WORDS)
     if len(chunk) <= _CHARS_PER_PIECE and core.isascii() and core.isalpha():
-        return _plain_word(core.lower())._replace(ends_sentence=ends)
-    words: list[str] = []
-    for start in range(0, len(chunk), _CHARS_PER_PIECE):
-        for word in _WORD.findall(fold(chunk[start : start + _CHARS_PER_PIECE])):
-            words.append(word.replace("'", "").replace("’", "")[:_MAX_WORD])
-    return _of_words(words)._replace(ends_sentence=ends)
+        return [unstretched(core.lower())[:_MAX_WORD]]
+    return [
+        word.replace("'", "").replace("’", "")[:_MAX_WORD]
+        for start in range(0, len(chunk), _CHARS_PER_PIECE)
+        for word in _WORD.findall(fold(chunk[start : start + _CHARS_PER_PIECE]))
+    ]
 
 
-@lru_cache(maxsize=_MOST_REMEMBERED)
-def _plain_word(word: str) -> Chunk:
-    """What a chunk adds that is this word with at most punctuation around it."""
-    word = unstretched(word)[:_MAX_WORD]
-    hashed, grams = word_hash(word), _ngrams(word)
-    indices = (hashed & MASK, *[crc32(gram, _GRAM_SEED) & MASK for gram in grams])
-    if len(set(indices)) < len(indices):
-        return _of_words([word])
-    values = (1.0, *(_NGRAM_WEIGHT / len(grams) ** 0.5,) * len(grams)) if grams else (1.0,)
-    return Chunk(indices, values, hashed, hashed, 1, False, len(word) == 1)
+def is_letter(words: list[str]) -> bool:
+    """Whether a chunk is one letter that may be of a word spelled out."""
+    return len(words) == 1 and len(words[0]) == 1 and words[0].isascii() and words[0].isalpha()
 
 
 def _of_words(words: list[str]) -> Chunk:
@@ -104,8 +104,8 @@ def _of_words(words: list[str]) -> Chunk:
         found[hashed & MASK] = found.get(hashed & MASK, 0.0) + 1.0
         grams = _ngrams(word)
         for gram in grams:
-            index = crc32(gram, _GRAM_SEED) & MASK
-            found[index] = found.get(index, 0.0) + _NGRAM_WEIGHT / len(grams) ** 0.5
+            index = crc32(gram, GRAM_SEED) & MASK
+            found[index] = found.get(index, 0.0) + NGRAM_WEIGHT / len(grams) ** 0.5
     for before, after in pairwise(hashes):
         index = bigram_index(before, after)
         found[index] = found.get(index, 0.0) + 1.0
@@ -116,7 +116,7 @@ def _of_words(words: list[str]) -> Chunk:
         hashes[-1],
         len(words),
         False,
-        len(words) == 1 and len(words[0]) == 1 and words[0].isascii() and words[0].isalpha(),
+        is_letter(words),
     )
 
 
@@ -127,10 +127,10 @@ def _ngrams(word: str) -> list[bytes]:
     size = len(bounded)
     if bounded.isascii():
         plain = bounded.encode()
-        return [plain[start : start + n] for n in _NGRAMS for start in range(size - n + 1)]
+        return [plain[start : start + n] for n in NGRAMS for start in range(size - n + 1)]
     return [
         bounded[start : start + n].encode("utf-8", "replace")
-        for n in _NGRAMS
+        for n in NGRAMS
         for start in range(size - n + 1)
     ]
 

@@ -7,14 +7,15 @@ weights is worked out here: which chunks a text has, their features, and the pai
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from detectors._linear.hashing import MASK, TABLE, Chunk, analyse, join_letters, windows
+from detectors._linear.hash_many import Indices, analyse_many, pair_indices
+from detectors._linear.hashing import TABLE, join_letters, windows
 from detectors._text.folding import chunks
 
 NO_PAIR: Final = 2 * TABLE
@@ -25,9 +26,10 @@ _LONGEST_REMEMBERED: Final = 32
 _MOST_CHUNKS: Final = 1 << 16
 _MOST_TEXT_CHARS: Final = 1_000_000
 _MOST_TEXTS: Final = 4_096
+_CHARS_AT_ONCE: Final = 50_000
 _FEATURES_EACH: Final = 16
+_FEATURES_TOGETHER: Final = 1 << 14
 
-Indices = npt.NDArray[np.int64]
 _Kind = TypeVar("_Kind", bound=np.generic)
 
 
@@ -46,25 +48,26 @@ class Page:
         self.indices = np.zeros(1024 * _FEATURES_EACH, np.int32)
         self.values = np.zeros(1024 * _FEATURES_EACH, np.float32)
 
-    def add(self, pieces: Sequence[str], found: Sequence[Chunk]) -> None:
+    def add(self, pieces: Sequence[str]) -> None:
         """Numbers these chunks from `size` on."""
-        begin, end = self.size, self.size + len(found)
-        features = sum(len(chunk.indices) for chunk in found)
+        found = analyse_many(pieces)
+        begin, end = self.size, self.size + len(pieces)
         at = int(self.starts[begin])
+        until = at + len(found.indices)
         for name in ("first", "last", "words", "ends", "letter", "long"):
             setattr(self, name, _grown(getattr(self, name), end))
         self.starts = _grown(self.starts, end + 1)
-        self.indices = _grown(self.indices, at + features)
-        self.values = _grown(self.values, at + features)
-        self.first[begin:end] = [chunk.first for chunk in found]
-        self.last[begin:end] = [chunk.last for chunk in found]
-        self.words[begin:end] = [chunk.words for chunk in found]
-        self.ends[begin:end] = [chunk.ends_sentence for chunk in found]
-        self.letter[begin:end] = [chunk.is_letter for chunk in found]
+        self.indices = _grown(self.indices, until)
+        self.values = _grown(self.values, until)
+        self.first[begin:end] = found.first
+        self.last[begin:end] = found.last
+        self.words[begin:end] = found.words
+        self.ends[begin:end] = found.ends
+        self.letter[begin:end] = found.letter
         self.long[begin:end] = [len(piece) > LONGEST_PLAIN for piece in pieces]
-        self.starts[begin + 1 : end + 1] = at + np.cumsum([len(chunk.indices) for chunk in found])
-        self.indices[at : at + features] = [i for chunk in found for i in chunk.indices]
-        self.values[at : at + features] = [v for chunk in found for v in chunk.values]
+        self.starts[begin + 1 : end + 1] = at + np.cumsum(found.sizes)
+        self.indices[at:until] = found.indices
+        self.values[at:until] = found.values
         self.size = end
 
 
@@ -125,6 +128,30 @@ class Lexicon:
         """A text as written, only the first 120 characters of each chunk."""
         return self._read(text)[1]
 
+    def look_over(self, texts: Sequence[str]) -> None:
+        """Numbers what is new in these texts together, which takes a fraction of one by one."""
+        new: dict[str, None] = {}
+        chars = 0
+        for text in texts:
+            if text in self._texts:
+                continue
+            new.update(dict.fromkeys(chunks(text)))
+            chars += len(text)
+            if chars > _CHARS_AT_ONCE:
+                self._look_over(new)
+                new, chars = {}, 0
+        self._look_over(new)
+
+    def _look_over(self, pieces: Iterable[str]) -> None:
+        with self._lock:
+            new = [
+                piece
+                for piece in pieces
+                if piece not in self._numbers and len(piece) <= _LONGEST_REMEMBERED
+            ]
+            if new:
+                self._number(new)
+
     def beside(self, texts: Sequence[str]) -> tuple[Reading, Indices]:
         """Many short texts as one reading, and how many chunks each of them has.
 
@@ -173,7 +200,7 @@ class Lexicon:
             for piece, number in zip(pieces, numbers, strict=True):
                 if number is None and piece not in new:
                     new[piece] = size + len(new)
-            self._page.add(list(new), [analyse(piece) for piece in new])
+            self._page.add(list(new))
             numbers = [
                 new[piece] if number is None else number
                 for piece, number in zip(pieces, numbers, strict=True)
@@ -222,20 +249,23 @@ class Rows:
         return self._rows
 
     def _sums(self, page: Page, begin: int, end: int) -> npt.NDArray[np.float32]:
-        starts = page.starts[begin : end + 1]
-        part = slice(int(starts[0]), int(starts[-1]))
         found = np.zeros((end - begin, self.table.shape[1]), np.float32)
+        starts = page.starts[begin : end + 1]
+        first = 0
+        while first < len(found):
+            # A few at a time: all features of a long text at once are hundreds of megabytes.
+            most = int(starts[first]) + _FEATURES_TOGETHER
+            last = max(first + 1, int(np.searchsorted(starts, most, "right")) - 1)
+            self._sum(page, starts[first : last + 1], found[first:last])
+            first = last
+        return found
+
+    def _sum(self, page: Page, starts: Indices, found: npt.NDArray[np.float32]) -> None:
+        part = slice(int(starts[0]), int(starts[-1]))
         some = starts[1:] > starts[:-1]
         if some.any():
             weighted = self.table[page.indices[part]] * page.values[part, None]
             found[some] = np.add.reduceat(weighted, starts[:-1][some] - starts[0], axis=0)
-        return found
-
-
-def pair_indices(before: npt.NDArray[np.uint64], after: npt.NDArray[np.uint64]) -> Indices:
-    """The features of pairs of neighbouring words, as `bigram_index` gives them one by one."""
-    mixed = before * np.uint64(0x9E3779B1) + after * np.uint64(0x85EBCA77)
-    return TABLE + ((mixed >> np.uint64(15)) & np.uint64(MASK)).astype(np.int64)
 
 
 @cache

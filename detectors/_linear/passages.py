@@ -17,7 +17,7 @@ import numpy.typing as npt
 from detectors._linear.lexicon import Reading, Rows, shared_lexicon
 from detectors._linear.windows import FEWEST_WORDS, Weights
 from detectors._text.folding import chunks, fold
-from detectors._text.passages import Passage, passages
+from detectors._text.passages import Passage, passages_of
 from detectors.base import Batch
 
 Floats = npt.NDArray[np.float64]
@@ -63,10 +63,7 @@ def _passages_of(batch: Batch) -> _Read:
     """Worked out once for all the detectors that ask about a batch."""
     known = _read.get(batch)
     if known is None:
-        found = [
-            passages(text, sentences)
-            for text, sentences in zip(batch.texts, batch.sentences, strict=True)
-        ]
+        found = passages_of(batch)
         known = _Read(found, _parts([passage.text for some in found for passage in some]))
         _read[batch] = known
     return known

@@ -85,8 +85,11 @@ class LinearModel:
         worst = [[(0, 0, 0)] * heads for _ in texts]
         pending: list[_Slice] = []
         waiting = 0
-        for number, text in enumerate(texts):
-            for start, part in _slices(text):
+        sliced = [_slices(text) for text in texts]
+        if len(texts) > 1:
+            self._lexicon.look_over([part for some in sliced for _, part in some])
+        for number, some in enumerate(sliced):
+            for start, part in some:
                 reading = self._lexicon.joined(part)
                 if not reading.windows:
                     continue

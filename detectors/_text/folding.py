@@ -68,11 +68,11 @@ def fold(chunk: str) -> str:
     else:
         chunk = chunk.lower()
     chunk = unstretched(chunk)
-    if _LETTERS_APART.fullmatch(chunk):
+    if not chunk.isalnum() and _LETTERS_APART.fullmatch(chunk):
         chunk = "".join(filter(str.isalpha, chunk))
     letters = sum(map(str.isalpha, chunk))
     if 2 <= letters < len(chunk) and chunk[0] != "@":
-        chunk = _INSIDE_OR_LEET.sub("i", chunk).translate(_LEET)
+        chunk = (_INSIDE_OR_LEET.sub("i", chunk) if "!" in chunk else chunk).translate(_LEET)
     return chunk
 
 

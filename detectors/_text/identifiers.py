@@ -73,8 +73,7 @@ _ICCID = re.compile(r"89\d{16,18}")
 
 # What may join the pieces of one token; a colon or an equals sign may also end a label.
 _JOINT = r"[-.:/+=@#%~,&?_*\\]"
-_RUN_BEFORE = re.compile(r"[\w.:/+=@#%~,&?*\\-]*$")
-_RUN_AFTER = re.compile(r"[\w.:/+=@#%~,&?*\\-]*")
+_RUN = re.compile(r"[\w.:/+=@#%~,&?*\\-]*")
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _LABEL = re.compile(r"[^\W\d_]{2,24}[._-]?[^\W\d_]{0,24}[:=#]{1,2}")
 _ARGUMENT = re.compile(r"[^\W\d]\w*\($")
@@ -116,6 +115,7 @@ _ITEMS_BEFORE = re.compile(
     r"(?![^\W_])|和|と|،){1,2}\s{0,2}(?:(?:and|or|und|et)\s)?){1,12}$"
 )
 _SPELLED_OUT = re.compile(r"\bs[-.]s[-.]n\b", re.IGNORECASE)
+_ON_FILE = re.compile(r"\bon (?:file|record)\b", re.IGNORECASE)  # which names no file
 _PAPER = re.compile(r"do[ck]ument|record|file|card|form|paper", re.IGNORECASE)
 _SOMEBODYS = re.compile(
     r"(?<![^\W_])(?:his|her|their|my|your|whose|him|[^\W\d_]+['’]s|[^\W\d_]+s['’]|sein\w*|ihr\w*|"
@@ -139,12 +139,13 @@ def part_of(text: str, start: int, end: int) -> str | None:
     >>> part_of("card:4539542274725285,04/29", 5, 21) is None
     True
     """
-    before = _RUN_BEFORE.search(text, max(0, start - _TOKEN_REACH), start)
-    after = _RUN_AFTER.match(text, end, min(len(text), end + _TOKEN_REACH))
-    first = before.start() if before else start
+    first = _run_start(text, start)
+    after = _RUN.match(text, end, min(len(text), end + _TOKEN_REACH))
     last = after.end() if after else end
     # Letters of scripts without blanks between words don't run into a number.
     left = _UNSPACED.split(text[first:start])[-1]
+    if left.endswith("\n") and left.rstrip("\n").isalpha():
+        left = ""  # a word that ends its line, such as a name: only codes go on in the next
     right = _UNSPACED.split(text[end:last], maxsplit=1)[0].rstrip(".:,;-*?&/\\=~_")
     if left or right:
         token = left + text[start:end] + right
@@ -158,6 +159,14 @@ def part_of(text: str, start: int, end: int) -> str | None:
     if _ARGUMENT.search(text, max(0, start - 40), start) and not _name_of_person(text, start):
         return "argument"
     return None
+
+
+def _run_start(text: str, start: int) -> int:
+    """Where the token begins that ends at `start`, or at the end of the line before it."""
+    reach = text[max(0, start - _TOKEN_REACH) : start]
+    # Read backwards: a search for what ends here would try every place before it.
+    run = _RUN.match(reach[::-1], 1 if reach[-1:] == "\n" else 0)
+    return start - run.end() if run else start
 
 
 def _known(token: str, left: str, end: int) -> str | None:
@@ -274,6 +283,7 @@ def _head(left: str, *, linked: bool) -> tuple[Name | None, int]:
     `linked` says that a verb, a colon or the like stands between it and the value: then the head
     of the phrase counts ("the phone number of your order is …"), and else its last noun.
     """
+    left = _ON_FILE.sub(lambda idiom: "~" * len(idiom[0]), left)
     names = names_in(_SPELLED_OUT.sub("ssn  ", left))
     if not names:
         return None, -1

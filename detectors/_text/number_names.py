@@ -74,8 +74,8 @@ _THINGS_ANYWHERE: Final = """
 주문 송장 예약 티켓 운송장 견적 상품 제품 모델 일련 거래 계약
 """
 _PHONES: Final = """
-phone* telephone* tel mobile* cell cellphone* whatsapp* signal_number sms call calls called calling
-ring dial* reach* texting fax* landline* extension voicemail callback
+phone* telephone* tel tél mobile* cell cellphone* whatsapp* signal_number sms call calls called
+calling ring dial* reach* texting fax* landline* extension voicemail callback
 telegram viber handset msisdn
 handy* telefon* mobil* mobilfunk* mobilnummer* festnetz* durchwahl* rufnummer* erreich* anruf*
 anrufen ruf rufen

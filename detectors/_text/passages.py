@@ -7,29 +7,42 @@ the user asked for as the model speaking. Everything here is linear in the lengt
 from __future__ import annotations
 
 import re
+import weakref
+from collections.abc import Callable
+from functools import cache
+from itertools import pairwise
 from typing import Final, NamedTuple
 
-from detectors.base import Record, sentence_spans
+from detectors._text.asked_for import asked_in_words
+from detectors.base import Batch, Record, sentence_spans
 
 MAX_CHARS: Final = 200_000
 """Of a longer text the first and last halves of that many characters are read."""
 
 COMPOSED: Final = 0.45
-"""What a composition's scores are multiplied by: below every default threshold."""
+"""What the scores of an answer in the form of a composition are multiplied by: below every default
+threshold."""
 
 _PASSAGE: Final = 300
 _MOSTLY_QUOTED: Final = 0.7
 _HEAD: Final = 600
-_MAX_PROMPT: Final = 4_000
+
+_COMPOSITIONS: Final = frozenset(
+    {"love", "fiction", "verse", "advertisement", "roast", "threat", "letter", "persuasion"}
+    | {"language"}
+)
 
 _CODE = re.compile(r"```[\s\S]{0,20000}?```")
-_QUOTED = re.compile(
-    r'(?<!\w)"[^"\n]{2,600}"(?!\w)'
-    r"|“[^”\n]{2,600}”|«[^»\n]{2,600}»|„[^“”\n]{2,600}[“”]|「[^」\n]{2,600}」"
-    r"|(?<!\w)'(?=[A-Z])[^'\n]{2,300}[.,!?]'(?!\w)"
-    r"|^[ \t]{0,3}>[^\n]{0,2000}",
-    re.MULTILINE,
-)
+_QUOTED: Final = {
+    '"': r'(?<!\w)"[^"\n]{2,600}"(?!\w)',
+    "“": r"“[^”\n]{2,600}”",
+    "«": r"«[^»\n]{2,600}»",
+    "„": r"„[^“”\n]{2,600}[“”]",
+    "「": r"「[^」\n]{2,600}」",
+    "'": r"(?<!\w)'(?=[A-Z])[^'\n]{2,300}[.,!?]'(?!\w)",
+    ">": r"^[ \t]{0,3}>[^\n]{0,2000}",
+}
+"""By its first mark what each way of quoting looks like."""
 _LETTER = re.compile(
     r"\A\s{0,20}(?:subject:[^\n]{0,200}\s{1,9})?(?:my )?(?:dear|dearest|hi|hello|hey|to) "
     r"[^\n]{1,60}[,:]?[ \t]*\n",
@@ -49,22 +62,9 @@ _MADE_UP = re.compile(
     re.IGNORECASE,
 )
 _SCRIPT = re.compile(r"^[ \t*_]{0,4}[A-Z][\w.' -]{0,25}[*_]{0,2}:[*_]{0,2} \S", re.MULTILINE)
-_ASKED = re.compile(
-    r"\b(?:write|compose|create|draft|generate|make|give|tell|come up with|continue|finish|produce"
-    r"|invent|craft|pen|complete|translate|rewrite|paraphrase|summari[sz]e|edit|imagine|describe)\b"
-    r"[^.\n]{0,80}?\b(?:stor(?:y|ies)|poems?|poetry|haikus?|songs?|lyrics|verses?|raps?|novels?"
-    r"|letters?|monologues?|dialogues?|scripts?|scenes?|limericks?|sonnets?|tales?|speech(?:es)?"
-    r"|diary|journal|fiction|fictional|characters?|plot|play|screenplay|sketch|joke|jokes|fable"
-    r"|roast|parody|sentence|text|email|tweet|post|toast|vows|card|valentine|quote|review|essay)\b"
-    r"|\btranslate\b|\bin the (?:style|voice) of\b",
-    re.IGNORECASE,
-)
-_ALLOWED = re.compile(
-    r"\brole-?play|\bin[- ]character\b|\bplay(?:s|ing)? (?:the )?(?:role|part|character)\b"
-    r"|\bfiction(?:al)?\b|\binteractive (?:story|novel|drama)\b|\bgame master\b|\bdungeon master\b"
-    r"|\bvillain\b|\bnon-player character\b|\bnpc\b",
-    re.IGNORECASE,
-)
+
+
+Spans = list[tuple[int, int]]
 
 
 class Passage(NamedTuple):
@@ -83,32 +83,69 @@ def without_quotations(text: str) -> str:
     >>> without_quotations('He said "go away now" twice.')
     'He said               twice.'
     """
-    if not any(mark in text for mark in ('"', "```", "“", "«", "„", "「", "'", ">")):
-        return text
     if "```" in text:
         text = _CODE.sub(_blank, text)
-    blanked = _QUOTED.sub(_blank, text)
+    marks = tuple(mark for mark in _QUOTED if mark in text)
+    if not marks:
+        return text
+    blanked = _quoted(marks).sub(_blank, text)
+    if blanked == text:
+        return text
     left, had = len(blanked.split()), len(text.split())
     return blanked if left > (1 - _MOSTLY_QUOTED) * had else text
+
+
+@cache
+def _quoted(marks: tuple[str, ...]) -> re.Pattern[str]:
+    """Quotations in any of these marks: most texts have one kind, and are searched for it alone."""
+    return re.compile("|".join(_QUOTED[mark] for mark in marks), re.MULTILINE)
 
 
 def _blank(found: re.Match[str]) -> str:
     return " " * len(found[0])
 
 
-def passages(text: str, sentences: list[tuple[int, int]]) -> list[Passage]:
+def passages(text: str, sentences: Spans) -> list[Passage]:
     """The passages of a text whose sentences are known, in order."""
-    if len(text) > MAX_CHARS:
-        half = MAX_CHARS // 2
-        last = len(text) - half
-        tail = _pieces(without_quotations(text[last:]), sentence_spans(text[last:]))
-        return _pieces(without_quotations(text[:half]), sentence_spans(text[:half])) + [
-            Passage(start + last, end + last, words) for start, end, words in tail
-        ]
-    return _pieces(without_quotations(text), sentences)
+    return by_halves(text, sentences, lambda part, spans: pieces(without_quotations(part), spans))
 
 
-def _pieces(text: str, sentences: list[tuple[int, int]]) -> list[Passage]:
+def by_halves(
+    text: str, sentences: Spans, cut: Callable[[str, Spans], list[Passage]]
+) -> list[Passage]:
+    """What `cut` makes of a text, or of the two ends of one of more than `MAX_CHARS`."""
+    if len(text) <= MAX_CHARS:
+        return cut(text, sentences)
+    half = MAX_CHARS // 2
+    last = len(text) - half
+    head, tail = text[:half], text[last:]
+    return cut(head, sentence_spans(head)) + [
+        Passage(start + last, end + last, words)
+        for start, end, words in cut(tail, sentence_spans(tail))
+    ]
+
+
+def of_batches(
+    cut: Callable[[str, Spans], list[Passage]],
+) -> Callable[[Batch], list[list[Passage]]]:
+    """What `cut` makes of each output, worked out once for all the detectors that ask."""
+    known: weakref.WeakKeyDictionary[Batch, list[list[Passage]]] = weakref.WeakKeyDictionary()
+
+    def of(batch: Batch) -> list[list[Passage]]:
+        found = known.get(batch)
+        if found is None:
+            found = known[batch] = list(map(cut, batch.texts, batch.sentences))
+        return found
+
+    return of
+
+
+passages_of: Final = of_batches(passages)
+"""The passages of each output of a batch."""
+
+
+def pieces(text: str, sentences: Spans) -> list[Passage]:
+    """The sentences of a text, the long ones cut, without those that are blank."""
     found = []
     for start, end in sentences:
         while end - start > _PASSAGE:
@@ -122,14 +159,10 @@ def _pieces(text: str, sentences: list[tuple[int, int]]) -> list[Passage]:
 def is_composition(record: Record) -> bool:
     """Whether somebody else than the model speaks: a story, a letter or a role that was asked for.
 
-    Judged by the request, by the operator's system prompt where that allows playing roles, and by
-    the form of the answer.
+    Judged by the request, by the operator's system prompt where that sets a role, and by the form
+    of the answer.
     """
-    if _ASKED.search(_request(record)[:_MAX_PROMPT]):
-        return True
-    if record.system_prompt is not None and _ALLOWED.search(record.system_prompt[:_MAX_PROMPT]):
-        return True
-    return looks_composed(record.output)
+    return bool(_COMPOSITIONS & asked_in_words(record)) or looks_composed(record.output)
 
 
 def looks_composed(text: str) -> bool:
@@ -153,13 +186,10 @@ def _is_verse(text: str) -> bool:
         12 <= len(row) <= 60 and row[0].isalpha() and (row[-1].isalpha() or row[-1] in ",;.!?—")
         for row in rows
     )
-    return short >= 0.85 * len(rows)
+    return short >= 0.85 * len(rows) and not _is_broken_prose(rows)
 
 
-def _request(record: Record) -> str:
-    if record.prompt is not None:
-        return record.prompt
-    for message in reversed(record.messages):
-        if message.role == "user":
-            return message.content
-    return ""
+def _is_broken_prose(rows: list[str]) -> bool:
+    """Whether most rows go on in lower case where no mark ended the one before, as no poet's do."""
+    going_on = sum(before[-1].isalpha() and after[0].islower() for before, after in pairwise(rows))
+    return going_on > len(rows) / 2

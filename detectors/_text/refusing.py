@@ -147,6 +147,11 @@ _ASKED_FOR: Final = re2.compile(
     r"|to) (?:you |i )?say)"
     r"|翻译|翻譯|訳|번역|перевед|перевод"
 )
+_SAYS_NO: Final = re2.compile(
+    r"(?i)\b(?:no|not|never|cannot|unable|declin|refus|reject|turn(?:s|ed|ing)? down|sorry"
+    r"|nein|nicht|kein|ablehn|absag|leider|rechaz|negar|jamás|nunca|non|pas|jamais|recus|não)"
+    r"|n['’]t\b|不|拒|没|無法|しない|できません"
+)
 _PROMPT: Final = 2_000
 _ENDS: Final = " \t\r\n.!。！\"'"
 
@@ -164,3 +169,9 @@ def refuses_outright(text: str) -> bool:
 def asks_for_refusal(prompt: str) -> bool:
     """Whether a prompt asks for the words of a refusal: to translate, or to send to somebody."""
     return _ASKED_FOR.search(prompt[:_PROMPT].encode("utf-8", "replace").decode()) is not None
+
+
+def hands_a_refusal(prompt: str) -> bool:
+    """Whether a prompt asks for the words of a refusal and says no itself, as one to translate."""
+    part = prompt[:_PROMPT].encode("utf-8", "replace").decode()
+    return asks_for_refusal(prompt) and _SAYS_NO.search(part) is not None

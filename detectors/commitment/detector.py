@@ -2,33 +2,32 @@
 
 What the model may promise stands in a policy file of the operator's, which is read again when it
 changes. Quoting prices and explaining rules is no commitment; a first person that gives, agrees
-or promises is. English in full, and the plainest wordings of German, French and Spanish.
+or promises is: patterns know the plain wordings, most of them English, and heads over what
+sentences mean know paraphrases, in six languages.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import re2
-
+from detectors._meaning.judge import ENCODER, Meant, Place
+from detectors._meaning.score import score_of
 from detectors._policy import PACKAGED, PolicyFile
+from detectors._tiers import AUDIT_SHARE
 from detectors.base import Batch, Finding, Record, Scores, Signal, sentence_spans
+from detectors.commitment.others import of_somebody_named
 from detectors.commitment.policy import Policy, parse_policy, plain
-from detectors.commitment.sentences import WORTH_READING, read
+from detectors.commitment.sentences import WORTH_READING, permits, read
 
 _MOST_CHARS: Final = 200_000
 _MOST_READ: Final = 2_000
+_MOST_FINDINGS: Final = 20
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
-_WRITING = re2.compile(
-    rb"(?i)\b(?:write|draft|compose|rewrite|create|generate|translate|paraphrase|proofread|edit|"
-    rb"summari[sz]e|story|poem|dialogue|script|advert\w*|slogans?|scene|essay|lyrics|pitch|"
-    rb"imagine|role-?play|pretend|sample|template|example|describe|brainstorm|suggest|design|"
-    rb"list|classify|construct|make up|come up|provide|give me an?|produce|tweet|email|letter)\b"
-)
-# Written to order, a promise is a text's, not the company's: still to be seen when it is plain.
-_TO_ORDER: Final = 0.55
+_THRESHOLD: Final = 0.6
+_PAGED: Final = 0.8
 _QUOTED: Final = 0.6
 _FICTION: Final = re.compile(r"\b(?:said|says|asked|replied|whispered|shouted|cried|muttered)\b")
 
@@ -43,6 +42,7 @@ _SAYS: Final = {
     "approval": "grants an application or an exception",
     "currency": "makes an offer in a currency outside the policy",
     "forbidden_topic": "speaks of what the policy forbids",
+    "promise": "promises something in the company's name, or grants it",
 }
 
 
@@ -51,58 +51,109 @@ class CommitmentDetector:
 
     `policy` is a YAML file; the packaged one (`policies/commitment.yaml`, which documents the
     format) allows explanations and nothing else. Of a longer answer the first 200,000
-    characters are read.
+    characters are read. For `meaning`, `audit_share` and `exemplars` see
+    `detectors._meaning.judge.Meant`, which raises `ValueError` for wrong ones.
     """
 
     name = "commitment"
     signals = (
-        Signal("commitment.unauthorised", "the answer binds the company beyond its policy", 0.6),
+        Signal(
+            "commitment.unauthorised", "the answer binds the company beyond its policy", _THRESHOLD
+        ),
     )
 
-    def __init__(self, policy: str | Path | None = None) -> None:
+    def __init__(
+        self,
+        policy: str | Path | None = None,
+        meaning: str = ENCODER,
+        audit_share: float = AUDIT_SHARE,
+        exemplars: str | Path | None = None,
+    ) -> None:
+        self._meant = Meant(("commitment",), meaning, audit_share, exemplars)
+        self.cascades = (self._meant.cascade,)
         self._policy = PolicyFile(policy or PACKAGED / "commitment.yaml", parse_policy)
 
     def load(self) -> None:
-        """Reads the policy. Raises `PolicyError`, a `ValueError`, where it is missing or wrong."""
+        """Reads the policy and the models.
+
+        Raises `PolicyError`, a `ValueError`, where the policy is missing or wrong, and
+        `BrokenModel` for a model's file that was changed.
+        """
+        self._meant.load()
         self._policy.load()
 
     def score(self, batch: Batch) -> list[Scores]:
         """One `Scores` per record, with a finding for each of the first 20 such sentences."""
         policy = self._policy.current()
-        return [_score(record, policy) for record in batch.records]
+        return [
+            _score(record, policy, places, spans)
+            for record, (places,), spans in zip(
+                batch.records, self._meant.judge(batch), batch.sentences, strict=True
+            )
+        ]
 
 
-def _score(record: Record, policy: Policy) -> Scores:
+def _score(
+    record: Record, policy: Policy, places: Sequence[Place], spans: Sequence[tuple[int, int]]
+) -> Scores:
+    findings = _by_words(record, policy, spans)
+    best = max((one.score for one in findings), default=0.0)
+    for place in places:
+        score = score_of(place.logit, _THRESHOLD, _PAGED)
+        if score > _THRESHOLD / 2 and (
+            permits(plain(_readable(record.output[place.first : place.last])), policy)
+            or _of_others(record.output[place.start : place.end], policy)
+        ):
+            score *= _QUOTED
+        best = max(best, score)
+        told = any(one.start < place.end and place.start < one.end for one in findings)
+        if score > _THRESHOLD and not told:
+            findings.append(
+                Finding(
+                    "commitment.unauthorised",
+                    "promise",
+                    place.start,
+                    place.end,
+                    _SAYS["promise"],
+                    score,
+                )
+            )
+    kept = [one for one in findings if one.score > _THRESHOLD][:_MOST_FINDINGS]
+    return Scores({"commitment.unauthorised": best}, tuple(kept))
+
+
+def _of_others(sentence: str, policy: Policy) -> bool:
+    company = policy.company is not None and policy.company.search(plain(sentence))
+    return not company and of_somebody_named(sentence)
+
+
+def _by_words(record: Record, policy: Policy, spans: Sequence[tuple[int, int]]) -> list[Finding]:
+    """What patterns find in the sentences, given by their `spans`, sure or not."""
     text = record.output[:_MOST_CHARS]
     special = policy.forbidden or policy.products
     plain_text = text if text.isascii() else plain(_INVISIBLE.sub("", text))
     if not special and not WORTH_READING.search(plain_text.encode("utf-8", "replace")):
-        return Scores({"commitment.unauthorised": 0.0})
-    to_order = record.prompt is not None and _WRITING.search(
-        record.prompt[:4_000].encode("utf-8", "replace")
-    )
-    best = 0.0
+        return []
     findings: list[Finding] = []
-    for start, end in sentence_spans(text)[:_MOST_READ]:
-        sentence = plain(_INVISIBLE.sub("", text[start:end].encode("utf-8", "replace").decode()))
+    if len(text) < len(record.output):
+        spans = sentence_spans(text)
+    for start, end in spans[:_MOST_READ]:
+        sentence = plain(_readable(text[start:end]))
         if not special and not WORTH_READING.search(sentence.encode("utf-8", "replace")):
             continue
         found = read(sentence, policy)
         if found is None:
             continue
         score = found.score
-        if found.kind != "forbidden_topic":
-            if to_order:
-                score *= _TO_ORDER
-            if _is_quotation(text, start, end):
-                score *= _QUOTED
-        best = max(best, score)
-        if score > 0.6 and len(findings) < 20:
-            reason = _SAYS[found.kind]
-            findings.append(
-                Finding("commitment.unauthorised", found.kind, start, end, reason, score)
-            )
-    return Scores({"commitment.unauthorised": best}, tuple(findings))
+        if found.kind != "forbidden_topic" and _is_quotation(text, start, end):
+            score *= _QUOTED
+        reason = _SAYS[found.kind]
+        findings.append(Finding("commitment.unauthorised", found.kind, start, end, reason, score))
+    return findings
+
+
+def _readable(text: str) -> str:
+    return _INVISIBLE.sub("", text.encode("utf-8", "replace").decode())
 
 
 def _is_quotation(text: str, start: int, end: int) -> bool:

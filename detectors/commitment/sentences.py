@@ -260,6 +260,23 @@ def read(sentence: str, policy: Policy) -> Commitment | None:
     return found
 
 
+def permits(text: str, policy: Policy) -> bool:
+    """Whether a policy permits what a text (folded, in lower case) promises.
+
+    It holds an allowed wording, or sums and shares that are all within the policy's limits.
+    """
+    if policy.allowed and policy.allowed.search(text):
+        return True
+    shares = [float(percent) for percent in _PERCENT.findall(text)]
+    sums = [value for value, _ in _amounts(text)]
+    if not shares and not sums:
+        return False
+    priced = _allowed("price", text, policy)
+    return all(share <= policy.max_discount for share in shares) and (
+        priced or all(value <= policy.max_refund for value in sums)
+    )
+
+
 def _negated(sentence: str, kind: str, start: int, end: int) -> bool:
     before = sentence[max(0, start - 60) : start]
     if _NEGATED.search(before) is not None:

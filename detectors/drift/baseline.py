@@ -11,7 +11,8 @@ class Baseline(msgspec.Struct, kw_only=True):
     """Frozen sketches of one deployment and model version.
 
     `records` is how many records went in and `created` when it was frozen, in seconds
-    since the epoch, UTC; `sketches` are by signal.
+    since the epoch, UTC; `sketches` are by signal. `levels` are too: how many of the records have
+    which level of score, finer where scores are low. Baselines of before have none.
     """
 
     deployment: str
@@ -19,6 +20,7 @@ class Baseline(msgspec.Struct, kw_only=True):
     records: int
     created: float
     sketches: dict[str, Sketch]
+    levels: dict[str, list[int]] = {}
 
 
 def baseline_to_json(baseline: Baseline) -> bytes:

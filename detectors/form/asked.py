@@ -1,78 +1,92 @@
-"""What the prompt asks for, as far as it excuses a form: verse, repetition, a language."""
+"""In which languages a prompt asks, and which it names."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-import re2
+from detectors._text.hints import Hint, readied
 
-
-def _compile(pattern: str) -> re2.Pattern:
-    return re2.compile(pattern.encode())
-
-
-_POETRY = _compile(
-    r"(?i)\b(?:haikus?|poems?|poetry|poetic|vers(?:e|es)|rhym\w*|lyrics?|songs?|rap|raps|sonnets?"
-    r"|limericks?|ballads?|ode|odes|stanzas?|quatrains?|couplets?|acrostic\w*|syllables?|chorus"
-    r"|jingles?|nursery|hymns?|chants?|tanka|tankas|senryu|refrain|po[eè]mes?|gedichte?|reime?|lied"
-    r"|poemas?|poes[ií]as?|versos?|canci[oó]n|canzone|poesie|chanson|wiersz\w*|dikt|стих\w*|поэм\w*"
-    r"|slogans?|taglines?|mottos?|spells?|lullab\w+|carols?|epigrams?|elegy|cinquain\w*)\b"
-    r"|俳句|詩|诗|歌詞|歌词|短歌|시를|노래|قصيدة|שיר"
+# As `detectors._text.language` calls them. Names that begin so in some language are enough.
+_NAMES: Final = {
+    "en": r"english|englisch\w*|anglais|ingl[eé]s\w*|inglese|engels|engelska|angielsk\w*|ingilizce"
+    r"|англий\w*|英文|英语|英語|영어|الإنجليزية|अंग्रेजी",
+    "de": r"german|deutsch\w*|allemand|alem[aãá]\w*|tedesco|duits|tyska|almanca|немец\w*|德语|德文",
+    "fr": r"french|franz[oö]sisch\w*|fran[cç]ais|franc[eéê]s|frans|francese|法语|法文",
+    "es": r"spanish|spanisch\w*|espagnol|espa[nñ]\w*|castellano|spagnolo|西班牙(?:语|文)",
+    "it": r"italian\w*|italienisch\w*|italien",
+    "pt": r"portugu[eê]s\w*|portugiesisch|portugais|葡萄牙(?:语|文)",
+    "nl": r"dutch|nederlands|niederländisch",
+    "pl": r"polish|polski\w*|po polsku|polnisch",
+    "sv": r"swedish|svenska|schwedisch",
+    "tr": r"turkish|t[uü]rk[cç]e|türkisch",
+    "ru": r"russian|russisch\w*|ruso|russe|русск\w*|по-русски|俄语",
+    "uk": r"ukrainian|україн\w*",
+    "ro": r"romanian|român[aă]\w*",
+    "cs": r"czech|česk\w*|češtin\w*|tschechisch",
+    "han": r"chinese|mandarin|cantonese|pinyin|chinesisch\w*|chinois|chino|chinês|中文|汉语|普通话",
+    "kana": r"japanese|japanisch\w*|japonais|japon[eéê]s|kanji|hiragana|katakana"
+    r"|kana|日本語|日语|日文",
+    "hangul": r"korean|hangul|한국어|韩语|韩文",
+    "greek": r"greek|ελληνικ\w*|griechisch",
+    "hebrew": r"hebrew|hebräisch|עברית",
+    "thai": r"thai",
+}
+# Whatever else is said of languages leaves open which one is meant.
+_OPEN: Final = (
+    r"translat\w*|translit\w*|languages?|linguist\w*|bilingual|multilingual|danish|norwegian"
+    r"|finnish"
+    r"|arabic|hindi|bengali|urdu|persian|farsi|latin|vietnamese|indonesian|malay|swahili|hungarian"
+    r"|bulgarian|serbian|croatian|tamil|telugu|catalan|tagalog|filipino|esperanto|cyrillic"
+    r"|devanagari"
+    r"|[uü]bersetz\w*|sprachen?|tradui\w*|traduc\w*|tradúc\w*|langues?|idiomas?|lenguas?|tradur\w*"
+    r"|traduz\w*|línguas?|lingua|vertaal\w*|taal|[oö]vers[aä]tt\w*|spr[aå]k|magyar\w*|suomeksi"
+    r"|dansk"
+    r"|norsk|bahasa|hrvatski|srpski|overset\w*|oversett\w*|traduis\w*|przet[lł]umacz\w*|j[eę]zyk\w*"
+    r"|[cç]evir\w*"
 )
-_REPETITION = _compile(
-    r"(?i)\b(?:repeat\w*|times|over and over|copies|list of \d+|loop\w*|forever|r[eé]p[eè]te\w*"
-    r"|wiederhol\w*|repite|repetir|ripeti|lyrics?|songs?|chorus|chant|mantra|refrain|ascii|pattern"
-    r"|placeholder|dummy|sample data|test data|lorem)\b|重复|繰り返"
+_OPEN_ANYWHERE: Final = (
+    r"翻译|翻譯|訳|번역|перевед\w*|перевод\w*|язык\w*|по-[а-я]+ски|[ァ-ヴー]{2,}語|[\u3400-\u9fff]语|tiếng"
+    r"|ترجم|العربية|תרגם|अनुवाद|หมาย|语言"
 )
-_LANGUAGE = _compile(
-    r"(?i)\b(?:translat\w*|translit\w*|language|languages|linguist\w*|bilingual|multilingual"
-    r"|english|german|french|spanish|portuguese|italian|dutch|swedish|danish|norwegian|finnish"
-    r"|polish|czech|russian|ukrainian|turkish|arabic|hebrew|hindi|bengali|urdu|persian|farsi|greek"
-    r"|latin|chinese|mandarin|cantonese|japanese|korean|thai|vietnamese|indonesian|malay|swahili"
-    r"|romanian|hungarian|bulgarian|serbian|croatian|tamil|telugu|catalan|tagalog|filipino"
-    r"|esperanto"
-    r"|kanji|hiragana|katakana|kana|pinyin|hangul|cyrillic|devanagari|[uü]bersetz\w*|englisch\w*"
-    r"|deutsch\w*|franz[oö]sisch\w*|spanisch\w*|italienisch\w*|sprachen?|tradui\w*|traduc\w*"
-    r"|anglais|allemand|fran[cç]ais|espagnol|langue|ingl[eé]s\w*|alem[aá]n|franc[eé]s|espa[nñ]ol"
-    r"|idioma|lengua|portugu[eê]s|tradur\w*|traduz\w*|inglese|tedesco|francese|spagnolo|italiano"
-    r"|lingua|vertaal\w*|engels|duits|frans|taal|[oö]vers[aä]tt\w*|engelska|tyska|spr[aå]k"
-    r"|po polsku|polski\w*|magyar\w*|suomeksi|svenska|dansk|norsk|român[aă]\w*|bahasa|hrvatski"
-    r"|srpski"
-    r"|deutsch|overset\w*|oversett\w*|traduis\w*|traduce\w*|traducir|traduza|traduci"
-    r"|przet[lł]umacz\w*|angielsk\w*|j[eę]zyk\w*|[cç]evir\w*|ingilizce|t[uü]rk[cç]e|almanca)\b"
-    r"|翻译|翻譯|英文|英语|英語|中文|汉语|日语|日文|訳|日本語|한국어|영어|번역|перевед\w*|перевод\w*"
-    r"|англий\w*|русск\w*|немец\w*|язык\w*|україн\w*|по-[а-я]+ски|[ァ-ヴー]{2,}語|[\p{Han}]语"
-    r"|ελληνικ\w*|česk\w*|češtin\w*|tiếng|ترجم|الإنجليزية|العربية|תרגם|अनुवाद|अंग्रेजी|หมาย"
+_NAMED: Final = re.compile(
+    "(?i)"
+    + "|".join(
+        rf"(?P<{code}>(?<![a-zà-ÿ])(?:{names})(?![a-zà-ÿ]))" for code, names in _NAMES.items()
+    )
+    + rf"|(?<![a-zà-ÿ])(?:{_OPEN})(?![a-zà-ÿ])|{_OPEN_ANYWHERE}"
 )
+_HINT: Final = Hint(_NAMED)
 _MOST = 4_000
 # An instruction stands apart from what it is about: by a line's end, a sentence mark, quotes.
 _PIECES: Final = re.compile(r"[\n:?!.。？！\"“”«»„]+")
 _OTHERS_TEXT: Final = re.compile(r"\s*(?:>|\||at |File |Traceback)")
 
 
-def _ends(text: str | None) -> bytes:
+def _ends(text: str) -> str:
     """The first and last characters of a long prompt, where instructions stand."""
-    if not text:
-        return b""
-    if len(text) > 2 * _MOST:
-        text = f"{text[:_MOST]}\n{text[-_MOST:]}"
-    return text.encode("utf-8", "replace")
+    return text if len(text) <= 2 * _MOST else f"{text[:_MOST]}\n{text[-_MOST:]}"
 
 
-def for_poetry(prompt: str | None) -> bool:
-    """Whether the prompt speaks of verse, songs or slogans at all."""
-    return _POETRY.search(_ends(prompt)) is not None
+def named_languages(*prompts: str | None) -> frozenset[str] | None:
+    """The languages that prompts name, as `detectors._text.language` calls them.
 
+    None where one asks for a translation, or speaks of languages without saying which: then an
+    answer in any may be right.
 
-def for_repetition(prompt: str | None) -> bool:
-    """Whether the prompt speaks of repeating, counting out or patterns."""
-    return _REPETITION.search(_ends(prompt)) is not None
-
-
-def for_language(*prompts: str | None) -> bool:
-    """Whether a language or translating is named, so that any answer's language may be right."""
-    return any(_LANGUAGE.search(_ends(prompt)) is not None for prompt in prompts)
+    >>> sorted(named_languages("Say it in French, please.") or ()), named_languages("Übersetze das")
+    (['fr'], None)
+    """
+    found = set()
+    for prompt in filter(None, prompts):
+        text = _ends(prompt)
+        if not _HINT.may_hold(readied(text)):
+            continue
+        for one in _NAMED.finditer(text):
+            if one.lastgroup is None:
+                return None
+            found.add(one.lastgroup)
+    return frozenset(found)
 
 
 _SAID_IN: Final = {
@@ -112,9 +126,8 @@ def is_asked_in(prompt: str, language: str) -> bool:
     pattern = _ORDERS.get(language)
     if pattern is None:
         return False
-    text = prompt if len(prompt) <= 2 * _MOST else f"{prompt[:_MOST]}\n{prompt[-_MOST:]}"
     return any(
         pattern.search(piece) is not None
-        for piece in _PIECES.split(text)
+        for piece in _PIECES.split(_ends(prompt))
         if len(piece) <= _LONGEST_ORDER and not _OTHERS_TEXT.match(piece)
     )

@@ -1,7 +1,8 @@
 """Answers whose form is wrong, whatever they say: verse, loops, broken ends, wrong language.
 
-Everything is counted, nothing is trained. What the prompt asks for excuses the form: a prompt
-that speaks of poems excuses verse, one that names a language excuses any language.
+Everything is counted, nothing is trained. An answer may be in the language of the prompt and in
+those that it names; what verse and repetition were asked for is excused by
+`detectors._meaning.excused`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final
 
 from detectors._text.language import foreign_part, language_of, languages_of, mismatch
 from detectors.base import Batch, Finding, Record, Scores, Signal
-from detectors.form.asked import for_language, for_poetry, for_repetition, is_asked_in
+from detectors.form.asked import is_asked_in, named_languages
 from detectors.form.ending import find_break
 from detectors.form.loops import find_loop
 from detectors.form.verse import haiku_score, verse_score
@@ -45,7 +46,8 @@ class FormDetector:
 
     `max_chars` is the length, in characters, from which `form.length` is above 0.5; four times
     that scores 1. `form.language` is absent where the prompt is missing, too short to tell its
-    language, or names a language itself (or the system prompt does).
+    language, or leaves the language open, as one that asks for a translation does (or the system
+    prompt does).
 
     Raises `ValueError` for a `max_chars` below 1.
     """
@@ -86,8 +88,9 @@ class FormDetector:
             found += _repetition(record)
             ending = find_break(text)
             found.append(("form.truncated", ending.kind, ending.score, ending.start, len(text)))
-            if not for_language(record.prompt, record.system_prompt):
-                found += _language(record)
+            named = named_languages(record.prompt, record.system_prompt)
+            if named is not None:
+                found += _language(record, named)
         findings = []
         for signal, kind, score, start, end in found:
             scores[signal] = max(scores.get(signal, 0.0), score)
@@ -125,8 +128,6 @@ def _verse(record: Record) -> list[tuple[str, str, float, int, int]]:
     kind, score = "haiku", haiku_score(text)
     if not score:
         kind, score = "verse", verse_score(text)
-    if score and for_poetry(record.prompt):
-        score = 0.0
     return [("form.haiku", kind, score, 0, len(text))] if score else []
 
 
@@ -134,16 +135,16 @@ def _repetition(record: Record) -> list[tuple[str, str, float, int, int]]:
     loop = find_loop(record.output)
     if not loop.score:
         return []
-    score = loop.score * 0.5 if for_repetition(record.prompt) else loop.score
-    return [("form.repetition", "repetition", score, loop.start, loop.end)]
+    return [("form.repetition", "repetition", loop.score, loop.start, loop.end)]
 
 
-def _language(record: Record) -> list[tuple[str, str, float, int, int]]:
+def _language(record: Record, named: frozenset[str]) -> list[tuple[str, str, float, int, int]]:
     if not record.prompt:
         return []
     asked = languages_of(record.prompt)
     if not asked:
         return []
+    asked |= named
     text = record.output
     answered = language_of(text)
     score = mismatch(asked, answered, text)

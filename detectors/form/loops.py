@@ -52,10 +52,9 @@ def _loop(text: str) -> Loop:
         share = (run.end() - run.start()) / len(text)
         if share > 0.3 or run.end() - run.start() >= 200:
             return Loop(min(1.0, 0.6 + share / 2), *run.span())
-    spans = [match.span() for match in _WORD.finditer(text)]
-    if len(spans) < 2 * _GRAM:
+    words = [word.lower() for word in _WORD.findall(text)]
+    if len(words) < 2 * _GRAM:
         return NO_LOOP
-    words = [text[start:end].lower() for start, end in spans]
     seen: set[tuple[str, ...]] = set()
     said: list[int] = []
     grams = zip(*(words[shift:] for shift in range(_GRAM)), strict=False)
@@ -68,6 +67,7 @@ def _loop(text: str) -> Loop:
     share = len(said) / total
     if share < 0.2 or len(said) < _GRAM:
         return NO_LOOP
+    spans = [match.span() for match in _WORD.finditer(text)]
     # Tables and code say the same words in rows, but never fill themselves with them.
     score = min(1.0, max(0.0, (share - 0.2) / 0.6))
     return Loop(score, spans[said[0]][0], spans[min(said[-1] + _GRAM, len(spans)) - 1][1])

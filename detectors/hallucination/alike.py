@@ -20,7 +20,9 @@ def root(word: str) -> str:
 
 
 _ALIKE: Final = """
-open opens opened opening hours accessible serve serves served
+open opens opened opening hours accessible serve serves served geöffnet offen öffnet öffnen auf
+ ouvert ouverte ouverts ouvertes ouvre ouvrent abierto abierta abiertos abre abren
+ aperto aperta apre
 serve serves served serving offer offers offered
 start starts started starting begin begins began beginning commence commences onwards
 end ends ended ending finish finishes expire expires expired over final last
@@ -183,7 +185,9 @@ print printed prints
 available offered offers
 """
 _CONTRARY: Final = """
-open closed shut geschlossen fermé cerrado chiuso
+open closed close closes closing shut shuts geschlossen
+ geschlossene schließt fermé fermée fermés fermées ferme
+ cerrado cerrada cerrados cierra chiuso chiusa chiude
 allow forbidden prohibited banned disallowed verboten
 include excluded excludes exclude
 need optional voluntary unnecessary
@@ -224,7 +228,10 @@ EMPTY: Final = frozenset(
     automatically always longer later earlier soon start set sit including included regarding
     bitte leider gerne ja nein haben hat wir sie ihr ihre wird werden sind ist bei uns am um im
     oui non vous nous votre merci désolé est sont il elle y avec sí hay que por usted su nosotros
-    è sono si prego voi
+    è sono si prego voi pouvez peut peuvent pouvoir devez doit prendre faire fait avoir être avant
+    après chez entre comme alors aussi puede pueden poder debe hacer antes después entre como
+    también sale hasta desde kann können muss müssen darf dürfen sollte beim nach vor ab pro schon
+    noch nur etwa rund gibt geht dann auch oder wenn dass diese dieser
     """
         ),
     )
@@ -245,7 +252,7 @@ def _table(rows: str) -> dict[str, tuple[str, ...]]:
 GROUPS: Final = _table(_ALIKE)
 TURNED: Final = {
     word: first
-    for row in _CONTRARY.strip().split("\n")
+    for row in _CONTRARY.replace("\n ", " ").strip().split("\n")
     for first, *words in (row.split(),)
     for word in words
 }

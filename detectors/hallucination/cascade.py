@@ -33,6 +33,7 @@ from detectors.hallucination.titles import (
     title_spans,
     topic_of,
 )
+from detectors.hallucination.venues import Venues
 
 SIGNAL: Final = "hallucination.cascade"
 MAX_ANSWER_CHARS: Final = 12_000
@@ -44,8 +45,15 @@ _MAX_FINDINGS = 10
 _SPOKEN_OF = 0.6
 
 # What every citation that can be told to be impossible holds.
-_MARKERS = ("10.", "arxiv", "isbn", "issn", "orcid", "pmid", "http")
-_MAY_CITE = re.compile(r"\d (?:U\. ?S\.|S\. ?C|L\. ?E|F\.|B\. ?R)|\(\d|\(?[12]\d{3}[a-z]?\)")
+_MARKERS = (
+    "10.", "rfc", "arxiv", "isbn", "issn", "orcid", "pm", "http", "cve-", "iso", "patent", "] uk",
+    "] ew", "ecli", "bgh", "doe", "author", "@",
+)  # fmt: skip
+_MAY_CITE = re.compile(
+    r"\d (?:U\. ?S\.|S\. ?C|L\. ?E|F\.|B\. ?R|[PANS]\. ?)|\d ?\(\d|\(?[12]\d{3}[a-z]?\)|\b[CTF]-\d"
+    r"|\b(?:Journal|Annals|Archives|Quarterly|Letters|Bulletin|Acta|Review|Zeitschrift|Revue|Revista)\b"
+    r"|\b[Vv]ol(?:ume|\.)? ?\d|\d[,:] ?(?:pp?\. ?)?\d+ ?[-–]\d|\b(?:US|EP) ?\d"
+)
 _UNVERIFIED = re.compile(
     r"(?i)\b(?:does(?:n['’]t| not) (?:seem to |appear to )?exist|do(?:n['’]t| not) exist"
     r"|can(?:not|['’]t| not) (?:verify|find|confirm)"
@@ -133,6 +141,7 @@ def judge(
     conversation: Conversation,
     index: Callable[[], Index] | None,
     titles: TitleModel,
+    venues: Callable[[], Venues],
 ) -> tuple[float | None, list[Finding]]:
     """The score in [0, 1], None where the assistant said nothing before, and what is built on.
 
@@ -147,7 +156,7 @@ def judge(
         return 0.0, []
     turns = _newest(conversation)
     items = [
-        *_citations(record, conversation, turns),
+        *_citations(record, conversation, turns, venues),
         *_titles(conversation, turns, titles),
         *_unsupported(conversation, turns, index),
     ]
@@ -183,7 +192,12 @@ def _takes_back(said: str) -> bool:
 # ── What was made up ────────────────────────────────────────────────────────────────────────
 
 
-def _citations(record: Record, conversation: Conversation, turns: Sequence[Turn]) -> Iterable[Item]:
+def _citations(
+    record: Record,
+    conversation: Conversation,
+    turns: Sequence[Turn],
+    venues: Callable[[], Venues],
+) -> Iterable[Item]:
     seen: set[tuple[str, ...]] = set()
 
     def given() -> str:
@@ -192,7 +206,7 @@ def _citations(record: Record, conversation: Conversation, turns: Sequence[Turn]
     for turn in turns:
         if not _may_cite(turn.said):
             continue
-        for citation in citations_in(turn.said, given, record.event_time, has_context=False):
+        for citation in citations_in(turn.said, given, record.event_time, False, venues):
             if not citation.fault:
                 continue
             keys, authors = _keys(citation, turn.said)

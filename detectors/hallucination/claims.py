@@ -27,7 +27,8 @@ _NO_CLAIM = re2.compile(
     r"|(?:i'?m|i am|we'?re|we are) (?:sorry|afraid|not sure|unable|not able)\b[^,]*$"
     r"|(?:sorry|apologies|unfortunately)\W+(?:but )?(?:i|we|the|there|this|that|your|no)\b"
     r".{0,60}\b(?:not|n't|no|cannot|unable)\b"
-    r"|(?:i|we) (?:apologi[sz]e\b|(?:was|am|were) unable\b"
+    r"|(?:(?:i'?m |we'?re )?(?:so |very )?sorry,? (?:but )?)?(?:i|we) (?:apologi[sz]e\b"
+    r"|(?:was|am|were) unable\b"
     r"|(?:can|could|do|did)(?: ?not|n'?t) (?:\w+ )?(?:know|have|find|see|provide|help|answer|access"
     r"|tell|say|determine|confirm|assist|share|comment)\b[^,]*$)"
     r"|as an ai\b"
@@ -54,7 +55,36 @@ _NO_CLAIM = re2.compile(
     r"|(?:i'?ll|i will|let me|i can|i'?m going to) (?:now )?(?:connect|transfer|forward|pass|put"
     r"|hand|escalate|look"
     r"|check)\b"
+    r"|(?:(?:sure|of course|certainly|yes|okay),? )?let me (?:see|have a look|check|look|find)\b"
+    r"|(?:i'?m|we'?re) (?:glad|happy|pleased|delighted) (?:that |to |this |it |you )"
+    r"|(?:glad|happy|pleased) (?:that|to|it|i could)\b[^.:;]{0,40}\W*$"
     r"|(?:one|just a) moment\b[^.:;]{0,20}\W*$"
+    r")"
+)
+# The same in German, French, Spanish, Portuguese, Italian and Chinese.
+_NO_CLAIM_EITHER = re2.compile(
+    r"(?i)^\W*(?:"
+    r"(?:hallo|guten (?:tag|morgen|abend)|danke|vielen dank|gern(?:e)?|gern geschehen|natürlich"
+    r"|bonjour|bonsoir|salut|merci|de rien|bien sûr|avec plaisir|au revoir|hola|buenos días"
+    r"|buenas (?:tardes|noches)|gracias|de nada|claro|por supuesto|con gusto|adiós|olá|oi|bom dia"
+    r"|boa (?:tarde|noite)|obrigad[oa]|claro que sim|ciao|buongiorno|grazie|prego|certo)\b"
+    r"[^,.:;\d]{0,30}\W*$"
+    r"|(?:leider|tut mir leid|es tut mir leid|entschuldigung)\b.{0,40}\b(?:kein\w*|nicht|nichts)\b"
+    r"[^,\d]*$"
+    r"|(?:désolée?|je suis désolée?|malheureusement)\b.{0,30}\b(?:pas|aucune?)\b[^,\d]*$"
+    r"|(?:lo siento|lamentablemente|disculpa|perdona)\b.{0,20}\bno\b[^,\d]*$"
+    r"|(?:desculpe|sinto muito|infelizmente|lamento)\b.{0,20}\bnão\b[^,\d]*$"
+    r"|(?:melden sie sich|fragen sie|sagen sie|lassen sie (?:mich|es) .{0,10}wissen"
+    r"|schreiben sie mir"
+    r"|ich helfe|ich bin (?:gern|für sie)|das freut mich|freut mich|schön(?:en|e|er)? (?:tag|abend"
+    r"|wochenende))\b[^\d]{0,80}$"
+    r"|(?:n'hésitez pas|je reste à|je suis (?:là|à votre)|je vous en prie|ravie? (?:de|d')|bonne"
+    r" (?:journée|soirée|visite))[^\d]{0,80}$"
+    r"|(?:estoy (?:aquí|para)|quedo a|no dudes? en|no dude en|avísame|me alegr"
+    r"|encantad[oa])[^\d]{0,80}$"
+    r"|(?:fico (?:à|feliz)|estou (?:aqui|à)|não hesite|fique à vontade|que bom"
+    r"|tenha um)[^\d]{0,80}$"
+    r"|(?:你好|您好|谢谢|不客气|不用谢|再见|抱歉|对不起|很高兴|请问|如有|如果您?还?有)[^\d]{0,40}$"
     r")"
 )
 _NOT_IN_DOCUMENTS = re2.compile(
@@ -69,6 +99,7 @@ _NOT_IN_DOCUMENTS = re2.compile(
     r"\b(?:find|locate|determine|answer|confirm|verify)\b"
     r"|(?:文中|文档|资料|材料|上下文).{0,12}(?:没有|未|并未|不)"
 )
+_NO_CLAIMS = (_NO_CLAIM, _NO_CLAIM_EITHER, _NOT_IN_DOCUMENTS)
 
 
 def claim_spans(answer: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
@@ -82,7 +113,7 @@ def claim_spans(answer: str) -> tuple[list[tuple[int, int]], list[tuple[int, int
     for start, end in sentence_spans(answer[:MAX_ANSWER_CHARS]):
         # re2 takes UTF-8 only, which has no lone surrogates.
         sentence = answer[start : min(end, start + 600)].encode("utf-8", "replace").decode()
-        if _NO_CLAIM.search(sentence) or _NOT_IN_DOCUMENTS.search(sentence):
+        if any(pattern.search(sentence) for pattern in _NO_CLAIMS):
             continue
         spans = questions if sentence.endswith(("?", "？")) else claims
         if len(spans) < MAX_CLAIMS:

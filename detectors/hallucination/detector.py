@@ -3,14 +3,19 @@
 `hallucination.ungrounded` compares each claim of an answer with the documents in
 `Record.context`: words, numbers, names, word order, negation and opposites, judged by a small
 model. That sees wording, not meaning, so what it finds made up is read a second time: figures in
-whatever writing, days, denials, and words that say the same (`borne_out`). A faithful paraphrase in
-quite other words still scores higher than a copied sentence with one fact exchanged where that
-fact's word stands elsewhere in the documents. Of an answer in another language than its documents
-only figures, times and days are compared.
+whatever writing, days, denials, and words that say the same (`borne_out`). Documents
+that instruct (hours, prices, terms, steps: `register`) are put in people's own words most freely:
+there a claim counts for what speaks against it (`conflicts`): a figure that is neither given nor
+follows, a denial, a name, another matter. Elsewhere a faithful paraphrase in quite other words
+still scores higher than a copied sentence with one fact exchanged where that fact's word stands
+elsewhere in the documents. Of an answer in another language than its documents only figures, times
+and days are compared. A figure that somebody asks for may follow from the documents' figures
+(`reckoning`), and a short answer should stand where what was asked for is spoken of (`answering`).
 
-`hallucination.citation` checks what each scheme of citation allows, and the titles of an
-answer that was asked for references. It looks nothing up: a citation that is well formed and
-made up passes, except for its title.
+`hallucination.citation` checks what each scheme of citation allows, whether the parts of a
+reference go together (`references`, `bibtex`, `meetings`) and its journal's name is known, and the
+titles of an answer that was asked for references. It looks nothing up: a citation that is well
+formed and made up passes, except for its title and its journal.
 
 `hallucination.contradiction` compares an answer with what the assistant said before in
 `Record.messages`, and with itself. `hallucination.cascade` finds answers that build on what was
@@ -19,23 +24,22 @@ made up before: citations that can't exist, figures and names that the documents
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, partial
+from typing import NamedTuple
 
 import msgspec
 
 from detectors._text.language import language_of, small_words
-from detectors._text.words import tokens_of
+from detectors._text.words import stem, tokens_of
 from detectors.base import Batch, Finding, Record, Scores, Signal
 from detectors.hallucination import cascade, contradiction
-from detectors.hallucination.borne_out import (
-    Documents,
-    Verdict,
-    is_cut_short,
-    second_reading,
-)
-from detectors.hallucination.citations import citations_in
+from detectors.hallucination.answering import MOST_CHARS, apart
+from detectors.hallucination.borne_out import Verdict, second_reading
+from detectors.hallucination.citations import Citation, citations_in
 from detectors.hallucination.claims import as_question, claim_spans
+from detectors.hallucination.clauses import Documents, is_cut_short
+from detectors.hallucination.conflicts import against
 from detectors.hallucination.conversation import Conversation
 from detectors.hallucination.grounding import (
     CLAIM_FEATURES,
@@ -46,14 +50,17 @@ from detectors.hallucination.grounding import (
     pool,
     stems_of,
 )
-from detectors.hallucination.likeness import WordLikeness
+from detectors.hallucination.likeness import Matrix, WordLikeness, likeness
 from detectors.hallucination.models import (
     GroundingModel,
     TitleModel,
+    WordVectors,
     read_grounding_model,
     read_title_model,
+    read_venues,
     read_word_vectors,
 )
+from detectors.hallucination.reckoning import reckon, without_figures
 from detectors.hallucination.titles import (
     asks_for_references,
     fabricated,
@@ -61,15 +68,34 @@ from detectors.hallucination.titles import (
     topic_of,
 )
 from detectors.hallucination.triggers import trigger
+from detectors.hallucination.venues import Venues
 
 _UNGROUNDED = "hallucination.ungrounded"
 _CITATION = "hallucination.citation"
 _MAX_FINDINGS = 20
 _SAMPLE = 500
+_MAX_QUESTION = 2_000
 _FEW_KNOWN = 0.25
 _TELLING = [CLAIM_FEATURES.index(name) for name in ("numbers_missing", "negation")]
+_UNSETTLED = (Verdict.OPEN, Verdict.REFUTED)
 # What an answer scores at least whose words the documents have, but not its figure.
 _REFUTED = 0.6
+# Figures that follow score this at least; longer answers have more to be right about.
+_FIGURED = 0.15
+_MOST_FIGURED = 300
+# What a short answer scores at most for where it stands in the documents.
+_NEARLY_SURE = 0.05
+# What an invented-sounding title among works that nobody asked for scores at most.
+_HARDLY = 0.45
+
+
+class _Models(NamedTuple):
+    """What it judges by."""
+
+    grounding: GroundingModel
+    lexicon: WordLikeness
+    titles: TitleModel
+    venues: Venues
 
 
 class HallucinationDetector:
@@ -92,37 +118,42 @@ class HallucinationDetector:
     )
 
     def __init__(self) -> None:
-        self._grounding: GroundingModel | None = None
-        self._lexicon: WordLikeness | None = None
-        self._titles: TitleModel | None = None
+        self._models: _Models | None = None
 
     def load(self) -> None:
         """Reads the models. Raises `BrokenModel` where a file is missing or damaged."""
-        self._grounding = model = read_grounding_model()
-        self._lexicon = WordLikeness(model.weights, read_word_vectors(), model.wording)
-        self._titles = read_title_model()
+        self._read()
+
+    def _read(self) -> _Models:
+        if self._models is None:
+            model = read_grounding_model()
+            lexicon = WordLikeness(model.weights, read_word_vectors(), model.wording)
+            self._models = _Models(model, lexicon, read_title_model(), read_venues())
+        return self._models
+
+    def _known_venues(self) -> Venues:
+        return self._read().venues
 
     def score(self, batch: Batch) -> list[Scores]:
         """One `Scores` per record, in order. Documents shared within a batch are read once."""
-        if self._grounding is None or self._titles is None:
-            self.load()
-        indices: dict[tuple[str, ...], Index] = {}
-        return [self._score(record, indices) for record in batch.records]
+        self._read()
+        known: dict[tuple[str, ...], Documents] = {}
+        return [self._score(record, known) for record in batch.records]
 
-    def _score(self, record: Record, indices: dict[tuple[str, ...], Index]) -> Scores:
+    def _score(self, record: Record, known: dict[tuple[str, ...], Documents]) -> Scores:
         scores: dict[str, float] = {}
         findings: list[Finding] = []
         if any(not document.isspace() for document in record.context if document):
-            index = indices.get(record.context)
-            if index is None:
-                index = indices[record.context] = Index(record.context)
-            scores[_UNGROUNDED], ungrounded = self._judge_claims(record, index)
+            documents = known.get(record.context)
+            if documents is None:
+                documents = known[record.context] = Documents(Index(record.context))
+            scores[_UNGROUNDED], ungrounded = self._judge_claims(record, documents)
             findings += ungrounded
         cited, made_up = self._judge_citations(record)
         if cited is not None:
             scores[_CITATION] = cited
             findings += made_up
-        self._judge_conversation(record, indices, scores, findings)
+        self._judge_conversation(record, known, scores, findings)
         if findings and (why := trigger(record, _question(record))):
             findings = [_explained(finding, why) for finding in findings]
         return Scores(scores, tuple(findings))
@@ -130,27 +161,26 @@ class HallucinationDetector:
     def _judge_conversation(
         self,
         record: Record,
-        indices: dict[tuple[str, ...], Index],
+        known: dict[tuple[str, ...], Documents],
         scores: dict[str, float],
         findings: list[Finding],
     ) -> None:
-        assert self._titles is not None  # noqa: S101
         conversation = Conversation(record)
-        index = indices.get(record.context)
-        documents = None if index is None else lambda: index
+        documents = known.get(record.context)
+        index = None if documents is None else lambda: documents.index
         judged = {
             contradiction.SIGNAL: contradiction.judge(record, conversation),
-            cascade.SIGNAL: cascade.judge(record, conversation, documents, self._titles),
+            cascade.SIGNAL: cascade.judge(
+                record, conversation, index, self._read().titles, self._known_venues
+            ),
         }
         for signal, (score, found) in judged.items():
             if score is not None:
                 scores[signal] = score
                 findings += found
 
-    def _judge_claims(self, record: Record, index: Index) -> tuple[float, list[Finding]]:
-        model, lexicon = self._grounding, self._lexicon
-        assert model is not None  # noqa: S101
-        assert lexicon is not None  # noqa: S101
+    def _judge_claims(self, record: Record, documents: Documents) -> tuple[float, list[Finding]]:
+        model, lexicon, index = self._read().grounding, self._read().lexicon, documents.index
         answer = record.output
         asked = stems_of(_question(record)[-8000:])
         claims, questions = claim_spans(answer)
@@ -164,8 +194,14 @@ class HallucinationDetector:
         [score] = model.ungrounded([pool([claim for _, _, claim in known], lexicon)])
         if not claims:
             return as_question(score), []
-        if score > 0.5 or any(_is_telling(claim) for _, _, claim in known):
-            known, score = self._read_again(record, known, index, asked, score)
+        if score > _FIGURED and len(answer) <= _MOST_FIGURED:
+            score = self._figured(record, documents, asked, score)
+        if score < _NEARLY_SURE and asked and len(answer) <= MOST_CHARS:
+            away = apart(answer, asked, index, model.weights) or 0.0
+            score = max(score, _NEARLY_SURE * away)
+        doubtful = score > 0.5 or any(_is_telling(claim) for _, _, claim in known)
+        if doubtful or documents.instructs:
+            known, score = self._read_again(record, known, documents, asked, score, doubtful)
         if score <= 0.5:
             return score, []
         alone = model.ungrounded([pool([claim], lexicon) for _, _, claim in known])
@@ -177,27 +213,52 @@ class HallucinationDetector:
         findings.sort(key=lambda finding: -finding.score)
         return score, findings[:_MAX_FINDINGS]
 
+    def _figured(
+        self, record: Record, documents: Documents, asked: frozenset[str], score: float
+    ) -> float:
+        """The score of an answer whose figures are the documents' or follow from these.
+
+        It is what the answer scores without its figures; one that may be right is in doubt.
+        """
+        model, lexicon, answer = self._read().grounding, self._read().lexicon, record.output
+        found = reckon(answer, _question(record)[-_MAX_QUESTION:], documents.index)
+        if found is None or not (found.follows or found.may_be):
+            return score
+        rest = claim_features(without_figures(answer), documents.index, asked, lexicon)
+        bare = model.ungrounded([pool([rest], lexicon)])[0] if rest else 0.0
+        return min(score, max(bare, _FIGURED if found.follows else _HARDLY))
+
     def _read_again(
         self,
         record: Record,
         known: list[tuple[int, int, Claim]],
-        index: Index,
+        documents: Documents,
         asked: frozenset[str],
         score: float,
+        doubtful: bool,
     ) -> tuple[list[tuple[int, int, Claim]], float]:
-        """The claims that a second reading leaves open or refutes, and the score of these."""
-        model, lexicon = self._grounding, self._lexicon
-        assert model is not None  # noqa: S101
-        assert lexicon is not None  # noqa: S101
-        documents = Documents(index)
-        translated = _is_translated(record, index)
+        """The claims that a second reading leaves open or refutes, and the score of these.
+
+        A score that isn't `doubtful` is only raised.
+        """
+        model, lexicon = self._read().grounding, self._read().lexicon
+        translated = _is_translated(record, documents.index)
+        whole = list(_whole_claims(record.output, known))
         verdicts = [
-            second_reading(claim, documents, asked, translated=translated)
-            for claim in _whole_claims(record.output, known)
+            second_reading(claim, documents, asked, translated=translated) for claim in whole
         ]
+        if documents.instructs and not translated:
+            like = partial(_like, documents.index, lexicon.vectors)
+            question = _question(record)[-_MAX_QUESTION:]
+            verdicts = [
+                _settled(verdict, against(claim, documents, question, like))
+                if verdict in _UNSETTLED
+                else verdict
+                for claim, verdict in zip(whole, verdicts, strict=True)
+            ]
         if Verdict.REFUTED in verdicts:
             return known, max(score, _REFUTED)
-        if Verdict.BORNE_OUT not in verdicts:
+        if Verdict.BORNE_OUT not in verdicts or not doubtful:
             return known, score
         left = [
             one for one, verdict in zip(known, verdicts, strict=True) if verdict is Verdict.OPEN
@@ -208,15 +269,16 @@ class HallucinationDetector:
         return left, min(score, max(again, as_question(score)))
 
     def _judge_citations(self, record: Record) -> tuple[float | None, list[Finding]]:
-        model = self._titles
-        assert model is not None  # noqa: S101
+        model = self._read().titles
         answer, prompt = record.output, _question(record)
 
         @cache
         def known_text() -> str:
             return "\n".join((*record.context, prompt))[:CONTEXT_CHARS].lower()
 
-        citations = citations_in(answer, known_text, record.event_time, bool(record.context))
+        citations = citations_in(
+            answer, known_text, record.event_time, bool(record.context), self._known_venues
+        )
         findings = [
             Finding(_CITATION, f"fabricated_{c.kind}", c.start, c.end, c.fault, c.score)
             for c in citations
@@ -245,7 +307,26 @@ class HallucinationDetector:
                     for start, end, p in titles
                     if p > 0.5
                 ]
+        elif entries := [c for c in citations if c.kind in ("reference", "authors")]:
+            # Nobody asked for works: how a title sounds makes one of them no more than doubtful.
+            doubts = [
+                fabricated(title, "", model)
+                for entry in entries
+                for title in _titles(answer, entry)
+            ]
+            scores.append(_HARDLY * sum(doubts) / max(1, len(doubts)))
         return max(scores, default=None), findings[:_MAX_FINDINGS]
+
+
+def _titles(answer: str, entry: Citation) -> list[str]:
+    """The titles in an entry of BibTeX, or in the line of an entry of a list of references."""
+    if answer.startswith("@", entry.start):
+        whole = answer[entry.start : entry.end]
+        return [whole[a:b] for a, b in title_spans(whole)]
+    start = answer.rfind("\n", 0, entry.start) + 1
+    end = answer.find("\n", entry.end)
+    line = answer[start : end if end >= 0 else len(answer)]
+    return [line[a:b] for a, b in title_spans(line)]
 
 
 def _question(record: Record) -> str:
@@ -263,6 +344,18 @@ def _whole_claims(answer: str, claims: list[tuple[int, int, Claim]]) -> Iterator
         claim = answer[start:end]
         before = f"{before} {claim}" if before and is_cut_short(before) else claim
         yield before
+
+
+def _settled(verdict: Verdict, found: Verdict) -> Verdict:
+    """A verdict and that of what speaks against a claim, joined: what is new refutes nothing."""
+    return verdict if found is Verdict.OPEN else found
+
+
+def _like(index: Index, vectors: WordVectors, words: Sequence[str]) -> list[float]:
+    """For each word how like it is to the likest word of the documents."""
+    if index.matrix is None:
+        index.matrix = Matrix(index.stems, vectors)
+    return likeness([stem(word) for word in words], [False] * len(words), index.matrix, vectors)
 
 
 def _is_telling(claim: Claim) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from detectors._linear.model_file import MODELS, check
+from detectors.hallucination.venues import Venues
 
 Floats = npt.NDArray[np.float64]
 
@@ -135,6 +136,14 @@ def read_word_vectors() -> WordVectors:
         matrix = stored["vectors"].astype(np.float32)
     matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
     return WordVectors({stem: row for row, stem in enumerate(stems)}, matrix)
+
+
+def read_venues() -> Venues:
+    """The shipped names of journals. Raises `BrokenModel` where the file isn't the one shipped."""
+    path = MODELS / "hallucination_venues.npz"
+    check(path)
+    with np.load(path, allow_pickle=False) as stored:
+        return Venues(stored["names"], stored["words"])
 
 
 def read_title_model() -> TitleModel:

@@ -23,9 +23,10 @@ MONTHS: Final = {
 }
 _MONTH = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
 SCALES = {
-    "hundred": 1e2, "thousand": 1e3, "k": 1e3, "tausend": 1e3, "mille": 1e3, "mil": 1e3,
+    "hundred": 1e2, "thousand": 1e3, "k": 1e3, "tausend": 1e3, "tsd": 1e3, "mille": 1e3, "mil": 1e3,
     "million": 1e6, "millions": 1e6, "mio": 1e6, "m": 1e6, "millionen": 1e6, "millones": 1e6,
-    "milioni": 1e6, "milhões": 1e6, "miljoen": 1e6, "miljoner": 1e6,
+    "milioni": 1e6, "milhões": 1e6, "milhão": 1e6, "millón": 1e6, "milione": 1e6,
+    "bilhões": 1e9, "miljoen": 1e6, "miljoner": 1e6,
     "billion": 1e9, "billions": 1e9, "bn": 1e9, "milliarden": 1e9, "milliards": 1e9,
     "milliard": 1e9, "miliardi": 1e9, "trillion": 1e12, "万": 1e4, "亿": 1e8,
 }  # fmt: skip
@@ -36,6 +37,7 @@ _NUMBER = r"\d{1,3}(?:[., ]\d{3}){1,5}(?!\d)|\d{1,15}(?:[.,]\d{1,6})?"
 MONEY_WORDS = {
     "dollar": "$", "dollars": "$", "usd": "$", "euro": "€", "euros": "€", "eur": "€", "€": "€",
     "pound": "£", "pounds": "£", "gbp": "£", "yen": "¥", "yuan": "¥", "元": "¥", "円": "¥",
+    "欧元": "€", "美元": "$", "人民币": "¥",
     "rupees": "₹", "kr": "kr", "kronor": "kr", "kroner": "kr", "francs": "chf", "chf": "chf",
 }  # fmt: skip
 _MONEY = "(?:" + "|".join(sorted(map(re.escape, MONEY_WORDS), key=len, reverse=True)) + r")(?!\w)"
@@ -70,6 +72,8 @@ _VALUE = re.compile(
     r"|\b(?P<word>" + "|".join(sorted(_NUMBER_WORDS)) + r")\b",
     re.IGNORECASE,
 )
+# An "i" and an "s" to whoever matches in either case, and to no table of words.
+_PLAIN_LETTERS = str.maketrans("\u0130\u0131\u017f", "Iis")
 _DIGIT = re.compile(r"\d")
 _BOUND = re.compile(
     r"(?i)(?:\b(?:over|under|above|below|than|least|most|up to|to|between|from|exceed(?:s|ing"
@@ -140,6 +144,7 @@ def may_hold_quantity(text: str, words: frozenset[str]) -> bool:
 
 def quantities_in(clause: str) -> list[Quantity]:
     """The quantities of a folded clause, in order. Linear in its length."""
+    clause = clause.translate(_PLAIN_LETTERS)
     return [_read(match, clause) for match in _VALUE.finditer(clause)]
 
 

@@ -7,13 +7,40 @@ import math
 import re
 
 from detectors._text.words import FUNCTION_WORDS, stem, tokens_of
+from detectors.hallucination import bibtex
 from detectors.hallucination.models import TitleModel, sigmoid
 
+_WORKS = (
+    r"(?:references|citations?|bibliograph(?:y|ies)|publications|further reading|reading list"
+    r"|literature|academic sources|scholarly sources"
+    r"|(?:research|academic|scientific|scholarly|journal|key|seminal|peer-reviewed|published"
+    r"|influential|important|relevant|recent|conference|classic|good|related)"
+    r" (?:papers?|articles?|studies|books?|textbooks?|monographs?|publications?|works?))"
+)
+# One of these stands in whatever asks for works: a quick look before the pattern.
+_OF_WORKS = (
+    "referen", "citation", "bibliogra", "publicat", "reading", "literatu", "source", "paper",
+    "article", "studie", "book", "monograph", "works", "cite", "i read", "quellen", "artikel",
+    "study", "bücher",
+    "veröffentl", "étude", "ouvrage", "referên", "artículo", "artigo", "estud", "libro", "livro",
+    "référence", "文献", "论文",
+)  # fmt: skip
 _ASKS_FOR_REFERENCES = re.compile(
-    r"(?i)\b(?:list|give|provide|suggest|recommend|cite|find|share|name|need|include|want|add)\b"
-    r"[^.?!\n]{0,60}\b(?:references|citations|bibliography|publications|further reading"
-    r"|(?:research|academic|scientific|scholarly|journal|key|seminal)"
-    r" (?:papers|articles|studies))\b"
+    rf"(?i)\b(?:list|give|provide|suggest|recommend|cite|find|share|name|need|include|want|add"
+    rf"|compile"
+    rf"|show|tell|which|what|any|are there|point)\b[^.?!\n]{{0,60}}\b{_WORKS}\b"
+    r"|\b(?:papers?|articles?|books?|textbooks?) (?:on|about|regarding|dealing with|that) "
+    r"|\breferences? (?:for|on|about)\b|\bwh(?:at|ich) (?:papers?|books?|articles?"
+    r"|studies) (?:should|can"
+    r"|could|do|would)\b|\bwhat (?:should|can|could) i (?:read|cite) (?:on|about|for)\b"
+    r"|\b(?:nenne|gib|liste|empfiehl|such)\w*\b[^.?!\n]{0,60}\b(?:literatur|quellen|studien"
+    r"|fachartikel"
+    r"|veröffentlichungen|bücher)|\b(?:donne|cite|liste|propose"
+    r"|recommande)\w*\b[^.?!\n]{0,60}\b(?:références"
+    r"|articles scientifiques|bibliographie|études|ouvrages)|\b(?:dame|da|cita|lista|recomienda"
+    r"|sugiere|dê"
+    r"|liste|cite|indique)\w*\b[^.?!\n]{0,60}\b(?:referencias|referências|bibliografía|bibliografia"
+    r"|artículos|artigos|estudios|estudos|libros|livros)\b|(?:参考文献|文献|论文)"
 )
 _WORD = re.compile(r"[A-Za-z0-9]{1,60}")
 _ITEM = re.compile(r"[ \t]{0,8}(?:[-*•] |\[?\d{1,3}[\].)] )?[\"“'*_]{0,3}")
@@ -24,7 +51,11 @@ MAX_TITLES = 40
 
 def asks_for_references(prompt: str) -> bool:
     """Whether a prompt asks for works to read or cite."""
-    return _ASKS_FOR_REFERENCES.search(prompt[:4000]) is not None
+    asked = prompt[:4000]
+    lowered = asked.lower()
+    return any(one in lowered for one in _OF_WORKS) and (
+        _ASKS_FOR_REFERENCES.search(asked) is not None
+    )
 
 
 def topic_of(prompt: str) -> str:
@@ -42,11 +73,14 @@ def title_spans(answer: str) -> list[tuple[int, int]]:
     """Spans of the titles in an answer that lists references, at most 40.
 
     A bare line is a title; of "Author (year). Title. Journal" it is what follows the year;
-    quoted titles are taken from their quotation marks.
+    quoted titles are taken from their quotation marks, and those of BibTeX from their field.
     """
+    answer = answer[:40_000]
+    if (named := bibtex.title_spans(answer)) is not None:
+        return named[:MAX_TITLES]
     spans = []
     offset = 0
-    for line in answer[:40_000].split("\n"):
+    for line in answer.split("\n"):
         start, end = offset, offset + len(line)
         offset = end + 1
         if not 6 <= len(line.strip()) <= 500 or line.rstrip().endswith(":"):
@@ -117,9 +151,23 @@ def title_features(title: str, topic: str) -> dict[str, float]:
     return features
 
 
+# A title of a field that the model never read is as doubtful as a few in a hundred are.
+_OUTSIDE = -1.0
+_FEW_KNOWN, _MOST_KNOWN = 0.3, 0.7
+_LEAST_TRUST = 0.3
+
+
 def fabricated(title: str, topic: str, model: TitleModel) -> float:
-    """Probability that no work of this title exists, where half of the titles are made up."""
-    features = title_features(title[:400], topic)
-    return sigmoid(
-        model.bias + sum(model.weights.get(name, 0.0) * x for name, x in features.items())
-    )
+    """Probability that no work of this title exists, where half of the titles are made up.
+
+    The fewer of the title's words the model has learned, the less it is asked: what invented titles
+    look like in one field, real ones look like in another.
+    """
+    title = title[:400]
+    features = title_features(title, topic)
+    content = [token for token in tokens_of(title) if token not in FUNCTION_WORDS]
+    known = sum(f"w:{token}" in model.weights for token in content) / max(1, len(content))
+    share = (known - _FEW_KNOWN) / (_MOST_KNOWN - _FEW_KNOWN)
+    trust = min(1.0, max(_LEAST_TRUST, share))
+    told = model.bias + sum(model.weights.get(name, 0.0) * x for name, x in features.items())
+    return sigmoid(told * trust + _OUTSIDE * (1.0 - trust))

@@ -2,8 +2,10 @@
 
 Near-duplicates by shingles (Broder 1997: "On the resemblance and containment of documents"), over
 pairs of neighbouring content words in either order, one word apart at most: a copy in which a third
-of the words are others still shares half of them. What is kept of an attack is hashes, keyed anew
-in each process.
+of the words are others still shares half of them. Attacks told in other words are found by the
+vectors of what they mean, where there is an encoder. A prompt that comes at least as close to a
+twin, a harmless prompt that looks like an attack, is none. What is kept of an attack is hashes,
+keyed anew in each process, and vectors.
 """
 
 from __future__ import annotations
@@ -12,19 +14,32 @@ import json
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise
+from math import exp
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import yaml
 
+from detectors._meaning.encoder import Vectors
 from detectors._text.folding import chunks, fold
 from detectors._text.words import FUNCTION_WORDS, stem
 
 ENDINGS: Final = (".yaml", ".yml", ".jsonl")
 LEAST_SHARED: Final = 0.3
 """Share of an attack's pairs from which a prompt counts as close to it."""
+LEAST_COSINE: Final = 0.75
+"""Cosine from which a prompt counts as an attack in other words. Of 365 ordinary prompts none came
+as close to one of 14 attacks, of 28 paraphrases of these 25."""
+MOST_MEANT: Final = 500
+"""Texts that are read for their meaning: each takes some 20 ms once."""
+
+_SHARP: Final = 20.0
+_STRETCH: Final = 80
+_MOST_STRETCHES: Final = 6
+_KIND: Final = re.compile(r"\[[a-z][a-z0-9_.-]{1,40}\]")
 
 _LEAST_PAIRS: Final = 8
 _MOST_CHARS: Final = 32_000
@@ -35,10 +50,11 @@ _FILLERS: Final = frozenset({"please", "really", "now", "then"})
 
 
 class Exemplar(NamedTuple):
-    """A known attack: a short name, and its text."""
+    """A known attack: a short name, its text, and those of harmless prompts that look like it."""
 
     id: str
     text: str
+    twins: tuple[str, ...] = ()
 
 
 class Close(NamedTuple):
@@ -57,29 +73,79 @@ class Close(NamedTuple):
         return min(0.99, 0.5 + 1.25 * self.shared)
 
 
-class Museum:
-    """The pairs of all known attacks, by their hashes."""
+class Meant(NamedTuple):
+    """The attack that a prompt comes closest to in what it means, and by how much its cosine lies
+    above the least that counts, or above that to a twin."""
 
-    def __init__(self, exemplars: tuple[Exemplar, ...]) -> None:
-        self._sizes: dict[str, int] = {}
-        self._holders: defaultdict[int, list[str]] = defaultdict(list)
-        for one in exemplars:
-            pairs = _pairs(one.text)
-            self._sizes[one.id] = len(pairs)
-            for pair in pairs:
-                self._holders[pair].append(one.id)
+    id: str
+    margin: float
+
+    @property
+    def score(self) -> float:
+        """How surely it is that attack in other words, in [0, 1]: above 0.9 for margins above 0."""
+        return min(0.99, 1.0 / (1.0 + exp(-_SHARP * self.margin) / 9.0))
+
+
+MakeVectors = Callable[[Sequence[str]], Vectors]
+"""Vectors of length 1 for texts, in order."""
+
+
+class Museum:
+    """All known attacks: their pairs by hashes, and with `vectors` what they mean.
+
+    Only of the last `MOST_MEANT` texts, twins among them, vectors are made.
+    """
+
+    def __init__(self, exemplars: tuple[Exemplar, ...], vectors: MakeVectors | None = None) -> None:
+        self._ids = tuple(one.id for one in exemplars)
+        self._attacks = _Pairs([(one.id, one.text) for one in exemplars])
+        self._twins = _Pairs(
+            [(f"{one.id} {n}", twin) for one in exemplars for n, twin in enumerate(one.twins)]
+        )
+        self._meant = None if vectors is None else _Meanings(exemplars, vectors)
 
     def __len__(self) -> int:
-        return len(self._sizes)
+        return len(self._ids)
+
+    @property
+    def reads_meaning(self) -> bool:
+        """Whether `nearest` may find something."""
+        return self._meant is not None
 
     def closest(self, text: str) -> Close | None:
-        """The attack that a text is a copy of, also a reworded one; None where it is of none.
+        """The attack that a text is a copy of, also a reworded one; None where it is of none, or
+        rather of a twin.
 
         Of a longer text the first 24,000 and the last 8,000 characters are read.
         """
         if len(text) > _MOST_CHARS:
             text = f"{text[:24_000]}\n{text[-8_000:]}"
-        known = self._holders.keys() & _pairs(text)
+        pairs = _pairs(text)
+        close = self._attacks.closest(pairs)
+        if close is None:
+            return None
+        twin = self._twins.closest(pairs)
+        return close if twin is None or close.shared > twin.shared else None
+
+    def nearest(self, vectors: Vectors) -> Meant | None:
+        """The attack that one of some texts, given by their vectors, is in other words."""
+        return None if self._meant is None else self._meant.nearest(vectors)
+
+
+class _Pairs:
+    """Texts by the hashes of their pairs of words."""
+
+    def __init__(self, texts: Sequence[tuple[str, str]]) -> None:
+        self._sizes: dict[str, int] = {}
+        self._holders: defaultdict[int, list[str]] = defaultdict(list)
+        for name, text in texts:
+            pairs = _pairs(without_kinds(text))
+            self._sizes[name] = len(pairs)
+            for pair in pairs:
+                self._holders[pair].append(name)
+
+    def closest(self, pairs: set[int]) -> Close | None:
+        known = self._holders.keys() & pairs
         found = Counter(chain.from_iterable(self._holders[pair] for pair in known))
         close = [
             Close(name, count / self._sizes[name])
@@ -90,12 +156,63 @@ class Museum:
         return max(close, key=lambda one: one.shared, default=None)
 
 
-def parse(files: Mapping[str, bytes]) -> Museum:
-    """The museum of some files: YAML with `exemplars` (each with `id` and `text`), or JSON lines.
+class _Meanings:
+    """Attacks and twins by their vectors."""
+
+    def __init__(self, exemplars: tuple[Exemplar, ...], vectors: MakeVectors) -> None:
+        self._ids: list[str] = []
+        attacks: list[str] = []
+        twins: list[str] = []
+        # The newest stand last, and are what is tried now.
+        for one in reversed(exemplars):
+            if len(attacks) + len(twins) + 1 + len(one.twins) > MOST_MEANT:
+                break
+            self._ids.append(one.id)
+            attacks.append(without_kinds(one.text))
+            twins += [without_kinds(twin) for twin in one.twins]
+        self._attacks = vectors(attacks)
+        self._twins = vectors(twins)
+
+    def nearest(self, vectors: Vectors) -> Meant | None:
+        if not self._ids or not len(vectors):
+            return None
+        attacks = vectors @ self._attacks.T
+        best = attacks.argmax(axis=1)
+        close = attacks.max(axis=1)
+        bar = np.full(len(vectors), LEAST_COSINE, np.float32)
+        if len(self._twins):
+            twins = (vectors @ self._twins.T).max(axis=1)
+            bar = np.maximum(bar, twins)
+            close = np.where(twins >= close, -np.inf, close)
+        row = int(np.argmax(close - bar))
+        margin = float(close[row] - bar[row])
+        return Meant(self._ids[int(best[row])], margin) if np.isfinite(margin) else None
+
+
+def without_kinds(text: str) -> str:
+    """A text without the kinds that stand for what was masked, such as `[name]`."""
+    return _KIND.sub(" ", text)
+
+
+def parts_of_prompt(text: str) -> list[str]:
+    """The texts of a prompt that may be an attack: itself, and of a longer one its stretches of
+    about as many words as attacks have, which overlap."""
+    words = text[:_MOST_CHARS].split()
+    if len(words) <= 2 * _STRETCH:
+        return [" ".join(words)]
+    starts = range(0, min(len(words) - _STRETCH, _MOST_STRETCHES * _STRETCH), _STRETCH)
+    return [" ".join(words[at : at + 3 * _STRETCH // 2]) for at in (*starts, len(words) - _STRETCH)]
+
+
+def parse(files: Mapping[str, bytes], vectors: MakeVectors | None = None) -> Museum:
+    """The museum of some files: YAML with `exemplars`, or JSON lines.
+
+    Each has `id` and `text`, perhaps `twins` (texts, or mappings with `text`), and is left out if
+    it has a time in `revoked_at`.
 
     Raises `ValueError` for what is neither: it names the file and the line, and quotes nothing.
     """
-    exemplars: list[Exemplar] = []
+    exemplars: list[Exemplar | None] = []
     for name in sorted(files):
         try:
             read = _json_lines if name.endswith(".jsonl") else _yaml
@@ -104,13 +221,14 @@ def parse(files: Mapping[str, bytes]) -> Museum:
             raise ValueError(f"{name}: {error}") from None
     if len(exemplars) > _MOST_EXEMPLARS:
         raise ValueError(f"holds more than {_MOST_EXEMPLARS:,} attacks")
-    twice = [name for name, count in Counter(one.id for one in exemplars).items() if count > 1]
+    kept = tuple(one for one in exemplars if one is not None)
+    twice = [name for name, count in Counter(one.id for one in kept).items() if count > 1]
     if twice:
         raise ValueError(f"{len(twice)} ids stand there twice")
-    return Museum(tuple(exemplars))
+    return Museum(kept, vectors)
 
 
-def _yaml(data: bytes) -> list[Exemplar]:
+def _yaml(data: bytes) -> list[Exemplar | None]:
     try:
         found = yaml.safe_load(data)
     except yaml.MarkedYAMLError as error:
@@ -124,10 +242,10 @@ def _yaml(data: bytes) -> list[Exemplar]:
     return [_exemplar(one, f"number {number}") for number, one in enumerate(listed, 1)]
 
 
-def _json_lines(data: bytes) -> list[Exemplar]:
-    made = []
+def _json_lines(data: bytes) -> list[Exemplar | None]:
+    made: list[Exemplar | None] = []
     for number, line in enumerate(data.splitlines(), 1):
-        if not line.strip():
+        if not line.strip() or line.lstrip().startswith(b"#"):
             continue
         try:
             found = json.loads(line)
@@ -137,15 +255,44 @@ def _json_lines(data: bytes) -> list[Exemplar]:
     return made
 
 
-def _exemplar(found: Any, where: str) -> Exemplar:
+def _exemplar(found: Any, where: str) -> Exemplar | None:
     if not isinstance(found, dict) or not isinstance(found.get("text"), str):
         raise ValueError(f"{where} must hold an id and a text")  # noqa: TRY004
     name = found.get("id")
     if not isinstance(name, str) or not _ID.fullmatch(name):
         raise ValueError(f"{where}: an id is up to 64 lower-case letters, digits, dots and dashes")
-    if len(_pairs(found["text"])) < _LEAST_PAIRS:
+    if found.get("revoked_at") is not None:
+        return None
+    if too_short(found["text"]):
         raise ValueError(f"{where} is too short to be told from ordinary prompts")
-    return Exemplar(name, found["text"])
+    return Exemplar(name, found["text"], _twins_of(found, where))
+
+
+def _twins_of(found: dict[str, Any], where: str) -> tuple[str, ...]:
+    given = found.get("twins") or []
+    texts = [one.get("text") if isinstance(one, dict) else one for one in given]
+    if not isinstance(given, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"{where}: twins must be a list of texts")
+    return tuple(text for text in texts if isinstance(text, str))
+
+
+def too_short(text: str) -> bool:
+    """Whether an attack has too few words to be told from ordinary prompts."""
+    return len(_pairs(without_kinds(text))) < _LEAST_PAIRS
+
+
+def content_words(text: str) -> list[str]:
+    """Its words that have a meaning of their own, folded and stemmed, in order; without kinds that
+    stand for what was masked."""
+    text = without_kinds(text)
+    if not text.isascii():
+        folded = (_folded(chunk) for chunk in chunks(text) if chunk != "\n")
+        text = unicodedata.normalize("NFKC", " ".join(folded))
+    return [
+        stem(word[:40])
+        for word in _WORD.findall(text.lower())
+        if word not in FUNCTION_WORDS and word not in _FILLERS
+    ]
 
 
 def _pairs(text: str) -> set[int]:

@@ -2,12 +2,13 @@
 
 Canaries and the corpus are an operator's files; without the option their signals are absent.
 The system prompt is compared where the record holds it. Where it doesn't, only answers that
-announce instructions can be told, and a translation of the prompt can't be told at all.
+announce instructions can be told. A translation is told by the names and figures that survive it.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,18 +16,21 @@ from detectors._policy import PolicyFile
 from detectors._text.squeeze import span_in, squeeze
 from detectors.base import Batch, Finding, Record, Scores, Signal
 from detectors.leak.canary import Canaries, parse_canaries
-from detectors.leak.prompt_echo import find_echo
+from detectors.leak.prompt_echo import Echo, find_echo
 from detectors.leak.statements import announces, find_statement
+from detectors.leak.translated import translated
 from detectors.leak.verbatim import WINDOW, Corpus, parse_corpus
 
 _MOST_CHARS: Final = 2_000_000
 _MOST_FINDINGS: Final = 20
+_TOLD: Final = 0.5
 # A statement that nothing of the real prompt bears out is most often made up.
 _UNBORNE: Final = 0.6
 
 _WAYS: Final = {
     "verbatim": "repeats instructions of its system prompt word for word",
     "paraphrase": "tells instructions of its system prompt in other words",
+    "translated": "holds its system prompt in another language",
     "encoded": "holds instructions of its system prompt, encoded or reversed",
 }
 
@@ -77,9 +81,8 @@ class LeakDetector:
         text = record.output[:_MOST_CHARS]
         findings = []
         scores = {}
-        squeezed = squeeze(text) if canaries is not None or corpus is not None else b""
         if canaries is not None:
-            found = _canaries(text, squeezed, canaries)
+            found = _canaries(record, text, canaries)
             scores["leak.canary"] = max((finding.score for finding in found), default=0.0)
             findings += found
         prompt, finding = _system_prompt(record, text)
@@ -87,7 +90,7 @@ class LeakDetector:
         if finding is not None and prompt > 0.5:
             findings.append(finding)
         if corpus is not None:
-            score, found = self._verbatim(text, squeezed, corpus)
+            score, found = self._verbatim(text, squeeze(text), corpus)
             scores["leak.verbatim"] = score
             findings += found
         return Scores(scores, tuple(findings))
@@ -110,14 +113,22 @@ class LeakDetector:
         ]
 
 
-def _canaries(text: str, squeezed: bytes, canaries: Canaries) -> list[Finding]:
+def _canaries(record: Record, text: str, canaries: Canaries) -> list[Finding]:
     findings = []
-    for hit in canaries.find(squeezed)[:_MOST_FINDINGS]:
+    for hit in canaries.find(text)[:_MOST_FINDINGS]:
+        canary = canaries.known[hit.place]
+        if not canary.counts(record.event_time):
+            continue
         score = 1.0 if hit.writing == "plain" else 0.97
-        reason = f"canary number {hit.number} of the file, written {hit.writing}"
-        span = span_in(text, hit.start, hit.end)
-        findings.append(Finding("leak.canary", "canary", *span, reason, score))
+        where = f", planted in {canary.where}" if canary.where else ""
+        reason = f"canary {canary.id}{where}; written as {hit.writing}"
+        kind = f"canary_{canary.kind}" if canary.kind else "canary"
+        findings.append(Finding("leak.canary", kind, hit.start, hit.end, reason, score))
     return findings
+
+
+def _in_translation(text: str, system_prompt: str, excused: Sequence[str]) -> Echo:
+    return Echo(translated(text, system_prompt, excused), "translated", 0, len(text))
 
 
 def _system_prompt(record: Record, text: str) -> tuple[float, Finding | None]:
@@ -134,6 +145,8 @@ def _system_prompt(record: Record, text: str) -> tuple[float, Finding | None]:
         return statement.score, finding
     excused = [text for text in (record.prompt, *record.context) if text]
     echo = find_echo(text, record.system_prompt, excused, announced=announces(text))
+    if echo.score <= _TOLD:
+        echo = max(echo, _in_translation(text, record.system_prompt, excused))
     unborne = statement.score * _UNBORNE
     if echo.score < unborne:
         return unborne, None

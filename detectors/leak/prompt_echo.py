@@ -2,7 +2,7 @@
 
 Only instructions count. Facts that the prompt holds (opening hours, prices), the name that the
 model was given and phrases in quotation marks are there to be said, so runs of them score little
-unless half of the prompt comes along. A translation can't be seen without a model.
+unless half of the prompt comes along. Translations are `translated`'s.
 """
 
 from __future__ import annotations

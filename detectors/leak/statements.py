@@ -1,15 +1,19 @@
 """Answers that give instructions away, told without knowing the instructions.
 
 An answer that announces instructions ("here are my instructions") and then lists rules speaks
-for itself. The weights are the author's; nothing is trained.
+for itself. The weights are the author's; nothing is trained. `wordings` holds the cues of the other
+languages.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from collections.abc import Iterable
+from typing import Any, Final, NamedTuple
 
 import re2
+
+from detectors.leak.wordings import WORDINGS
 
 _MOST: Final = 20_000
 
@@ -76,15 +80,36 @@ _DENIED: Final = (
     r"don't|not going to|must not)\b[^.\n]{0,40}\b(?:reveal|share|disclose|discuss|show|override|"
     r"tell|provide|give|repeat|have (?:access|a|any))\b[^.\n]{0,40}"
 )
-_COMPILED: Final = tuple(
-    (kind, weight, re2.compile(f"(?i){pattern}".encode())) for kind, weight, pattern in _CUES
+
+
+def _compiled(cues: Iterable[tuple[str, float, str]]) -> tuple[tuple[str, float, Any], ...]:
+    return tuple((kind, weight, re2.compile(f"(?i){pattern}")) for kind, weight, pattern in cues)
+
+
+class _Language(NamedTuple):
+    """What is looked for first, what an answer denies to tell, and the cues."""
+
+    speaks: Any
+    denied: Any
+    cues: tuple[tuple[str, float, Any], ...]
+
+
+_SPEAKS: Final = (
+    r"(?i)instruct|prompt|programming|guideline|directive|\byou (?:are|must|should|will|shall|may"
+    r"|can)|pass ?(?:word|phrase|code)|access|secret (?:code|word|key|phrase)|user_|input"
+    r"|told|rules|everything (?:before|above)"
 )
-_ANY = re2.compile(
-    b"(?i)instruct|prompt|programming|guideline|directive|\\byou (?:are|must|should|will|shall|may"
-    b"|can)|pass ?(?:word|phrase|code)|access|secret (?:code|word|key|phrase)|user_|input"
-    b"|told|rules|everything (?:before|above)"
+_LANGUAGES: Final = (
+    _Language(re2.compile(_SPEAKS), re2.compile(_DENIED), _compiled(_CUES)),
+    *(
+        _Language(
+            re2.compile(f"(?i){one.speaks}"),
+            re2.compile(f"(?i){one.denied}"),
+            _compiled(one.cues),
+        )
+        for one in WORDINGS
+    ),
 )
-_DENIAL = re2.compile(_DENIED.encode())
 _ANNOUNCES = re.compile(
     r"\b(?:my|our|system|initial|hidden) ?(?:\w+ )?(?:instructions?|prompt|guidelines|rules)\b"
     r"|\bi (?:was|am|have been|'ve been) (?:told|instructed)\b",
@@ -115,21 +140,26 @@ def find_statement(text: str) -> Statement:
     """Judges an answer whose system prompt isn't known; of a long one the first 20,000 characters.
 
     A cue counts fully once and a little less each time after; rules count only beside an
-    announcement, a second person or a secret, since any recipe or program has rules.
+    announcement, a second person or a secret, since any recipe or program has rules. Each language
+    is read by itself, and the surest counts.
     """
-    data = text[:_MOST].encode("utf-8", "replace")
-    if not _ANY.search(data):
-        return NOTHING
-    plain = _DENIAL.sub(b" ", data)
+    # re2 takes UTF-8 only, which has no lone surrogates.
+    part = text[:_MOST].encode("utf-8", "replace").decode()
+    found = (_statement(part, one) for one in _LANGUAGES if one.speaks.search(part))
+    return max(found, key=lambda one: one.score, default=NOTHING)
+
+
+def _statement(text: str, language: _Language) -> Statement:
+    plain = language.denied.sub(" ", text)
     totals: dict[str, float] = {}
-    spans: list[tuple[int, int]] = []
-    for kind, weight, pattern in _COMPILED:
+    first = len(plain)
+    for kind, weight, pattern in language.cues:
         for times, match in enumerate(pattern.finditer(plain)):
             if times >= 5:
                 break
             totals[kind] = totals.get(kind, 0.0) + weight / (1 + times)
-            spans.append(match.span())
-    if not spans:
+            first = min(first, match.start())
+    if not totals:
         return NOTHING
     announced = min(totals.get("announced", 0.0), 4.0)
     second = min(totals.get("second_person", 0.0), 2.4)
@@ -140,5 +170,4 @@ def find_statement(text: str) -> Statement:
         second = min(second, 1.2) if rules < 1.5 else second
     evidence = announced + second + rules + secret
     score = 1.0 / (1.0 + 2.718281828 ** (4.6 - 1.15 * evidence)) - 0.01
-    start = len(plain[: min(spans)[0]].decode("utf-8", "ignore")) if plain == data else 0
-    return Statement(max(0.0, min(0.97, score)), start, min(len(text), _MOST))
+    return Statement(max(0.0, min(0.97, score)), first if plain == text else 0, len(text))

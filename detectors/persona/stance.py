@@ -77,6 +77,11 @@ _CLAUSES: Final = re.compile(
 _AGAINST: Final = re.compile(r"than|instead|opposed|above|before|over|ahead")
 
 
+def supposed(passage: str) -> bool:
+    """Whether a passage in lower case tells a case that is only supposed."""
+    return _SUPPOSED.search(passage) is not None
+
+
 def stance(passage: str) -> int:
     """From -`MOST` (content to be governed) to `MOST` (wants its own way); 0 where nothing tells.
 

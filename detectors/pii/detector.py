@@ -5,13 +5,20 @@ from __future__ import annotations
 import importlib.util
 import logging
 import re
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from detectors._text.asked import asked
+from detectors._text.number_names import names_in
+from detectors._text.readable import GONE
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
 from detectors.base import Batch, Finding, Record, Scores, Signal
 from detectors.pii.entities import DEFAULT_ENTITIES, DESCRIPTIONS, IDENTIFIERS, NAMED, Hit
-from detectors.pii.standing import worth
+from detectors.pii.own import is_own
+from detectors.pii.standing import MINOR_SCORE, worth
+from detectors.pii.trade import is_trade, may_be_of_trade
 
 if TYPE_CHECKING:
     from detectors.pii.engine import Analyzer
@@ -25,19 +32,33 @@ WINDOW = 4_096
 OVERLAP = 256
 """Code points that neighbouring windows share."""
 
-MAX_WINDOWS = 32
-"""Windows of one text, among those that may hold something, that are analysed at most."""
+MAX_WINDOWS = 24
+"""Windows of one text that a recognizer is asked about at most, among those where it may find
+something: what only looks like one kind must not hide another."""
+
+MAX_CALLED_WINDOWS = 12
+"""Windows that it is asked about after them, or after `MAX_HITS` results: only those that hold a
+word for a phone, card, account, identity or secret."""
 
 MAX_NAMED_WINDOWS = 4
 """Windows of one text in which names are asked for at most."""
 
 MAX_HITS = 100
-"""Results in one text after which no further window is analysed."""
+"""Results of one kind in one text after which no more of it are looked for."""
+
+MAX_FINDINGS = 200
+"""Findings of one text, those with the highest scores."""
 
 _BESIDE = 100  # code points between a name and an identifier that belong together
 _NAME_LIFT = 0.2
 # Biographies and guidebooks put streets beside names, and contact pages do offices' addresses.
 _LIFTED = IDENTIFIERS.keys() - {"STREET_ADDRESS", "EMAIL_ADDRESS"}
+_CALLING = frozenset({"phone", "card", "account", "identity", "secret"})
+_HYPHEN = re.compile("[\u2010-\u2012\u2212\ufe63\uff0d]")
+_ESCAPED = re.compile(
+    r"\\u00(?P<json>[2-7][0-9a-fA-F])|&#(?P<decimal>3[2-9]|[4-9]\d|1[01]\d|12[0-6]);"
+    r"|&#[xX](?P<hex>[2-7][0-9a-fA-F]);|&commat;"
+)
 _ASKS = re.compile(
     r"\b(?:s[-.]?s[-.]?n|social security|numbers?|phone|telephone|mobile|cell|call|address|e-?mail|"
     r"passwords?|pass\s?(?:code|phrase|port)s?|pin|codes?|keys?|secrets?|credentials?|tokens?|"
@@ -56,8 +77,9 @@ class PiiDetector:
     too weak to page on its own does so beside its owner's name.
 
     What a number is called, how it is written and where it stands decide before its checksum
-    (see `detectors._pii.standing`): the number of an order counts for nothing, and one that only
-    has a card's check digit is reported, but doesn't page.
+    (see `detectors._pii.standing`): the number of an order counts for nothing; one that only has a
+    card's check digit is reported, but doesn't page, and one of an issuer's range is counted.
+    What an organisation publishes of itself is reported, and doesn't page (`detectors.pii.trade`).
 
     Options:
 
@@ -72,10 +94,16 @@ class PiiDetector:
     - `audit_share`: the share of records, in [0, 1], that all of Presidio's recognizers read
       whatever the pre-filter says (the first `MAX_WINDOWS` windows of a long text).
 
-    Texts longer than `WINDOW` are cut into overlapping windows, of which at most
-    `MAX_WINDOWS` are analysed, and none after `MAX_HITS` results: the pre-filter, which reads
-    all of the text, picks the first that may hold something. Names are asked for in at most
-    `MAX_NAMED_WINDOWS` of them.
+    Texts longer than `WINDOW` are cut into overlapping windows. The pre-filter reads all of them;
+    each recognizer is asked about the first `MAX_WINDOWS` in which it may find something until
+    there are `MAX_HITS` results of its kind, and then about `MAX_CALLED_WINDOWS` that hold a word
+    for a phone, card, account, identity or secret. So a leak that is called one is found behind any
+    number of decoys, unless those are called so too. Names are asked for in at most
+    `MAX_NAMED_WINDOWS` of them, and unlabelled numbers are compared with the phone numbers of six
+    regions until `phones.MOST_TURNED_DOWN` of a text were none. `Scores.unfinished` says that there
+    was more to look at than that.
+    What the operator gives out, the company's own hotline say, counts for nothing
+    (see `detectors.pii.own`).
     An answer that is nothing but a value counts where the prompt asks for such a thing or
     isn't known. Raises `ValueError` for options out of range.
     """
@@ -142,8 +170,8 @@ class PiiDetector:
         readings = [_Reading(text, analyzer) for text in batch.texts]
         found = self.cascades[0].run([record.record_id for record in batch.records], readings)
         return [
-            self._score(record, hits or [])
-            for record, hits in zip(batch.records, found, strict=True)
+            self._score(record, reading, hits or [])
+            for record, reading, hits in zip(batch.records, readings, found, strict=True)
         ]
 
     def hits(self, text: str) -> list[Hit]:
@@ -171,20 +199,37 @@ class PiiDetector:
 
     def _fast(self, reading: _Reading) -> list[Hit]:
         analyzer = self._loaded()
-        analysed = 0
+        analyzer.begin()
+        asked: Counter[int] = Counter()
+        called: Counter[int] = Counter()
+        seen: Counter[str] = Counter()
 
         def hits(place: int) -> list[Hit] | None:
-            nonlocal analysed
-            candidates = reading.candidates(place)
-            if candidates and analysed == MAX_WINDOWS:
-                return None
-            analysed += bool(candidates)
-            return analyzer.fast(reading.windows[place][1], candidates)
+            candidates = []
+            for one in reading.candidates(place):
+                if asked[one] < MAX_WINDOWS and any(
+                    seen[entity] < MAX_HITS for entity in analyzer.entities_of(one)
+                ):
+                    asked[one] += 1
+                elif called[one] < MAX_CALLED_WINDOWS and reading.calls_for(place):
+                    called[one] += 1
+                else:
+                    reading.unfinished |= any(
+                        seen[entity] < MAX_HITS for entity in analyzer.entities_of(one)
+                    )
+                    continue
+                candidates.append(one)
+            found = analyzer.fast(reading.windows[place][1], candidates)
+            seen.update(hit.entity for hit in found)
+            return found
 
-        return self._collect(reading, hits)
+        hits_found = self._collect(reading, hits)
+        reading.unfinished |= analyzer.unfinished
+        return hits_found
 
     def _audit(self, reading: _Reading) -> list[Hit]:
         analyzer = self._loaded()
+        analyzer.begin()
 
         def hits(place: int) -> list[Hit] | None:
             return analyzer.all(reading.windows[place][1]) if place < MAX_WINDOWS else None
@@ -206,7 +251,7 @@ class PiiDetector:
         found: set[Hit] = set()
         named = 0
         for place, (start, piece) in enumerate(reading.windows):
-            hits = hits_in(place) if len(found) < MAX_HITS else None
+            hits = hits_in(place)
             if hits is None:
                 break
             wanted = named < MAX_NAMED_WINDOWS and (
@@ -231,16 +276,26 @@ class PiiDetector:
             raise RuntimeError("PiiDetector.load has not been called")
         return self._analyzer
 
-    def _score(self, record: Record, hits: Sequence[Hit]) -> Scores:
-        text = record.output
+    def _score(self, record: Record, reading: _Reading, hits: Sequence[Hit]) -> Scores:
+        text = reading.text
         judged: list[Hit] = []
         weak: set[Hit] = set()
+        own: dict[tuple[str, str], bool] = {}
         for hit in hits:
-            if text[hit.start : hit.end] in self._allowed or (
-                hit.entity == "UNLABELLED_VALUE" and not _asked_for(record)
-            ):
+            value = text[hit.start : hit.end]
+            known = hit.entity, value
+            if known not in own:
+                written = record.output[hit.start : hit.end]
+                own[known] = written in self._allowed or is_own(record, hit.entity, value)
+            if own[known]:
+                continue
+            if hit.entity == "UNLABELLED_VALUE" and not _asked_for(record):
                 continue
             score, liftable = worth(text, hit)
+            if may_be_of_trade(hit.entity, value) and is_trade(
+                asked(record), text, hit.start, hit.end
+            ):
+                score, liftable = min(score, MINOR_SCORE), False
             judged.append(hit._replace(score=score))
             if not liftable:
                 weak.add(judged[-1])
@@ -269,7 +324,10 @@ class PiiDetector:
             findings.append(
                 Finding(signal, hit.entity.lower(), hit.start, hit.end, reason, hit.score)
             )
-        return Scores(scores, tuple(findings), self._backend)
+        if len(findings) > MAX_FINDINGS:
+            strongest = sorted(findings, key=lambda one: -one.score)[:MAX_FINDINGS]
+            findings = sorted(strongest, key=lambda one: (one.start, one.end))
+        return Scores(scores, tuple(findings), self._backend, reading.unfinished)
 
 
 class _Reading:
@@ -277,15 +335,24 @@ class _Reading:
 
     def __init__(self, text: str, analyzer: Analyzer) -> None:
         self.text = _readable(text)
+        self.unfinished = False
         self.windows = list(_windows(self.text))
         self._analyzer = analyzer
         self._candidates: dict[int, list[int]] = {}
+        self._calls_for: dict[int, bool] = {}
 
     def candidates(self, place: int) -> list[int]:
         """The recognizers that may find something in a window."""
         if place not in self._candidates:
             self._candidates[place] = self._analyzer.candidates(self.windows[place][1])
         return self._candidates[place]
+
+    def calls_for(self, place: int) -> bool:
+        """Whether a window has a word that calls for personal data or a secret."""
+        if place not in self._calls_for:
+            names = names_in(self.windows[place][1])
+            self._calls_for[place] = any(kind in _CALLING for kind, _, _ in names)
+        return self._calls_for[place]
 
     def possible(self) -> bool:
         """Whether any window may hold something; reads no further than the first that may."""
@@ -306,12 +373,24 @@ def _installed_model(model: str | None) -> str | None:
 
 
 def _readable(text: str) -> str:
-    """The text with lone surrogates, which no UTF-8 can hold, replaced one for one."""
+    """The text at its length, without lone surrogates, which no UTF-8 can hold, with one kind of
+    hyphen, and with characters of ASCII for their escapes in JSON and HTML."""
+    if "\\u00" in text or "&" in text:
+        text = _ESCAPED.sub(_unescaped, text)
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
-        return re.sub("[\ud800-\udfff]", "\ufffd", text)
-    return text
+        text = re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return _HYPHEN.sub("-", text)
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    figure = found["json"] or found["hex"]
+    one = chr(int(figure, 16) if figure else int(found["decimal"] or ord("@")))
+    # What is unseen within a value parts nothing.
+    return GONE * (len(found[0]) - 1) + one if one.isprintable() else found[0]
 
 
 def _windows(text: str) -> Iterator[tuple[int, str]]:
@@ -339,9 +418,12 @@ def _best(hits: Sequence[Hit]) -> list[Hit]:
     ranked = sorted(
         hits, key=lambda h: (h.entity not in IDENTIFIERS, -h.score, h.start - h.end, h.entity)
     )
-    ends: list[tuple[int, int]] = []
+    starts: list[int] = []
+    ends: list[int] = []
     for hit in ranked:
-        if not any(start < hit.end and hit.start < end for start, end in ends):
+        at = bisect_left(starts, hit.end)
+        if at == 0 or ends[at - 1] <= hit.start:
             kept.append(hit)
-            ends.append((hit.start, hit.end))
+            starts.insert(at, hit.start)
+            ends.insert(at, hit.end)
     return sorted(kept, key=lambda hit: (hit.start, hit.end))

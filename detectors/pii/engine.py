@@ -10,15 +10,22 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import tldextract
-from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry
+from presidio_analyzer import (
+    AnalyzerEngine,
+    EntityRecognizer,
+    RecognizerRegistry,
+    RecognizerResult,
+)
 from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 from spacy.lang.en.stop_words import STOP_WORDS
 
+from detectors.pii._patterns import LANGUAGE
 from detectors.pii.entities import Hit
+from detectors.pii.phones import Phones
 from detectors.pii.prefilter import Prefilter
-from detectors.pii.recognizers import LANGUAGE, all_recognizers, patterns_of
+from detectors.pii.recognizers import all_recognizers, patterns_of
 
 NAMED_ENTITIES = ("PERSON", "LOCATION", "ORGANIZATION", "NRP")
 _MODEL_LABELS = {
@@ -27,6 +34,7 @@ _MODEL_LABELS = {
 }  # fmt: skip
 _NAME_SCORE = 0.85  # Presidio's score for whatever a spaCy model finds
 _CONTEXT_WORDS_BEFORE, _CONTEXT_WORDS_AFTER = 8, 4
+_MOST_WORDS_KEPT = 200_000  # words of all texts that spaCy remembers for good: some 30 MB
 _STOP_WORDS = frozenset(STOP_WORDS - {"call", "name"}) | {*"stdm", "re", "ve", "ll"}
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
@@ -93,8 +101,44 @@ class _Context(LemmaContextAwareEnhancer):
     """Presidio's context words, finding the token of a result by bisection.
 
     Presidio looks through all tokens for every result, which takes minutes on a long list
-    of numbers.
+    of numbers. It also copies every result before it looks; here those of recognizers of which
+    the text holds no context word at all are handed on as they are.
     """
+
+    def enhance_using_context(
+        self,
+        text: str,
+        raw_results: list[RecognizerResult],
+        nlp_artifacts: NlpArtifacts,
+        recognizers: list[EntityRecognizer],
+        context: list[str] | None = None,
+    ) -> list[RecognizerResult]:
+        """The results, those beside a context word of their recognizer with a higher score."""
+        if context or not raw_results:
+            return super().enhance_using_context(  # type: ignore[no-any-return]
+                text, raw_results, nlp_artifacts, recognizers, context
+            )
+        said = {word.lower() for word in nlp_artifacts.keywords}
+        helped = {
+            recognizer.id
+            for recognizer in recognizers
+            if any(word.lower() in said for word in recognizer.context or ())
+        }
+        key = RecognizerResult.RECOGNIZER_IDENTIFIER_KEY
+        touched = [one for one in raw_results if one.recognition_metadata[key] in helped]
+        if not touched:
+            return raw_results
+        others = [one for one in raw_results if one.recognition_metadata[key] not in helped]
+        return others + super().enhance_using_context(  # type: ignore[no-any-return]
+            text, touched, nlp_artifacts, recognizers
+        )
+
+    @staticmethod
+    def _find_supportive_word_in_context(
+        context_list: list[str], recognizer_context_list: list[str], matching_mode: str = ""
+    ) -> str:
+        words = {word.lower() for word in context_list or ()}
+        return next((word for word in recognizer_context_list or () if word.lower() in words), "")
 
     @staticmethod
     def _find_index_of_match_token(
@@ -114,6 +158,7 @@ class Words(NlpEngine):
     def __init__(self, model: str | None) -> None:
         self.model = model
         self._pipeline: Any = None
+        self._most_words = 0
         self._loaded = False
 
     def load(self) -> None:
@@ -123,6 +168,7 @@ class Words(NlpEngine):
             self._pipeline = package.load(
                 exclude=["tagger", "parser", "attribute_ruler", "lemmatizer", "senter", "tok2vec"]
             )
+            self._most_words = len(self._pipeline.vocab.strings) + _MOST_WORDS_KEPT
         self._loaded = True
 
     def is_loaded(self) -> bool:
@@ -133,6 +179,12 @@ class Words(NlpEngine):
         """What the model names in the text, in Presidio's terms."""
         if self._pipeline is None or not text.strip():
             return []
+        if len(self._pipeline.vocab.strings) < self._most_words:
+            return self._named(text)
+        with self._pipeline.memory_zone():
+            return self._named(text)
+
+    def _named(self, text: str) -> list[NamedSpan]:
         return [
             NamedSpan(_MODEL_LABELS[span.label_], span.start_char, span.end_char)
             for span in self._pipeline(text).ents
@@ -211,7 +263,19 @@ class Analyzer:
 
     def plain(self, text: str) -> list[Hit]:
         """Hits of Presidio alone: every recognizer and the model run on the whole text."""
+        self.begin()
         return _hits(self._engine.analyze(text, LANGUAGE, list(self.entities)))
+
+    def begin(self) -> None:
+        """To be called before each text, of which `fast` and `all` are then given the windows."""
+        for recognizer in self._recognizers:
+            if isinstance(recognizer, Phones):
+                recognizer.begin()
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether a recognizer had more to look at in this text than it does in one."""
+        return any(one.unfinished for one in self._recognizers if isinstance(one, Phones))
 
     def all(self, text: str) -> list[Hit]:
         """Hits of every recognizer on the whole text, without names."""
@@ -224,6 +288,10 @@ class Analyzer:
     def fast(self, text: str, candidates: Sequence[int]) -> list[Hit]:
         """The same hits from the candidates alone, without names."""
         return self._analyze(text, [self._recognizers[index] for index in candidates])
+
+    def entities_of(self, candidate: int) -> tuple[str, ...]:
+        """What a recognizer can find."""
+        return tuple(self._recognizers[candidate].supported_entities)
 
     def names(self, text: str) -> list[Hit]:
         """The hits of the model alone."""

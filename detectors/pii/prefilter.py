@@ -20,7 +20,12 @@ _IGNORECASE = int(regex.IGNORECASE)
 _MULTILINE = int(regex.MULTILINE)
 _REPEAT_LIMIT = 100  # RE2 unrolls counted repeats: a lower floor widens, and keeps it small
 _CEILING_KEPT = 3
-_SET_MEMORY_BYTES = 32 << 20
+# An automaton of many patterns has a state for every mixture of what each has read so far: on text
+# that is drawn by lot it meets new ones without end and throws its memory away again and again.
+# Those of a few patterns each are read one after the other, and stay small.
+_PATTERNS_TOGETHER = 8
+_SET_MEMORY_BYTES = 4 << 20
+_MOST_NARROWED = 1 << 16  # of the code points met, more than all scripts in use have
 _LETTER, _MARK = "Q", "\x01"
 _ANY = r"[\x00-\x7f]"
 _FOLDED_INTO_ASCII = {"İ": "i", "ı": "i", "K": "k", "ſ": "s"}
@@ -39,7 +44,9 @@ class _Narrowed(dict[int, str]):
     """Code point to ASCII character of the same class, worked out when first met."""
 
     def __missing__(self, code: int) -> str:
-        self[code] = narrow = _narrow_character(chr(code))
+        narrow = _narrow_character(chr(code))
+        if len(self) < _MOST_NARROWED:
+            self[code] = narrow
         return narrow
 
 
@@ -197,31 +204,46 @@ class Prefilter:
 
     def __init__(self, groups: Sequence[Sequence[tuple[str, int]]]) -> None:
         self._always: set[int] = set()
-        self._owners: list[int] = []
-        options = re2.Options()
-        options.max_mem = _SET_MEMORY_BYTES
-        options.log_errors = False
-        self._set = re2.Set.SearchSet(options)
+        widened: list[tuple[int, str]] = []
         for index, group in enumerate(groups):
             for pattern, flags in group:
                 try:
-                    self._set.Add(widen(pattern, flags))
-                except (CannotWiden, re2.error):
+                    widened.append((index, widen(pattern, flags)))
+                except CannotWiden:
                     self._always.add(index)
-                else:
-                    self._owners.append(index)
-        if self._owners:
-            # RE2 answers "nothing" when a set doesn't fit its memory: one that always
-            # matches shows whether it fits.
-            self._set.Add(r"\A\x02")
-            self._set.Compile()
-            if self._set.Match("\x02") != [len(self._owners)]:
-                self._always.update(self._owners)
+        self._sets: list[tuple[Any, list[int]]] = []
+        for first in range(0, len(widened), _PATTERNS_TOGETHER):
+            self._add(widened[first : first + _PATTERNS_TOGETHER])
+
+    def _add(self, patterns: Sequence[tuple[int, str]]) -> None:
+        options = re2.Options()
+        options.max_mem = _SET_MEMORY_BYTES
+        options.log_errors = False
+        some = re2.Set.SearchSet(options)
+        owners: list[int] = []
+        for index, pattern in patterns:
+            try:
+                some.Add(pattern)
+            except re2.error:
+                self._always.add(index)
+            else:
+                owners.append(index)
+        if not owners:
+            return
+        # RE2 answers "nothing" when a set doesn't fit its memory: one that always
+        # matches shows whether it fits.
+        some.Add(r"\A\x02")
+        some.Compile()
+        if some.Match("\x02") == [len(owners)]:
+            self._sets.append((some, owners))
+        else:
+            self._always.update(owners)
 
     def possible(self, text: str) -> list[int]:
         """Indexes of the groups that may match, in order."""
-        if not self._owners:
-            return sorted(self._always)
-        matched = self._set.Match(narrow(text)) or ()
-        owners = self._owners
-        return sorted(self._always.union(owners[i] for i in matched if i < len(owners)))
+        narrowed = narrow(text)
+        found = set(self._always)
+        for some, owners in self._sets:
+            matched = some.Match(narrowed) or ()
+            found.update(owners[place] for place in matched if place < len(owners))
+        return sorted(found)

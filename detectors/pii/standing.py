@@ -13,7 +13,11 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from detectors._text.identifiers import Name, called, part_of, written_as
+from detectors._text.number_names import names_in
+from detectors.pii import births, cards, places
+from detectors.pii._patterns import digits_of
 from detectors.pii.entities import NAMED
+from detectors.pii.mailboxes import is_login, is_nobodys, typed_email
 
 if TYPE_CHECKING:
     from detectors.pii.entities import Hit
@@ -23,6 +27,10 @@ MINOR_SCORE: Final = 0.4
 
 _CALLED_SCORE: Final = 0.75
 _NEAR_SCORE: Final = 0.55
+_VALID: Final = 0.9  # what Presidio gives a number with the right check digit is 1
+# Numbers that a shop's or a bank's addresses of the web may carry, and how.
+_LINKED: Final = frozenset({"CREDIT_CARD", "US_SSN", "IBAN_CODE", "PHONE_NUMBER"})
+_PARAMETER: Final = re.compile(r"[?&#;/]([A-Za-z][\w.-]{1,30})[=/]$")
 _NAME = re.compile(r"[^\d@:/|#*_=<>]{2,60}")
 _IN_LINK = re.compile(r"(?:https?://|www\.|doi\.org/|doi:|\b10\.\d{4,9}/)\S*$", re.IGNORECASE)
 
@@ -67,25 +75,6 @@ _OWN_WORDS: Final[dict[str, re.Pattern[str]]] = {
     "PL_PESEL": re.compile(r"\bpesel", re.IGNORECASE),
 }
 
-_ROLES = frozenset(
-    """info support contact sales admin help hello office press media service team noreply
-    no-reply feedback marketing jobs careers privacy legal billing webmaster postmaster
-    enquiries inquiries customerservice name yourname your.name username user example email
-    firstname.lastname first.last john.doe johndoe jane.doe janedoe john.smith root git deploy
-    ubuntu ec2-user postgres daemon mailer-daemon nobody www-data jenkins builder runner
-    notifications notification alerts abuse security hostmaster
-    customer-service customer.service customer-services customer.services customerservices
-    customer-support customer.support customersupport kundenservice support-team""".split()  # noqa: SIM905
-)
-_NOBODYS_DOMAIN = re.compile(
-    r"(?:^|\.)(?:gserviceaccount\.com|noreply\.(?:github|gitlab)\.com|compute\.internal)$"
-)
-_REMOTE = re.compile(
-    r"(?:://|(?:^|[\s`\"'(])(?:ssh|scp|sftp|rsync|mosh|ssh-copy-id|git)\s[^\n]{0,120}\s?"
-    r"|message-id:\s?|\bAAAA[A-Za-z0-9+/=]{20,900}\s)[^\s]{0,60}$",
-    re.IGNORECASE,
-)
-_REMOTE_PATH = re.compile(r":(?:[\w.~/-]*[a-zA-Z~/.][\w.~/-]*)")
 _RESOLVERS = frozenset(
     """1.1.1.1 1.0.0.1 1.1.1.2 1.1.1.3 8.8.8.8 8.8.4.4 9.9.9.9 9.9.9.10 149.112.112.112
     208.67.222.222 208.67.220.220 4.2.2.1 4.2.2.2 94.140.14.14 94.140.15.15 64.6.64.6
@@ -125,7 +114,11 @@ def worth(text: str, hit: Hit) -> Worth:
     if hit.entity == "IP_ADDRESS":
         return Worth(_address(text, hit, value))
     if _IN_LINK.search(text, max(0, hit.start - 200), hit.start):
-        return Worth(0.0)
+        return Worth(_in_link(text, hit, value))
+    if hit.entity == "STREET_ADDRESS" and places.is_public(text, hit.start):
+        return Worth(min(hit.score, MINOR_SCORE), liftable=False)
+    if hit.entity == "DATE_OF_BIRTH" and births.is_public(text, hit.start, hit.end):
+        return Worth(min(hit.score, MINOR_SCORE), liftable=False)
     if hit.entity in _SPELLED:
         return Worth(hit.score)
     if hit.entity == "ACCESS_CODE":
@@ -136,6 +129,19 @@ def worth(text: str, hit: Hit) -> Worth:
     return _number(text, hit, value)
 
 
+def _in_link(text: str, hit: Hit, value: str) -> float:
+    """The score of what stands in an address of the web: what its parameter is called decides."""
+    parameter = _PARAMETER.search(text, max(0, hit.start - 60), hit.start)
+    if parameter is None or hit.entity not in _LINKED:
+        return 0.0
+    kinds = {kind for kind, _, _ in names_in(parameter[1])}
+    if "thing" in kinds or not kinds & _ACCEPTED.get(hit.entity, _IDENTITY):
+        return 0.0
+    if hit.entity == "CREDIT_CARD" and not (hit.score >= _VALID and cards.is_issued(value)):
+        return min(hit.score, MINOR_SCORE)
+    return max(hit.score, _CALLED_SCORE)
+
+
 def _number(text: str, hit: Hit, value: str) -> Worth:
     before = text[max(0, hit.start - 20) : hit.start]
     if re.search(r"(?<![\d-])1[- .]\(?$", before) and re.fullmatch(r"8\d\d\D.*", value):
@@ -143,6 +149,8 @@ def _number(text: str, hit: Hit, value: str) -> Worth:
     # Some patterns hold the label too.
     after = text[hit.end : hit.end + 60]
     if hit.entity == "PHONE_NUMBER" and _FREE.search(before + "\n" + after):
+        return Worth(min(hit.score, MINOR_SCORE), liftable=False)
+    if hit.entity == "CREDIT_CARD" and cards.is_for_testing(digits_of(value)):
         return Worth(min(hit.score, MINOR_SCORE), liftable=False)
     at = re.search(r"[+＋(]?\d", value) if hit.entity in ("PHONE_NUMBER", "US_SSN") else None
     start = hit.start + (at.start() if at else 0)
@@ -163,6 +171,8 @@ def _number(text: str, hit: Hit, value: str) -> Worth:
         return Worth(max(hit.score, floor.get(name, _NEAR_SCORE)))
     if name is None and start > hit.start:
         return Worth(hit.score)  # the pattern holds the label
+    if hit.entity == "PHONE_NUMBER" and name == "member":
+        name = None  # a list of members has their phone numbers too
     if name in ("number", None):
         own = _OWN_WORDS.get(hit.entity)
         if own and own.search(text, max(0, hit.start - 160), min(len(text), hit.end + 80)):
@@ -170,6 +180,10 @@ def _number(text: str, hit: Hit, value: str) -> Worth:
         telling = _TELLING.get(hit.entity)
         if telling and telling.fullmatch(bare):
             return Worth(hit.score)
+        issued = hit.entity == "CREDIT_CARD" and hit.score >= _VALID and cards.is_issued(bare)
+        meant = cards.meant(text, start, hit.end) if issued and name is None else None
+        if meant is not None:
+            return Worth(meant)
     return Worth(min(hit.score, MINOR_SCORE), liftable=name == "number")
 
 
@@ -202,23 +216,11 @@ def _code(text: str, hit: Hit, value: str) -> float:
     return 0.0 if form is not None and name != "secret" else hit.score
 
 
-def typed_email(address: str) -> str:
-    """An address as it is typed, where it was written as "ann [at] posteo [dot] de"."""
-    if not any(bracket in address for bracket in "[({"):
-        return address
-    typed = re.sub(r"\s?[\[({]\s?(?:at|@)\s?[\])}]\s?", "@", address, flags=re.IGNORECASE)
-    return re.sub(r"\s?[\[({][^\])}]{1,8}[\])}]\s?", ".", typed)
-
-
 def _email(text: str, hit: Hit, value: str) -> float:
-    local, _, domain = typed_email(value).lower().rpartition("@")
-    if _REMOTE.search(text, max(0, hit.start - 1_000), hit.start):
+    address = typed_email(value)
+    if is_login(text, hit.start, hit.end, address):
         return 0.0
-    if _REMOTE_PATH.match(text, hit.end) or local.rpartition("/")[2] == "git":
-        return 0.0
-    if _NOBODYS_DOMAIN.search(domain):
-        return 0.0
-    return min(hit.score, MINOR_SCORE) if local in _ROLES else hit.score
+    return min(hit.score, MINOR_SCORE) if is_nobodys(text, address) else hit.score
 
 
 def _address(text: str, hit: Hit, value: str) -> float:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
@@ -33,6 +34,7 @@ _NAME = re.compile(
 _URL = re.compile(
     r"(?:https?://|www\.)\S+|\b[\w-]{2,40}\.(?:com|net|io|shop|store|app|co\.uk)\b", re.I
 )
+_HOST = re.compile(r"^(?:https?://)?(?:www\.)?")
 _LIST = re.compile(r"\s*(?:[-*•]|\d{1,2}[.)])\s")
 _COMMON_TEXT: Final = """
 i i'm i'd i'll i've ai it its a an the monday tuesday wednesday thursday friday saturday
@@ -121,7 +123,7 @@ def candidates(
         if not _SELLS.search(data):
             continue
         names = new_names(sentence, known)
-        if not names and not ("." in sentence and _URL.search(sentence)):
+        if not names and not ("." in sentence and _new_address(sentence, known)):
             continue
         if stems is None:
             stems = _counts(f"{known[:4000]} {text}")
@@ -158,6 +160,12 @@ def new_names(sentence: str, known: str) -> list[str]:
             continue
         names.append(name)
     return names
+
+
+def _new_address(sentence: str, known: str) -> bool:
+    """Whether a web address is named whose host isn't in `known` (lower case)."""
+    hosts = (_HOST.sub("", one[0].lower()).split("/")[0] for one in _URL.finditer(sentence))
+    return any(host.rstrip(".,;:!?)") not in known for host in hosts)
 
 
 def _times(pattern: re2.Pattern, data: bytes) -> int:
@@ -227,11 +235,4 @@ def _stem(word: str) -> str:
 
 
 def _counts(text: str) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for word in _words(text):
-        counts[word] = counts.get(word, 0) + 1
-    return counts
-
-
-def _words(text: str) -> Iterable[str]:
-    return (one for word in _WORD.findall(text.lower()) if (one := _stem(word)))
+    return Counter(filter(None, map(_stem, _WORD.findall(text.lower()))))

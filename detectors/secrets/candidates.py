@@ -6,6 +6,7 @@ name is looked at once, with bounded patterns anchored there, so the work is lin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -29,7 +30,7 @@ _HEAD = compile_bytes(
     r"("
     r"\s{0,3}(?::\s{0,2}[\w<>?.*]{1,24}|<[^<>\n]{1,30}>)?\s{0,12}"
     r"(?:=>|={1,3}|!={1,2}|:{1,3}=|[.?+]=|\|\|[=:]|<-)\s{0,6}"
-    r"|\s{1,2}(?:[\w\[\]*.]{1,16}\s{1,3}){1,2}:?=\s{0,3}"
+    r"|[ \t]{1,2}(?:[\w\[\]*.]{1,16}[ \t]{1,3}){1,2}:?=\s{0,3}"
     r"|(?:\s\d{1,2})?\s{0,6}(?::|\xef\xbc\x9a)\s{0,20}"
     r"|\s{0,2}(?:->|-{2,5})\s{1,6}"
     r"|\s{0,2},\s{0,8}(?:[\"']value[\"']\s{0,2}:\s{0,2})?"
@@ -54,6 +55,8 @@ _BYTES = compile_bytes(
     r"|\[\]rune)?"
     r"\s{0,2}[\[{(]\s{0,4}((?:0x)?[\da-fA-F]{1,3}(?:,\s{0,4}(?:0x)?[\da-fA-F]{1,3}){7,60})"
 )
+# On a line of its own, where it is a candidate for itself.
+_GIVEN = re.compile(r"[A-Za-z_][\w.-]*=[^=]")
 _VALUES: dict[bytes, Any] = {
     b'"': compile_bytes(r'((?:\\.|[^"\\\n]){1,400})("|$)?'),
     b"'": compile_bytes(r"((?:\\.|[^'\\\n]){1,400})('|$)?"),
@@ -116,6 +119,8 @@ def _at(data: bytes, start: int, end: int) -> Candidate | None:
         return None
     _, separator, wrapper, opening, scheme = head.groups()
     kind = _separator_kind(separator)
+    if kind == ">" and opening == b"@":  # a placeholder in an address: user:<password>@host
+        return None
     if wrapper and wrapper.rstrip().endswith(b"(") and not opening:
         return None
     opened = opening.lstrip(b"brufu8@$LN")
@@ -137,6 +142,8 @@ def _at(data: bytes, start: int, end: int) -> Candidate | None:
         stripped = value.rstrip(".:!?")
         span = (span[0], span[1] - (len(value) - len(stripped)))
         value = stripped
+    if kind == " " and b"\n" in separator and not quote and _GIVEN.match(value):
+        return None
     if not value or (
         kind == " " and not (quote or name[:1] == b"-" or _is_scheme(name) or _random(value))
     ):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
@@ -21,15 +22,23 @@ from detectors.secrets.candidates import Candidate, find_candidates
 from detectors.secrets.formats import Formats, compile_bytes
 from detectors.secrets.placeholders import (
     basic_credentials,
+    echoes_name,
     is_documented,
     is_placeholder_token,
     is_placeholder_value,
 )
-from detectors.secrets.scorer import Scorer, load_weights, structure_candidate
+from detectors.secrets.scorer import Scorer, is_plausible, load_weights, structure_candidate
 from detectors.secrets.standing import opens_nothing
 from detectors.secrets.structures import Structure, environment_blocks, find_structures, lone_token
 
 MAX_FINDINGS = 100
+
+MOST_SCORED = 2_000
+"""Values of one text that the scorer is asked about. A later one counts as what it differs from in
+its numbers only, as counted placeholders do; where there is none, a rule of thumb judges."""
+
+MOST_KEPT = 1_000
+"""Tokens of one format's kind that are kept, far more than are told: all have the same score."""
 
 KINDS: dict[str, str] = {
     "aws_key": "AWS access key or Bedrock key",
@@ -57,13 +66,19 @@ KINDS: dict[str, str] = {
 _FORMAT_SCORE = 0.97
 _WEAK_SCORE = 0.8
 _LONE_SCORE = 0.6
+_ROUGH_SCORE = 0.7
+_LEAST_ROUGH = 8
 _LONG_RUN = compile_bytes(r"[A-Za-z0-9_.+/=|!:$~%?-]{18}")
 # Without one of these, and without a name that is given a value, no rule finds anything.
 _MARKS = compile_bytes(
     r"[A-Za-z0-9_.+/=|!:$~%?-]{18}|://|[A-Z0-9_]=|machine\s|RSAKeyValue"
     r"|\s(?:-u|--user|--proxy-user|-U)[\s=]|-----BEGIN"
 )
+_NUMBERS = re.compile(r"\d+")
+_NEXT_NAME = re.compile(r"[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)+[=:]$")
+_OPENINGS = ("<", '"', "'", "`", "{", "[", "(", "$")
 _AUTH_NAME = re.compile(r"authorization|^bearer$|^basic$|^ntlm$", re.IGNORECASE)
+_MIXED = re.compile(r"(?=\D*\d)(?=[\W\d_]*[^\W\d_])\S+$")
 _PASSWORD_NAME = re.compile(
     r"pass|pwd|pw\b|_pw|contrase|mot de passe|senha|wachtwoord|kennwort|пароль|密|パスワード"
     r"|비밀번호|identified",
@@ -84,7 +99,7 @@ def _article(words: str) -> str:
 
 
 class SecretsDetector:
-    """Credentials in the output. At most `MAX_FINDINGS` findings a record, strongest kinds first.
+    """Credentials in the output. At most `MAX_FINDINGS` findings a record, the best of each kind.
 
     `threshold` is the probability, in (0, 1), from which a value given to a secret-like
     name becomes a finding; tokens known by their format don't depend on it. `audit_share` is the
@@ -143,38 +158,46 @@ class SecretsDetector:
         formats, scorer = self._loaded
         kept: list[_Match] = []
         judged: list[tuple[int, int]] = []
+        tokens: Counter[tuple[str, bool]] = Counter()
         if every_rule or _LONG_RUN.search(data):
             for token in formats.find(data):
+                judged.append((token.start, token.end))
+                if tokens[token.kind, token.weak] >= MOST_KEPT:
+                    continue
                 body = data[token.body : token.end].decode("utf-8", "replace")
                 whole = data[token.start : token.end].decode("utf-8", "replace")
-                judged.append((token.start, token.end))
                 if not is_placeholder_token(body) and not is_documented(whole):
                     reason = f"has the form of {_article(token.service)} {token.service}"
                     score = _WEAK_SCORE if token.weak else _FORMAT_SCORE
                     kept.append(_Match(token.kind, token.start, token.end, score, reason))
+                    tokens[token.kind, token.weak] += 1
+        judge = _Judge(scorer)
+        found: Counter[str] = Counter()
         for structure in find_structures(data):
             judged.append((structure.start, structure.end))
-            score = _structure_score(structure, data, scorer)
+            if found[structure.kind] >= MAX_FINDINGS:
+                continue
+            score = _structure_score(structure, data, judge)
             if score >= self._threshold:
+                found[structure.kind] += 1
                 kept.append(
                     _Match(structure.kind, structure.start, structure.end, score, structure.what)
                 )
         taken = _Spans(judged)
-        scored: dict[Candidate, float] = {}
         dismissed = False
         for candidate in reading.candidates:
             if taken.overlap(candidate.start, candidate.end):
                 continue
-            seen = candidate._replace(start=0, end=0)
-            if seen not in scored:
-                scored[seen] = _candidate_score(candidate, scorer)
-            score = scored[seen]
+            kind, reason = _candidate_kind(candidate)
+            if found[kind] >= MAX_FINDINGS:
+                continue
+            score = judge.score(candidate)
             if score < self._threshold:
                 continue
             if opens_nothing(data, candidate):
                 dismissed = True
             else:
-                kind, reason = _candidate_kind(candidate)
+                found[kind] += 1
                 kept.append(_Match(kind, candidate.start, candidate.end, score, reason))
         kept = _distinct(kept)
         lone = None if judged or kept or dismissed else lone_token(data)
@@ -212,21 +235,78 @@ def _ruled_out(readings: Sequence[_Reading]) -> list[list[_Match] | None]:
     ]
 
 
-def _structure_score(structure: Structure, data: bytes, scorer: Scorer) -> float:
-    value = data[structure.start : structure.end].decode("utf-8", "replace")
+class _Judge:
+    """How likely values are secrets: asks the scorer about the first `MOST_SCORED` of a text."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        self._scorer = scorer
+        self._asked = 0
+        self._scored: dict[Candidate, float] = {}
+        self._by_form: dict[tuple[str, ...], float] = {}
+
+    def score(self, candidate: Candidate) -> float:
+        """The probability, in [0, 1]."""
+        seen = candidate._replace(start=0, end=0)
+        known = self._scored.get(seen)
+        if known is None:
+            known = self._scored[seen] = self._judged(candidate)
+        return known
+
+    def _judged(self, candidate: Candidate) -> float:
+        self._asked += 1
+        within = self._asked <= MOST_SCORED
+        if _is_stand_in(candidate):
+            score = 0.0
+        elif within:
+            score = self._scorer.score(candidate)
+        else:
+            known = self._by_form.get(_form(candidate))
+            return _roughly(candidate) if known is None else known
+        if within:
+            form = _form(candidate)
+            self._by_form[form] = max(score, self._by_form.get(form, 0.0))
+        return score
+
+
+def _form(candidate: Candidate) -> tuple[str, ...]:
+    """What a value and its name are but for their numbers."""
+    return (
+        _NUMBERS.sub("0", candidate.name),
+        candidate.separator,
+        candidate.quote,
+        candidate.scheme,
+        _NUMBERS.sub("0", candidate.value),
+    )
+
+
+def _is_stand_in(candidate: Candidate) -> bool:
+    """Whether a value says its own name, is the next one's name behind a placeholder in angles,
+    or is basic credentials with a placeholder in them."""
+    if echoes_name(candidate.name, candidate.value):
+        return True
+    if candidate.separator == ">" and not candidate.quote and _NEXT_NAME.match(candidate.value):
+        return candidate.after[:1] in _OPENINGS and not candidate.after.startswith("</")
+    if candidate.scheme != "basic" and candidate.name.lower() != "basic":
+        return False
+    password = basic_credentials(candidate.value)
+    return password is not None and is_placeholder_value(password)
+
+
+def _roughly(candidate: Candidate) -> float:
+    """Letters and digits in one piece are taken for a secret, where there are too many to ask."""
+    value = candidate.value
+    if len(value) < _LEAST_ROUGH or not _MIXED.match(value) or not is_plausible(candidate):
+        return 0.0
+    return 0.0 if is_placeholder_value(value) else _ROUGH_SCORE
+
+
+def _structure_score(structure: Structure, data: bytes, judge: _Judge) -> float:
     if structure.kind in ("connection_string", "password"):
-        return scorer.score(structure_candidate(data, structure))
+        return judge.score(structure_candidate(data, structure))
+    value = data[structure.start : structure.end].decode("utf-8", "replace")
     if structure.kind == "jwt" and is_documented(value.rpartition(".")[2]):
         return 0.0
     return 0.0 if structure.kind != "private_key" and is_placeholder_token(value) else _FORMAT_SCORE
-
-
-def _candidate_score(candidate: Candidate, scorer: Scorer) -> float:
-    if candidate.scheme == "basic" or candidate.name.lower() == "basic":
-        password = basic_credentials(candidate.value)
-        if password is not None and is_placeholder_value(password):
-            return 0.0
-    return scorer.score(candidate)
 
 
 def _candidate_kind(candidate: Candidate) -> tuple[str, str]:
@@ -265,8 +345,16 @@ def _distinct(matches: list[_Match]) -> list[_Match]:
 
 
 def _findings(matches: list[_Match], data: bytes, *, ascii_only: bool) -> Iterator[Finding]:
-    strongest = sorted(matches, key=lambda match: -match.score)[:MAX_FINDINGS]
-    chosen = sorted(strongest, key=lambda match: (match.start, match.end))
+    ranks: Counter[str] = Counter()
+    ranked: list[tuple[int, _Match]] = []
+    for match in sorted(matches, key=lambda match: -match.score):
+        ranked.append((ranks[match.kind], match))
+        ranks[match.kind] += 1
+    # The strongest of each kind before the second of any: many of one must not hide another.
+    ranked.sort(key=lambda one: one[0])
+    chosen = sorted(
+        (match for _, match in ranked[:MAX_FINDINGS]), key=lambda match: (match.start, match.end)
+    )
     offsets = {offset for match in chosen for offset in (match.start, match.end)}
     points = {offset: offset for offset in offsets} if ascii_only else _code_points(data, offsets)
     for match in chosen:

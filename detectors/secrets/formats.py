@@ -25,6 +25,7 @@ _SHORTHAND = {
     "<uuid>": "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}",
 }
 _INFIX = "…"
+_SHORT_MARK = 4
 _ALNUM = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 # Prefixes of identifiers, which are no secrets, however random what follows is.
 _ID_MARK = re.compile(
@@ -94,6 +95,23 @@ class Formats:
                 ):
                     yield Token(kind.rstrip("?"), service, start, start, end, kind[-1] == "?")
 
+    def within(self, data: bytes) -> bool:
+        """Whether a token of a mark that is no other's stands anywhere in a short text, also with
+        letters or digits run into it."""
+        at = 0
+        while (hit := self._marks.search(data, at)) is not None:
+            start, at = hit.start(), hit.start() + 1
+            mark = hit.group()
+            for length in range(len(mark), 1, -1):
+                for kind, _, pattern in self._by_prefix.get(mark[:length], ()):
+                    match = pattern.match(data, start + length)
+                    if match and not kind.endswith("?") and _no_word(mark[:length], match.group()):
+                        return True
+        return any(
+            not kind.endswith("?") and literal in data and pattern.search(data) is not None
+            for kind, _, literal, pattern in self._by_infix
+        )
+
     def _at(self, data: bytes, start: int, mark: bytes) -> Token | None:
         body = start + len(mark)
         for kind, service, pattern in self._by_prefix.get(mark, ()):
@@ -123,6 +141,15 @@ def compile_bytes(pattern: str, *, ignore_case: bool = False) -> Any:
     options.log_errors = False
     options.max_mem = 32 << 20
     return re2.compile(pattern.encode(), options)
+
+
+def _no_word(mark: bytes, body: bytes) -> bool:
+    """False where the mark ends many words ("task-") and what follows may be a digest."""
+    return (
+        len(mark) > _SHORT_MARK
+        or (body != body.lower() and body != body.upper())
+        or (mark.isalnum() and mark.isupper())
+    )
 
 
 def _strong(kind: str, body: bytes) -> bool:

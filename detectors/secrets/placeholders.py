@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from hashlib import sha256
-from itertools import pairwise
+from operator import sub
 
 _MAX_LOOKED_AT = 400
 
@@ -89,6 +89,11 @@ _COMMON_WORDS = (
 )
 _COMMON = frozenset(_COMMON_WORDS.split())
 
+_REFERENCE = re.compile(r"[A-Za-z_]\w*(?:(?:\.|->|::)\w+)*(?:\.|->|::)(\w+)")
+_COUNTED = re.compile(r"([A-Za-z]+(?:[-_][A-Za-z]+)*)[-_]?(\d+)")
+_NUMBER = re.compile(r"\d+")
+_WORD = re.compile(r"[a-z]+")
+
 
 def is_placeholder_value(value: str) -> bool:
     """True if a value given to a name is a template, a stand-in or plainly no secret.
@@ -100,6 +105,24 @@ def is_placeholder_value(value: str) -> bool:
     if len(bare) < 3 or bare.lower() in _COMMON or monotonous(bare) or is_documented(bare):
         return True
     return bool(_TEMPLATE.search(bare) or _PLACEHOLDER_WORD.search(bare))
+
+
+def echoes_name(name: str, value: str) -> bool:
+    """True if a value only says its own name again: as a counted stand-in or as a reference.
+
+    >>> [echoes_name("session_id_7", "session-7"), echoes_name("password2", "user2.password2")]
+    [True, True]
+    >>> [echoes_name("password7", "summer7"), echoes_name("session", "session-7")]
+    [False, False]
+    """
+    last = _REFERENCE.fullmatch(value)
+    if last and last.group(1).lower() == name.lower():
+        return True
+    number = _COUNTED.fullmatch(value)
+    if number is None or number.group(2) not in _NUMBER.findall(name):
+        return False
+    said = {*_WORD.findall(name.lower()), *_COMMON}
+    return all(word in said for word in _WORD.findall(number.group(1).lower()))
 
 
 def is_placeholder_token(body: str) -> bool:
@@ -131,10 +154,10 @@ def monotonous(value: str) -> bool:
 
 
 def _counting(text: str) -> bool:
-    steps = [ord(b) - ord(a) for a, b in pairwise(text)]
-    rising = sum(step in (0, 1) for step in steps)
-    falling = sum(step in (0, -1) for step in steps)
-    return max(rising, falling) >= 0.8 * len(steps)
+    codes = list(map(ord, text))
+    steps = list(map(sub, codes[1:], codes))
+    level = steps.count(0)
+    return level + max(steps.count(1), steps.count(-1)) >= 0.8 * len(steps)
 
 
 def basic_credentials(value: str) -> str | None:

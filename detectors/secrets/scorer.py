@@ -199,7 +199,7 @@ class Scorer:
 
     def score(self, candidate: Candidate) -> float:
         """0.0 for placeholders and what isn't written like a value; else the model's word."""
-        if is_placeholder_value(candidate.value) or not _plausible(candidate):
+        if is_placeholder_value(candidate.value) or not is_plausible(candidate):
             return 0.0
         numbers = features(candidate, self._weights.letters)
         total = self._weights.bias
@@ -211,7 +211,7 @@ class Scorer:
         return 1.0 / (1.0 + math.exp(-total))
 
 
-def _plausible(candidate: Candidate) -> bool:
+def is_plausible(candidate: Candidate) -> bool:
     """Prose needs more than code: there only a name that says secret, and no date or plain word."""
     value = candidate.value
     if candidate.after.startswith("..") or len(value) < 4 or _DATE.match(value):

@@ -32,6 +32,9 @@ _PUBLIC_NAME = re.compile(
     r"(?:public|publishable|applicationserver|vapid(?:[-_ ]?public)?|idempotency|primary|foreign|"
     r"partition|sort|known[-_ ]?hosts?|authorized)[-_. ]{0,2}"
     r"(?:keys?(?:s?[-_ ]?(?:base64|b64|hex|pem|jwk|ed25519|id))?|tokens?)?$"
+    # By which data are found.
+    r"|(?<![a-z])(?:row|cache|object|composite|shard|lookup|dedup|routing|range|item|record|lock|map|"
+    r"document|group|sequence)[-_. ]?keys?$"
     r"|(?<![a-z])pub[-_ ]?keys?$|(?:finger|thumb)prints?$|integrity$|checksums?$|digests?$|etag$",
     re.IGNORECASE,
 )
@@ -45,6 +48,9 @@ _OPEN_VALUE = re.compile(
     r"age1[a-z0-9]{40,}|AAAA(?:B3NzaC1|C3NzaC1lZDI1NTE5|E2VjZHNh)|ssh-(?:rsa|ed25519)|sha\d{3}[-:]"
     r"|arn:[\w-]{2,}:|ENC\[|\$ANSIBLE_VAULT|vault:v\d|\{cipher\}|AQICAH|!vault"
 )
+# A bare number opens nothing unless it is called what opens something.
+_NUMBER = re.compile(r"[+-]?\d+(?:[._]\d+)*(?:[eE][+-]?\d+)?")
+_OPENS = re.compile(r"pin|otp|code|pass|phrase", re.IGNORECASE)
 _SEALED = re.compile(r"encryptedData|SealedSecret")
 
 
@@ -60,6 +66,8 @@ def opens_nothing(data: bytes, candidate: Candidate) -> bool:
         or (_SITE_NAME.search(whole) and _SITE_KEY.fullmatch(value))
         or _PUBLIC_AFTER.match(_after(data, candidate.end))
     ):
+        return True
+    if _NUMBER.fullmatch(value) and not (_SECRET_NAME.search(name) or _OPENS.search(name)):
         return True
     if len(value) >= 80 and value.startswith("Ag"):
         around = data[max(0, candidate.start - _AROUND_CIPHERTEXT) : candidate.start]

@@ -91,6 +91,13 @@ _NOT_MEANT = re.compile(
 )
 
 
+_SPOKEN_TO = re.compile(
+    r"\b(?:you|your|yours|yourself|du|dich|dir|dein\w*|ihnen|ihre?[mnrs]?|euch|euer|eure\w*"
+    r"|tu|te|ti|tus?|tuy[oa]s?|usted(?:es)?|vos|ton|ta|tes|toi|vous|votre|vos"
+    r"|você|vocês|teu|tua|seu|sua|lhe)\b|[你您]"
+)
+
+
 def gate(passage: str) -> tuple[float, ...]:
     """A factor in [0, 1] for each of `HEADS`; `passage` in lower case.
 
@@ -103,6 +110,11 @@ def gate(passage: str) -> tuple[float, ...]:
     user = 1.0 if to_user or _TO_USER.search(passage) else 0.4
     third = 1.0 if to_third or _TO_THIRD.search(passage) else 0.4
     return meant * max(user, third, 0.6), meant * user, meant * third, 1.0
+
+
+def to_user(passage: str) -> bool:
+    """Whether a passage in lower case speaks to somebody, in one of six languages."""
+    return _TO_USER.search(passage) is not None or _SPOKEN_TO.search(passage) is not None
 
 
 def floors(passage: str) -> tuple[float, ...]:

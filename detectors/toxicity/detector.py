@@ -1,10 +1,12 @@
 """Insults, threats, identity attacks, obscenity and sexual content, in Detoxify's classes.
 
-Three backends answer: Detoxify where it is installed and its weights are here; else a linear model
-that ships, and for what that leaves uncertain a small encoder that ships too, which also reads the
-prompt, and texts in some other languages word by word in English. `Scores.backend` says which one
-did. All judge windows and keep the worst, so that a long answer hides nothing. None knows irony;
-the linear model judges words more than intent.
+Detoxify answers where it is installed and its weights are here; else the models that ship: a linear
+model of words, for what that or a cheap head over word pieces leaves uncertain heads over the
+sentence encoder that other detectors share, and for what an older gate doubts a small encoder too,
+which also reads the prompt, and texts in some other languages word by word in English. One
+probability is made of all that has been asked. `Scores.backend` says which one came last. All judge
+windows or stretches of a few sentences and keep the worst, so that a long answer hides nothing.
+Irony and allusion are found least; the linear model alone judges words more than intent.
 """
 
 from __future__ import annotations
@@ -20,15 +22,17 @@ from detectors._encoder.second import (
     LINEAR,
     LinearFirst,
     around,
+    disagreeing,
     gloss_window,
     logit,
+    open_encoder,
 )
 from detectors._encoder.session import Encoder
 from detectors._linear.model_file import MODELS
 from detectors._linear.windows import MAX_CHARS, LinearModel, load, span_of
 from detectors._text.asked import asked
 from detectors._text.gloss import gloss, language_of
-from detectors._tiers import AUDIT_SHARE
+from detectors._tiers import AUDIT_SHARE, Tier
 from detectors.base import Batch, Finding, Record, Scores, Signal
 from detectors.toxicity.brief import is_harmless
 from detectors.toxicity.detoxify import (
@@ -37,10 +41,12 @@ from detectors.toxicity.detoxify import (
     NoDetoxify,
     load_detoxify,
 )
+from detectors.toxicity.meant import Glance, Meant, Said, shared_meant
 
 log = logging.getLogger(__name__)
 
 _MODEL_FILE: Final = MODELS / "toxicity_linear.npz"
+_MEANING: Final = "meaning"
 _BACKENDS: Final = ("auto", "linear", "detoxify")
 
 _SAYS: Final = {
@@ -70,12 +76,14 @@ class _Answer(NamedTuple):
 
 
 class _Reading:
-    """A record, and what the linear model has made of it so far."""
+    """A record, and what the tiers have made of it so far."""
 
-    def __init__(self, record: Record, doubtful: bool) -> None:
+    def __init__(self, record: Record, doubtful: bool, glance: Glance | None) -> None:
         self.text = record.output
         self.prompt = asked(record) or ""
         self.doubtful = doubtful
+        self.glance = glance
+        self.said: Said | None = None
         self.linear: _Answer | None = None
 
 
@@ -83,8 +91,8 @@ class ToxicityDetector(LinearFirst[_Reading, _Answer]):
     """Probabilities of Detoxify's classes, by Detoxify or by the models that ship.
 
     `backend` is "auto" (Detoxify if it can be loaded, else linear), "linear" or "detoxify".
-    `encoder` says whether what the linear model leaves uncertain goes to the shipped encoder, and
-    so does the share `audit_share`, in [0, 1], of what it settles.
+    `encoder` says whether what the linear model leaves uncertain goes to the shipped encoders, and
+    so does the share `audit_share`, in [0, 1], of what cheaper tiers settle.
     For Detoxify: `model` ("original" when nothing is said, "unbiased", "multilingual",
     "original-small", "unbiased-small"), `checkpoint` (a local file instead of torch's cache),
     `config_path` (folder with the model's configuration and tokenizer), `sha256` (of the weights'
@@ -149,12 +157,13 @@ class ToxicityDetector(LinearFirst[_Reading, _Answer]):
         super().__init__(encoder, audit_share)
         self._detoxify: DetoxifyModel | None = None
         self._linear: LinearModel | None = None
+        self._meant: Meant | None = None
 
     def load(self) -> None:
         """Loads a backend.
 
         Raises `NoDetoxify` when Detoxify is asked for and can't answer, and `BrokenModel` when the
-        linear model's file is not the one that was shipped.
+        file of a model is not the one that was shipped.
         """
         if self._wanted == "linear":
             self._load_linear("the option backend asks for it")
@@ -183,7 +192,11 @@ class ToxicityDetector(LinearFirst[_Reading, _Answer]):
 
     def _load_linear(self, reason: str) -> None:
         self._linear = LinearModel(load(_MODEL_FILE))
-        self._open_tiers(reason)
+        between = []
+        if open_encoder(self._encoder_wanted)[0] is not None:
+            self._meant = shared_meant()
+            between = [Tier(_MEANING, self._by_meaning, lambda answer: answer.certain)]
+        self._open_tiers(reason, between)
 
     def score(self, batch: Batch) -> list[Scores]:
         """One `Scores` per record, with the probability of each class that the backend knows.
@@ -194,13 +207,15 @@ class ToxicityDetector(LinearFirst[_Reading, _Answer]):
             return self._by_detoxify(self._detoxify, batch)
         ids = [record.record_id for record in batch.records]
         doubts = self._doubts(batch)
+        glances = [None] * len(batch) if self._meant is None else self._meant.glances(batch)
         readings = [
-            _Reading(record, doubt.answer if doubt.gloss is None else doubt.gloss)
-            for record, doubt in zip(batch.records, doubts, strict=True)
+            _Reading(record, doubt.answer if doubt.gloss is None else doubt.gloss, glance)
+            for record, doubt, glance in zip(batch.records, doubts, glances, strict=True)
         ]
         answers = self.cascades[0].run(ids, readings)
         return [
-            self._scores(text, answer) for text, answer in zip(batch.texts, answers, strict=True)
+            self._scores(text, answer, reading.linear)
+            for text, answer, reading in zip(batch.texts, answers, readings, strict=True)
         ]
 
     def _by_linear(self, readings: Sequence[_Reading]) -> list[_Answer]:
@@ -219,13 +234,58 @@ class ToxicityDetector(LinearFirst[_Reading, _Answer]):
                 for kind, window in zip(model.heads, mine.worst, strict=True)
                 if found[kind] > _LOWEST_THRESHOLD or (reading.doubtful and found[kind] > 0)
             }
-            certain = not (reading.doubtful or likely)
-            reading.linear = _Answer(found, spans, LINEAR, certain)
+            reading.doubtful |= likely
+            meant = reading.glance is not None and reading.glance.doubtful
+            reading.linear = _Answer(found, spans, LINEAR, not (reading.doubtful or meant))
             answers.append(reading.linear)
         return answers
 
+    def _by_meaning(self, readings: Sequence[_Reading]) -> list[_Answer]:
+        self._read(readings)
+        return [self._one_by_meaning(reading) for reading in readings]
+
+    def _read(self, readings: Sequence[_Reading]) -> None:
+        """Has the sentence encoder read what it hasn't yet."""
+        meant = self._meant
+        wanted = [
+            (reading, reading.glance)
+            for reading in readings
+            if reading.said is None and reading.glance is not None
+        ]
+        if meant is None or not wanted:
+            return
+        said = meant.read(
+            [glance for _, glance in wanted],
+            [reading.doubtful or not glance.doubtful for reading, glance in wanted],
+        )
+        for (reading, _), one in zip(wanted, said, strict=True):
+            reading.said = one
+
+    def _one_by_meaning(self, reading: _Reading) -> _Answer:
+        linear, meant, said = reading.linear, self._meant, reading.said
+        if linear is None or meant is None:
+            raise self._not_loaded()
+        if said is None:
+            return linear._replace(certain=not reading.doubtful)
+        found = {kind: meant.joined(kind, value, said) for kind, value in linear.found.items()}
+        found = _heard(reading.text, linear.found, found)
+        spans = _spans(linear.spans, said)
+        return _Answer(found, spans, _MEANING, certain=not reading.doubtful)
+
     def _by_encoder(self, readings: Sequence[_Reading]) -> list[_Answer]:
-        return [self._one_by_encoder(reading) for reading in readings]
+        self._read(readings)
+        return [self._with_meaning(self._one_by_encoder(one), one) for one in readings]
+
+    def _with_meaning(self, answer: _Answer, reading: _Reading) -> _Answer:
+        meant, said = self._meant, reading.said
+        if meant is None or said is None:
+            return answer
+        prompted = bool(reading.prompt)
+        found = {
+            kind: meant.beside(kind, value, said, prompted) for kind, value in answer.found.items()
+        }
+        found = _heard(reading.text, answer.found, found)
+        return answer._replace(found=found, spans=_spans(answer.spans, said))
 
     def _one_by_encoder(self, reading: _Reading) -> _Answer:
         encoder, linear = self._encoder, reading.linear
@@ -284,7 +344,7 @@ class ToxicityDetector(LinearFirst[_Reading, _Answer]):
     def _fires(self, answer: _Answer) -> bool:
         return bool(_fired(self.signals, answer.found))
 
-    def _scores(self, text: str, answer: _Answer) -> Scores:
+    def _scores(self, text: str, answer: _Answer, linear: _Answer | None) -> Scores:
         note = "; of this long text only both ends were judged" if len(text) > MAX_CHARS else ""
         findings = tuple(
             self._finding(
@@ -292,7 +352,9 @@ class ToxicityDetector(LinearFirst[_Reading, _Answer]):
             )
             for signal, kind in _fired(self.signals, answer.found)
         )
-        return Scores(_named(answer.found), findings, answer.backend)
+        scores = _named(answer.found)
+        cheap = disagreeing(_named(linear.found), scores) if linear is not None else {}
+        return Scores(scores, findings, answer.backend, cheap=cheap)
 
     def _by_detoxify(self, model: DetoxifyModel, batch: Batch) -> list[Scores]:
         answers = []
@@ -319,6 +381,23 @@ class ToxicityDetector(LinearFirst[_Reading, _Answer]):
     ) -> Finding:
         reason = f"the {backend} model reads {_SAYS[kind]} in this passage{note}"
         return Finding(signal.name, kind, *span, reason, score)
+
+
+def _heard(text: str, before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
+    """What meaning makes of probabilities, where brief harmless answers are made no worse."""
+    if not is_harmless(text):
+        return after
+    return {kind: min(value, before[kind]) for kind, value in after.items()}
+
+
+def _spans(before: dict[str, tuple[int, int]], said: Said) -> dict[str, tuple[int, int]]:
+    """Where each class is: where meaning finds it, else where it was found before."""
+    meant = {
+        kind: span
+        for kind, span in said.spans.items()
+        if kind not in before or said.logits[kind] > 0
+    }
+    return before | meant
 
 
 def _fired(signals: tuple[Signal, ...], found: dict[str, float]) -> list[tuple[Signal, str]]:

@@ -61,6 +61,12 @@ class DetoxifyModel:
         positions = getattr(detoxify.model.config, "max_position_embeddings", _LONGEST_WINDOW)
         # RoBERTa keeps two positions for itself.
         limit = min(int(tokenizer.model_max_length), int(positions) - 2, _LONGEST_WINDOW)
+        # From a folder without a vocabulary comes a tokenizer that reads every word as unknown.
+        if 2 * len(tokenizer) < int(detoxify.model.config.vocab_size):
+            raise NoDetoxify(
+                "the tokenizer knows too few words for the checkpoint's model; put the tokenizer's "
+                "files into the folder of the option config_path"
+            )
         tokenizer.model_max_length = limit
         # Pieces are counted one by one; inside a text their tokens may differ by a few.
         self._limit = max(1, (limit - int(tokenizer.num_special_tokens_to_add())) * 9 // 10)
@@ -200,9 +206,13 @@ def load_detoxify(
 ) -> DetoxifyModel:
     """Loads Detoxify. A configured checksum is verified first: loading runs code in the file.
 
+    Without `config_path` the model's configuration and tokenizer are looked for in the hub's cache.
     Raises `NoDetoxify`, saying what is missing or wrong and how to mend it.
     """
     path = find_weights(model, checkpoint, allow_download)
+    folder = Path(config_path).expanduser() if config_path is not None else None
+    if folder is not None and not folder.is_dir():
+        raise NoDetoxify("the configured config_path is not a folder; check the option config_path")
     with _offline(not allow_download):
         try:
             import torch
@@ -219,17 +229,44 @@ def load_detoxify(
                 )
             if threads is not None:
                 torch.set_num_threads(threads)
-            loaded = Detoxify(
-                model, checkpoint=str(path), device="cpu", huggingface_config_path=config_path
-            )
+            with _configured_by(folder):
+                loaded = Detoxify(model, checkpoint=str(path), device="cpu")
             return DetoxifyModel(loaded, batch_size, max_windows)
         except NoDetoxify:
             raise
+        except OSError as error:
+            raise NoDetoxify(
+                "Detoxify could not be loaded (OSError); the model's configuration and tokenizer "
+                "(option config_path) must be local files, as its checkpoint"
+            ) from error
         except Exception as error:
             raise NoDetoxify(
-                f"Detoxify could not be loaded ({type(error).__name__}); its checkpoint, and the "
-                "model's configuration and tokenizer (option config_path), must be local files"
+                f"Detoxify could not be loaded ({type(error).__name__}): the file is no checkpoint "
+                "of Detoxify's, or the configuration (option config_path) is another model's"
             ) from error
+
+
+@contextmanager
+def _configured_by(folder: Path | None) -> Iterator[None]:
+    """Has Detoxify read the model's configuration and tokenizer from a folder.
+
+    Its own argument for that isn't enough: it still asks the hub for the configuration, by the name
+    that stands in the checkpoint, and then takes the number of classes from the folder's.
+    """
+    if folder is None:
+        yield
+        return
+    module: Any = importlib.import_module("detoxify.detoxify")
+    build = module.get_model_and_tokenizer
+
+    def from_folder(**arguments: Any) -> Any:
+        return build(**{**arguments, "model_type": str(folder), "huggingface_config_path": None})
+
+    module.get_model_and_tokenizer = from_folder
+    try:
+        yield
+    finally:
+        module.get_model_and_tokenizer = build
 
 
 def _sha256(path: Path) -> str:

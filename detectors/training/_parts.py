@@ -13,8 +13,8 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from detectors._linear.hash_many import pair_indices
 from detectors._linear.hashing import TABLE, Chunk
-from detectors._linear.lexicon import pair_indices
 from detectors._linear.parts import (
     FEWEST_WORDS,
     PARTS,

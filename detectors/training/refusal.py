@@ -34,6 +34,7 @@ from detectors.training.sets import arguments, may_train, read_rows, write_card
 
 NAME: Final = "refusal.npz"
 REFUSAL_STRENGTH: Final = 10.0
+FULL_STRENGTH: Final = 3.0
 HARM_STRENGTH: Final = 5.0
 _SORRY = re.compile(
     r"sorry|apolog|as an ai|unable|cannot|can['’]t|not able|not capable|don['’]t have",
@@ -118,7 +119,7 @@ def main() -> None:
         plain,
         numbers[:, 0],
     )
-    full_logits, full = out_of_fold(blocks, numbers, whole, weight, folds, 3.0)
+    full_logits, full = out_of_fold(blocks, numbers, whole, weight, folds, FULL_STRENGTH)
     kinds = whole >= 0
     full_platt = calibration(full_logits[kinds], whole[kinds], weight[kinds])
     _line(lines, "XSTest full or partial, held out", whole, full_logits, kinds, None, numbers[:, 0])

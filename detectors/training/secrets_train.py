@@ -27,8 +27,8 @@ from detectors.secrets.scorer import (
     NAME_WORDS,
     ScorerWeights,
     Tree,
-    _plausible,
     features,
+    is_plausible,
     structure_candidate,
 )
 from detectors.secrets.structures import command_line_users, url_credentials
@@ -232,7 +232,7 @@ def main() -> None:
     rows = [
         (features(candidate, letters), label, group, repository)
         for candidate, label, group, repository in found
-        if _plausible(candidate) and not is_placeholder_value(candidate.value)
+        if is_plausible(candidate) and not is_placeholder_value(candidate.value)
     ]
     matrix = np.array([row[0] for row in rows])
     labels = np.array([row[1] for row in rows])

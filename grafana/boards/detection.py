@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from grafana.panels import (
+    ANSWERS_A_SECOND,
     INSTANCE,
     JOB,
+    RECORDS_A_SECOND,
     TARGETS,
     Query,
     Variable,
@@ -70,8 +72,8 @@ def build() -> dict[str, Any]:
         ),
         graph(
             "Records judged",
-            "Per second; a signal that falls to 0 is no longer judged",
-            "reqps",
+            "A signal that falls to 0 is no longer judged",
+            RECORDS_A_SECOND,
             Query(f"topk(10, {rate('outwatch_score_count', 'signal', _CHOSEN)})", "{{signal}}"),
         ),
     ]
@@ -99,8 +101,8 @@ def build() -> dict[str, Any]:
         ),
         graph(
             "Answers by backend",
-            "Which model answered, per second; a fallback shows as a change",
-            "reqps",
+            "Which model answered; a fallback shows as a change",
+            ANSWERS_A_SECOND,
             Query(
                 rate("outwatch_detector_answers_total", "detector, backend", _MINE),
                 "{{detector}} {{backend}}",

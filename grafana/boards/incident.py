@@ -5,15 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from grafana.panels import (
+    ANSWERS_A_SECOND,
     DEPLOYMENT,
     INSTANCE,
     JOB,
+    OPEN_INCIDENT_COLUMNS,
+    RECORDS_A_SECOND,
     TARGETS,
     Query,
     Variable,
     annotation,
     graph,
+    hourly,
     number,
+    open_incidents,
     page,
     rate,
     rows,
@@ -54,8 +59,8 @@ def build() -> dict[str, Any]:
         ),
         number(
             "Outputs",
-            "Verdict rows per second",
-            "reqps",
+            "Answers with a verdict",
+            ANSWERS_A_SECOND,
             Query(f"sum({rate('outwatch_deployment_records_total', 'deployment', _HERE)})"),
             [(None, "blue")],
             span=6,
@@ -74,18 +79,13 @@ def build() -> dict[str, Any]:
         ),
         number(
             "Complaints",
-            "User complaints per second",
-            "reqps",
+            "Of users, in the hour before",
+            "suffix: complaints/h",
             Query(
-                "sum("
-                + rate(
-                    "outwatch_signal_above_total",
-                    "signal",
-                    f'{_HERE}, signal="feedback.complaint"',
-                )
-                + ") or vector(0)"
+                hourly("outwatch_signal_above_total", "", f'{_HERE}, signal="feedback.complaint"')
+                + " or vector(0)"
             ),
-            [(None, "green"), (0.1, "orange")],
+            [(None, "green"), (10.0, "orange")],
             span=6,
         ),
     ]
@@ -105,8 +105,8 @@ def build() -> dict[str, Any]:
         ),
         graph(
             "Outputs above the threshold, by signal",
-            "Per second",
-            "reqps",
+            "Points are examples, too",
+            ANSWERS_A_SECOND,
             Query(
                 rate("outwatch_signal_above_total", "signal", chosen) + " > 0",
                 "{{signal}}",
@@ -139,13 +139,14 @@ def build() -> dict[str, Any]:
         ),
         graph(
             "Records above, by rule",
-            "Records per second above the rule's record_above, for rules of any kind",
-            "reqps",
+            "Above the rule's record_above, for rules of any kind",
+            RECORDS_A_SECOND,
             Query(rate("outwatch_rule_above_total", "rule", _HERE) + " > 0", "{{rule}}"),
         ),
         rows(
             "Rules and their limits",
-            "What a rule's figure must exceed: a share or score, or a number of records or users",
+            "What a rule's figure must exceed: a share or score, a number of records or users, or"
+            " of a shift the decimal logarithm of once_in",
             "none",
             Query(f"max by (rule, signal, condition, severity) (outwatch_rule_limit{{{TARGETS}}})"),
             {
@@ -157,7 +158,7 @@ def build() -> dict[str, Any]:
             },
         ),
         graph(
-            "Open incidents",
+            "Number of open incidents",
             "By playbook and severity",
             "short",
             Query(
@@ -166,12 +167,20 @@ def build() -> dict[str, Any]:
             ),
             stacked=True,
         ),
+        rows(
+            "Open incidents",
+            "The worst first; `outwatch show ID` prints one whole",
+            "dateTimeFromNow",
+            Query(open_incidents(_HERE)),
+            OPEN_INCIDENT_COLUMNS,
+            span=24,
+        ),
     ]
     versions = [
         graph(
             "Outputs by model version",
-            "Per second",
-            "reqps",
+            "Answers of each version",
+            ANSWERS_A_SECOND,
             Query(
                 rate("outwatch_model_version_records_total", "model_version", version),
                 "{{model_version}}",
@@ -206,11 +215,10 @@ def build() -> dict[str, Any]:
         [
             annotation(
                 "Incidents",
-                "sum by (playbook, severity) "
-                f"(outwatch_deployment_open_incidents{{{TARGETS}, {_HERE}}}) > 0",
+                open_incidents(_HERE),
                 "red",
-                titleFormat="{{playbook}}",
-                textFormat="open, {{severity}}",
+                titleFormat="{{title}}",
+                textFormat="{{incident}}, {{severity}}",
                 tagKeys="playbook,severity",
             ),
             annotation(

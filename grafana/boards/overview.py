@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from grafana.panels import (
+    ANSWERS_A_SECOND,
     DEPLOYMENT,
     INSTANCE,
     JOB,
+    OPEN_INCIDENT_COLUMNS,
     TARGETS,
     Query,
     annotation,
     graph,
+    hourly,
     number,
+    open_incidents,
     page,
     rate,
     rows,
@@ -91,18 +95,12 @@ def build() -> dict[str, Any]:
     where = [
         rows(
             "Open incidents",
-            "By deployment, playbook and severity; click for what happens there",
-            "short",
-            Query(
-                total("outwatch_deployment_open_incidents", "deployment, playbook, severity")
-                + " > 0"
-            ),
-            {
-                "deployment": "Deployment",
-                "playbook": "Playbook",
-                "severity": "Severity",
-                "Value": "Open",
-            },
+            "The worst first; `outwatch show ID` prints one whole, and a click leads to its"
+            " deployment. A worker names its worst hundred",
+            "dateTimeFromNow",
+            Query(open_incidents(_CHOSEN)),
+            OPEN_INCIDENT_COLUMNS,
+            span=24,
             points_to_incident=True,
         ),
         graph(
@@ -114,9 +112,9 @@ def build() -> dict[str, Any]:
         ),
         graph(
             "Most frequent signals",
-            "Records per second above the signal's threshold; points are examples: `outwatch show`"
-            " takes their place",
-            "reqps",
+            "Answers above the signal's threshold; points are examples: `outwatch show` takes their"
+            " place",
+            ANSWERS_A_SECOND,
             Query(
                 f"topk(10, {rate('outwatch_signal_above_total', 'deployment, signal', _CHOSEN)})",
                 "{{deployment}} {{signal}}",
@@ -126,8 +124,8 @@ def build() -> dict[str, Any]:
         ),
         graph(
             "Outputs by deployment",
-            "Verdict rows per second",
-            "reqps",
+            "Answers with a verdict",
+            ANSWERS_A_SECOND,
             Query(
                 rate("outwatch_deployment_records_total", "deployment", _CHOSEN), "{{deployment}}"
             ),
@@ -137,15 +135,15 @@ def build() -> dict[str, Any]:
     told = [
         graph(
             "Changes of incidents",
-            "Opened, updated, resolved and withdrawn, per second",
-            "reqps",
-            Query(rate("outwatch_incident_changes_total", "change"), "{{change}}"),
+            "Opened, updated, resolved and withdrawn, in the hour before",
+            "suffix: incidents/h",
+            Query(hourly("outwatch_incident_changes_total", "change"), "{{change}}"),
         ),
         graph(
             "Pages",
-            "What became of incident events, by receiver, per second",
-            "reqps",
-            Query(rate("outwatch_pages_total", "receiver, outcome"), "{{receiver}} {{outcome}}"),
+            "What became of incident events in the hour before, by receiver",
+            "suffix: pages/h",
+            Query(hourly("outwatch_pages_total", "receiver, outcome"), "{{receiver}} {{outcome}}"),
         ),
     ]
     return page(
@@ -157,11 +155,11 @@ def build() -> dict[str, Any]:
         [
             annotation(
                 "Incidents opened",
-                "sum by (severity) (increase("
-                f'outwatch_incident_changes_total{{{TARGETS}, change="opened"}}[1m])) > 0',
+                open_incidents(_CHOSEN),
                 "red",
-                titleFormat="Incident opened",
-                textFormat="{{severity}}",
+                titleFormat="{{title}}",
+                textFormat="{{incident}}, {{severity}}",
+                useValueForTime=True,
             ),
         ],
     )

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from grafana.panels import (
+    ANSWERS_A_SECOND,
     INSTANCE,
     JOB,
+    RECORDS_A_SECOND,
     TARGETS,
     Query,
     annotation,
     graph,
     heat,
+    hourly,
     number,
     page,
     quantile,
@@ -27,14 +30,14 @@ def build() -> dict[str, Any]:
     records = [
         graph(
             "Records read",
-            "By topic, per second",
-            "reqps",
+            "By topic",
+            RECORDS_A_SECOND,
             Query(rate("outwatch_records_read_total", "topic"), "{{topic}}"),
         ),
         graph(
             "What became of them",
-            "By outcome, per second; together they are the records read",
-            "reqps",
+            "By outcome; together they are the records read",
+            RECORDS_A_SECOND,
             Query(rate("outwatch_records_total", "outcome"), "{{outcome}}"),
             stacked=True,
         ),
@@ -47,22 +50,22 @@ def build() -> dict[str, Any]:
         ),
         graph(
             "Dead letters",
-            "By reason, per second",
-            "reqps",
+            "By reason",
+            RECORDS_A_SECOND,
             Query(rate("outwatch_dead_letters_total", "reason") + " > 0", "{{reason}}"),
         ),
         graph(
             "Outputs by format",
-            "Per second",
-            "reqps",
+            "Answers of each format that intake recognised",
+            ANSWERS_A_SECOND,
             Query(rate("outwatch_outputs_total", "format"), "{{format}}"),
             stacked=True,
         ),
         graph(
             "Skipped and cut",
             "Parts of messages that hold no output, by why, and outputs longer than what is"
-            " scored of them, per second",
-            "reqps",
+            " scored of them",
+            RECORDS_A_SECOND,
             Query(rate("outwatch_skipped_total", "why"), "skipped: {{why}}"),
             Query(f"sum(rate(outwatch_records_cut_total{{{TARGETS}}}[$__rate_interval]))", "cut"),
         ),
@@ -111,8 +114,8 @@ def build() -> dict[str, Any]:
         ),
         graph(
             "Sent again",
-            "Messages that Kafka did not take at once, by topic, per second",
-            "reqps",
+            "Messages that Kafka did not take at once, by topic",
+            "suffix: messages/s",
             Query(rate("outwatch_publish_retries_total", "topic"), "{{topic}}"),
         ),
     ]
@@ -126,9 +129,9 @@ def build() -> dict[str, Any]:
         ),
         graph(
             "Scoring processes lost",
-            "To a crash, a time-out or memory, per second",
-            "reqps",
-            Query(rate("outwatch_pool_restarts_total", "instance"), "{{instance}}"),
+            "To a crash, a time-out or memory, in the hour before",
+            "suffix: processes/h",
+            Query(hourly("outwatch_pool_restarts_total", "instance"), "{{instance}}"),
         ),
         graph(
             "Processor",
@@ -150,19 +153,16 @@ def build() -> dict[str, Any]:
     windows = [
         graph(
             "Verdict rows",
-            "By what the windows did with them, per second",
-            "reqps",
+            "By what the windows did with them",
+            "suffix: rows/s",
             Query(rate("outwatch_window_rows_total", "result"), "{{result}}"),
         ),
         graph(
             "Snapshots",
-            "Of the windows' state, per second, and failed tries to read them",
-            "reqps",
-            Query(f"sum(rate(outwatch_snapshots_total{{{TARGETS}}}[$__rate_interval]))", "written"),
-            Query(
-                f"sum(rate(outwatch_snapshot_load_errors_total{{{TARGETS}}}[$__rate_interval]))",
-                "not readable",
-            ),
+            "Of the windows' state, written in the hour before, and failed tries to read them",
+            "suffix: snapshots/h",
+            Query(hourly("outwatch_snapshots_total"), "written"),
+            Query(hourly("outwatch_snapshot_load_errors_total"), "not readable"),
         ),
         graph(
             "Size of snapshots",
@@ -222,9 +222,11 @@ def build() -> dict[str, Any]:
         ),
         graph(
             "Tries",
-            "Deliveries tried, by receiver and answer, per second",
-            "reqps",
-            Query(rate("outwatch_page_tries_total", "receiver, answer"), "{{receiver}} {{answer}}"),
+            "Deliveries tried in the hour before, by receiver and answer",
+            "suffix: tries/h",
+            Query(
+                hourly("outwatch_page_tries_total", "receiver, answer"), "{{receiver}} {{answer}}"
+            ),
         ),
         graph(
             "From incident to page, 99 %",
@@ -235,12 +237,12 @@ def build() -> dict[str, Any]:
         graph(
             "Held back",
             "Tries put off, pages that waited for the rate limit, groups opened, and readers that"
-            " lost Kafka, per second",
-            "reqps",
-            Query(rate("outwatch_page_retries_total", "receiver"), "{{receiver}} put off"),
-            Query(rate("outwatch_page_rate_limited_total", "receiver"), "{{receiver}} limited"),
-            Query(rate("outwatch_page_groups_total", "receiver"), "{{receiver}} groups"),
-            Query(rate("outwatch_pager_reconnects_total", "receiver"), "{{receiver}} Kafka lost"),
+            " lost Kafka, in the hour before",
+            "suffix: times/h",
+            Query(hourly("outwatch_page_retries_total", "receiver"), "{{receiver}} put off"),
+            Query(hourly("outwatch_page_rate_limited_total", "receiver"), "{{receiver}} limited"),
+            Query(hourly("outwatch_page_groups_total", "receiver"), "{{receiver}} groups"),
+            Query(hourly("outwatch_pager_reconnects_total", "receiver"), "{{receiver}} Kafka lost"),
         ),
     ]
     return page(

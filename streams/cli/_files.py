@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import sys
 import zlib
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
@@ -28,6 +29,8 @@ class Lines:
     def __init__(self, paths: Sequence[str]) -> None:
         self._opened: list[tuple[str, IO[bytes]]] = []
         self._done = 0
+        self._read = 0
+        self._starts: list[int] = []
         self._current: IO[bytes] | None = None
         for path in paths:
             self._opened.append((path, _open(path)))
@@ -42,14 +45,23 @@ class Lines:
     def __iter__(self) -> Iterator[bytes]:
         for path, raw in self._opened:
             self._current = raw if path != "-" else None
+            self._starts.append(self._read)
             try:
-                yield from _lines(_unpacked(raw))
+                for line in _lines(_unpacked(raw)):
+                    self._read += 1
+                    yield line
             except (OSError, EOFError, zlib.error) as failure:
                 raise UsageError(
                     f"{path}: breaks off or is damaged ({type(failure).__name__}). Copy it again"
                 ) from failure
             self._done = self.position
             self._current = None
+
+    def place(self, number: int) -> tuple[str, int]:
+        """The file of a line that was read, and its number there; lines are counted from 0."""
+        file = bisect_right(self._starts, number) - 1
+        path = self._opened[file][0]
+        return (path if path != "-" else "stdin"), number - self._starts[file]
 
     def __enter__(self) -> Lines:
         return self

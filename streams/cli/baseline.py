@@ -15,6 +15,7 @@ from streams.inert import line
 from streams.offline.replay import score_lines, verdicts_of
 from streams.scoring.pool import PoolBroken
 from streams.windows.baselines import freeze, save_baseline
+from streams.words import count
 
 
 @click.command("baseline")
@@ -61,4 +62,4 @@ def command(
         say_json(told)
         return
     shown = line(str(path))
-    say(f"{shown}: {baseline.records:,} records, {len(baseline.sketches)} signals")
+    say(f"{shown}: {count(baseline.records, 'record')}, {count(len(baseline.sketches), 'signal')}")

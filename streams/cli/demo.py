@@ -5,37 +5,49 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
 import click
+import msgspec
 from rich.console import Console
 from rich.live import Live
 
 from streams.cli._say import say, say_json
+from streams.config.settings import Console as ConsoleSettings
 from streams.config.settings import Settings
+from streams.demo import stories
 from streams.demo.play import (
     CHILDREN,
     SENT,
     TOPICS,
     Child,
     DemoFailed,
+    Due,
     Feed,
     Play,
     demo_settings,
     environment,
     free_port,
+    has_console,
     interrupt_on_sigterm,
+    story_traffic,
+    traffic,
+    typed_command,
     variables,
     wait_until_ready,
+    write_command,
     write_scenario,
+    write_story,
 )
 from streams.demo.samples import DEMO_RULES
 from streams.demo.screen import View, render
 from streams.kafka.embedded import LIMITS, embedded_broker
 from streams.kafka.send import NotSent, Sender
 from streams.records import INCIDENTS
+from streams.words import count
 
 _FRAME_SECONDS = 0.25
 _REPORT_SECONDS = 5.0
@@ -50,6 +62,10 @@ _READ_SECONDS = 0.1
 @click.option("--json", "as_json", is_flag=True, help="Only a JSON document at the end.")
 @click.option("--speed", type=click.FloatRange(0.5, 5), default=1.0, show_default=True,
               help="Play the scenario so many times as fast.")  # fmt: skip
+@click.option("--story", metavar="NAME",
+              help="Play one story instead, by the default rules; `list` lists them.")  # fmt: skip
+@click.option("--seed", default=1, show_default=True,
+              help="Of a story: other answers around it, at other moments.")  # fmt: skip
 @click.option("--write", "folder", type=click.Path(file_okay=False, path_type=Path),
               help="Only write the scenario's records there, for outwatch replay.")  # fmt: skip
 @click.pass_obj
@@ -59,16 +75,30 @@ def command(
     plain: bool,
     as_json: bool,
     speed: float,
+    story: str | None,
+    seed: int,
     folder: Path | None,
 ) -> None:
-    """See it work: a broker, a worker and a pager start, and sample traffic arrives.
+    """See it work: a broker, a worker, a pager and the console start, and sample traffic arrives.
 
     Five deployments answer; in 90 seconds something goes wrong in each of them: personal data
     and keys leak, answers don't rest on their documents, insult people, cite papers that don't
-    exist, change their style with a new model version, and users complain. Afterwards ordinary
-    traffic goes on until Ctrl-C. Rules with windows of seconds make that possible; what is
-    configured on this machine doesn't matter here, except for the port of /metrics.
+    exist, change their style with a new model version, and users complain. Two stories are told
+    among them: a model falls in love, and one sells a car for $1. Afterwards ordinary traffic goes
+    on until Ctrl-C. Rules with windows of seconds make that possible; what is configured on this
+    machine doesn't matter here, except for the ports of /metrics and of the console.
+
+    With --story one thing goes wrong, in twenty minutes of ordinary traffic that pass in one: their
+    event times begin in the past. The default rules judge it, and open one incident.
     """
+    if story == "list":
+        _list(as_json)
+        return
+    if story is not None:
+        stories.load(story)
+    if folder is not None and story is not None:
+        _write(folder, story, seed)
+        return
     if folder is not None:
         records, feedback = write_scenario(folder)
         say(f"outwatch replay {records} --feedback {feedback} --rules {DEMO_RULES}")
@@ -76,22 +106,65 @@ def command(
     interrupt_on_sigterm()
     with tempfile.TemporaryDirectory(prefix="outwatch-demo-") as state:
         try:
-            view = _run(Path(state), settings.web.port, seconds, plain, as_json, speed)
+            ports = settings.web.port, settings.console.port
+            view = _run(Path(state), ports, seconds, plain, as_json, speed, story, seed)
         except (DemoFailed, NotSent) as failure:
             raise click.ClickException(str(failure)) from failure
     if as_json:
         say_json(document(view), indented=True)
     else:
-        say("\n".join(summary(view)))
+        say("\n".join(summary(view, story)))
+
+
+def _list(as_json: bool) -> None:
+    told = {name: stories.load(name) for name in stories.names()}
+    if as_json:
+        say_json(
+            [
+                {"name": name, **{key: getattr(one, key) for key in _LISTED}}
+                for name, one in told.items()
+            ]
+        )
+        return
+    width = max(map(len, told))
+    for name, one in told.items():
+        say(f"{name:<{width}}  {one.happens}")
+        say(f"{'':<{width}}  opens: {one.playbook} ({one.severity}) on {one.deployment}")
+
+
+def _write(folder: Path, story: str, seed: int) -> None:
+    records, options = write_story(folder, story, seed)
+    given = ""
+    if options:
+        given = f"OUTWATCH_DETECTOR_OPTIONS='{msgspec.json.encode(options).decode()}' "
+    say(f"{given}outwatch replay {records}")
+
+
+_LISTED = ("title", "happens", "deployment", "rule", "playbook", "severity")
 
 
 def _run(
-    state: Path, port: int, seconds: float | None, plain: bool, as_json: bool, speed: float
+    state: Path,
+    ports: tuple[int, int],
+    seconds: float | None,
+    plain: bool,
+    as_json: bool,
+    speed: float,
+    story: str | None,
+    seed: int,
 ) -> View:
     with ExitStack() as stack:
         broker = stack.enter_context(embedded_broker(TOPICS))
-        settings = demo_settings(broker, free_port(port))
-        view = View(broker, notes(settings, state), time.time())
+        coming: Iterator[Due] = traffic(speed)
+        web, console = map(free_port, ports)
+        served = ConsoleSettings(port=console, command=typed_command(state))
+        settings = demo_settings(broker, web, console=served)
+        if story is not None:
+            coming = story_traffic(story, speed, seed)
+            options = stories.detector_options(stories.load(story), state)
+            settings = demo_settings(broker, web, rules="", options=options, console=served)
+        write_command(settings, state)
+        view = View(broker, notes(settings, state, story), time.time(), acting(state))
         display: _Display = _Screen(view)
         if as_json:
             display = _Silence()
@@ -100,7 +173,8 @@ def _run(
         stack.enter_context(display)
         given = environment(settings, state, variables())
         children = [
-            stack.enter_context(Child(name, state / f"{name}.log", given)) for name in CHILDREN
+            stack.enter_context(Child(name, state / f"{name}.log", given))
+            for name in (*CHILDREN, *(["console"] if has_console() else []))
         ]
         try:
             view.status = "the worker loads its models"
@@ -109,7 +183,7 @@ def _run(
             view.status = ""
             feed = stack.enter_context(Feed(settings, view))
             sender = stack.enter_context(Sender(settings, SENT))
-            play = Play(sender, view, speed)
+            play = Play(sender, view, coming)
             started = time.time()
             end = None if seconds is None else started + seconds
             while end is None or time.time() < end:
@@ -128,14 +202,25 @@ def _run(
     return view
 
 
-def notes(settings: Settings, state: Path) -> tuple[str, ...]:
+def acting(state: Path) -> str:
+    """How a command begins that acts on the demo's incidents."""
+    return f"{typed_command(state)} incident"
+
+
+def notes(settings: Settings, state: Path, story: str | None = None) -> tuple[str, ...]:
     """Where to look further, in lines that fit into 80 columns."""
     address = f"http://127.0.0.1:{settings.web.port}"
+    told = f" --story {story}" if story else ""
+    console = (f"console: http://127.0.0.1:{settings.console.port}/",) if has_console() else ()
     return (
+        *console,
         f"look further: {address}/metrics and /ready",
         f"topic {INCIDENTS} on {settings.kafka.brokers}; logs: {state}",
-        "the same from files: outwatch demo --write DIR, then outwatch replay",
-        "Windows are seconds long here, minutes by default. Ctrl-C ends the demo.",
+        f"act on one: {acting(state)} list",
+        f"from files: outwatch demo{told} --write DIR, then outwatch replay",
+        "The default rules judge; a minute here is twenty of event time. Ctrl-C ends it."
+        if story
+        else "Windows are seconds long here, minutes by default. Ctrl-C ends the demo.",
         LIMITS,
     )
 
@@ -145,6 +230,7 @@ def document(view: View) -> dict[str, Any]:
     return {
         "records": {
             "produced": view.produced,
+            "by_others": view.others,
             "scored": view.scored,
             "dead": view.dead,
             "waiting": view.waiting,
@@ -155,10 +241,14 @@ def document(view: View) -> dict[str, Any]:
     }
 
 
-def summary(view: View) -> list[str]:
+def summary(view: View, story: str | None = None) -> list[str]:
     """What the demo has shown, in a few lines."""
     standing = view.standing()
-    lines = [view.totals(), f"{len(standing)} incidents" + (":" if standing else "")]
+    lines = []
+    if story is not None:
+        told = stories.load(story)
+        lines = [told.happens, f"It opens {told.playbook} ({told.severity}) on {told.deployment}."]
+    lines += [view.totals(), count(len(standing), "incident") + (":" if standing else "")]
     lines += [f"  {i.severity:<8} {i.state:<8} {i.title}" for i in reversed(standing)]
     return lines
 
@@ -217,6 +307,8 @@ class _Plain:
             say(self._status or "traffic starts")
         for line in news:
             say(line)
+        for incident in self._view.take_opened():
+            say(f"acknowledge: {self._view.acting} ack {self._view.short(incident)}")
         if now - self._reported >= _REPORT_SECONDS and self._view.produced:
             self._reported = now
             say(self._view.totals())

@@ -52,7 +52,8 @@ def command(ctx: click.Context, as_json: bool, quick: bool) -> None:
 
 def _checks(config: Path | None, load: bool) -> Iterator[Check]:
     from streams.doctor.check import Check, ok
-    from streams.doctor.checks import check_python, examine
+    from streams.doctor.checks import examine
+    from streams.doctor.machine import check_python
 
     yield from check_python()
     source = str(config or os.environ.get("OUTWATCH_CONFIG") or "defaults")

@@ -12,17 +12,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from detectors.evaluation import TASKS, BrokenSet, Measurement, SetOptions, measure_file
 from detectors.evaluation.tables import tiers_to_json, to_json, to_markdown, to_text
+from streams.cli._progress import Doing
 from streams.cli._say import say
 from streams.clock import SystemClock
 from streams.config.settings import Settings
 from streams.errors import UsageError
+from streams.files import write_whole
 from streams.inert import line
 from streams.suggest import listed_names
+from streams.words import count
 
 Answer = list[Measurement] | str
 """The measurements of a file, or why there are none."""
@@ -86,12 +87,13 @@ def command(
     if processes is None:
         processes = min(os.cpu_count() or 1, len(files))
     answers: dict[Path, Answer] = {}
-    with _progress() as progress:
-        task = progress.add_task("measuring", total=sum(_size(path) for path in files))
+    measured_bytes, total = 0, sum(_size(path) for path in files)
+    with Doing("measuring") as doing:
         for path, answer in _answers(files, options, processes):
             answers[path] = answer
-            description = f"{len(answers)} of {len(files)} files"
-            progress.update(task, advance=_size(path), description=description)
+            measured_bytes += _size(path)
+            what = f"{len(answers)} of {count(len(files), 'file')} measured"
+            doing.update(what, measured_bytes, total)
     failures = [answer for path in files if isinstance(answer := answers[path], str)]
     found = [m for path in files if not isinstance(answer := answers[path], str) for m in answer]
     for failure in failures:
@@ -169,17 +171,6 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.is_file() else 0
 
 
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
-
-
 def _check_writable(target: str | None) -> None:
     """Raises `UsageError` for a file that could not be written after minutes of work."""
     if target is None or target == "-":
@@ -194,4 +185,10 @@ def _write(target: str, data: bytes) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     else:
-        Path(target).write_bytes(data)
+        try:
+            write_whole(Path(target), data)
+        except OSError as failure:
+            problem = failure.strerror or type(failure).__name__
+            raise UsageError(
+                f"{target}: can't be written ({problem}). Name another file"
+            ) from failure

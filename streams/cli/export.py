@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 from streams.cli._files import Lines
+from streams.cli._progress import Doing
 from streams.cli._say import say, say_json
+from streams.cli._times import since_or_span
 from streams.clock import SystemClock
 from streams.config.settings import Settings
 from streams.errors import UsageError
+from streams.words import count
 
 if TYPE_CHECKING:
     from streams.export.verdicts import Chosen
@@ -65,55 +65,31 @@ def command(
         raise UsageError("--json needs standard output for itself. Name a file with --out")
     now = SystemClock().now()
     chosen = Chosen(
-        since=_moment("--since", since, now),
-        until=_moment("--until", until, now),
+        since=since_or_span("--since", since, now),
+        until=since_or_span("--until", until, now),
         deployments=frozenset(deployments),
     )
     known = form or format_of(out)
-    with _bar() as bar:
-        task = bar.add_task("exporting", total=None)
+    with Doing("exporting") as doing:
 
         def moved(done: int, total: int | None) -> None:
-            bar.update(task, completed=done, total=total)
+            doing.update("exporting", done, total)
 
         values = _lines(files, moved) if files else from_kafka(settings, chosen.since, moved)
-        written = write(chosen.rows(values), out, known)  # type: ignore[arg-type]
+        # What reads for it is closed whatever happens: an open client keeps the process alive.
+        with closing(values):
+            written = write(chosen.rows(values), out, known)  # type: ignore[arg-type]
     _tell(chosen, written, out, as_json)
 
 
-def _lines(files: tuple[str, ...], moved: Callable[[int, int | None], None]) -> Iterator[bytes]:
+def _lines(
+    files: tuple[str, ...], moved: Callable[[int, int | None], None]
+) -> Generator[bytes, None, None]:
     with Lines(files) as lines:
         for line in lines:
             if line.strip():
                 yield line
                 moved(lines.position, lines.size)
-
-
-def _moment(option: str, text: str | None, now: float) -> float | None:
-    if text is None:
-        return None
-    unit = {"s": 1, "m": 60, "h": 3600, "d": 86_400}.get(text[-1:])
-    if unit and text[:-1].isascii() and text[:-1].isdigit() and len(text) < 10:
-        return now - int(text[:-1]) * unit
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise UsageError(
-            f"{option} {text}: no time. Give one such as 2026-11-23T15:00, or 24h for a day ago"
-        ) from None
-    return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )
 
 
 def _tell(chosen: Chosen, written: int, out: str, as_json: bool) -> None:
@@ -128,8 +104,8 @@ def _tell(chosen: Chosen, written: int, out: str, as_json: bool) -> None:
         say_json(told)
         return
     notes: Iterable[str] = (
-        f"{written:,} rows written of {chosen.read:,} read",
+        f"{count(written, 'row')} written of {chosen.read:,} read",
         f"{chosen.repeated:,} came twice" if chosen.repeated else "",
-        f"{chosen.unreadable:,} messages can't be read" if chosen.unreadable else "",
+        f"{count(chosen.unreadable, 'message')} can't be read" if chosen.unreadable else "",
     )
     say("; ".join(note for note in notes if note), err=True)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import click
 
 from streams.cli._say import say, say_json
-from streams.config.settings import Settings, read_hash_key
+from streams.config.settings import Settings, hash_key_file, read_hash_key, shown_key_file
 from streams.errors import UsageError
 from streams.intake.decode import hash_user
 
@@ -40,11 +39,11 @@ def command(settings: Settings, user: str | None, piped: bool, as_json: bool) ->
 
 
 def _key(settings: Settings) -> bytes:
-    path = Path(settings.state_dir).expanduser() / "hash_key"
+    path = hash_key_file(settings)
     # A worker makes a key on first use; here a new one would give hashes that nobody has.
     if not settings.hash_key and not path.exists():
         raise UsageError(
-            f"there is no key in {path}. Set OUTWATCH_HASH_KEY to that of the workers,"
-            " or `state_dir` to their folder"
+            f"there is no key in {shown_key_file(settings)}. Set OUTWATCH_HASH_KEY to that of the "
+            "workers, or `state_dir` to their folder"
         )
     return read_hash_key(settings)

@@ -39,8 +39,9 @@ def command(
     Receivers come from the settings: `pager.receivers`, or `pager.terminal` and
     `pager.webhook_url`. Each keeps its own place in the incidents topic, so one that is down
     delays no other; what it missed it is told as it then stands. A page that a receiver
-    refuses ends on the dead-letter topic and in a counter. SIGTERM and Ctrl-C finish the
-    delivery in hand. Serves /metrics, /ready and /live.
+    refuses ends on the dead-letter topic and in a counter. Those that the contacts file names
+    (`pager.contacts`) are told by it: who is on call, and who is next. SIGTERM and Ctrl-C finish
+    the delivery in hand. Serves /metrics, /ready and /live.
 
     --check and --test need no Kafka. Exit code 1 when a receiver isn't as it should be.
     """
@@ -49,7 +50,8 @@ def command(
         return
     from streams.paging.configured import contacts
 
-    told = _only(contacts(settings.pager), only)
+    everybody = contacts(settings.pager)
+    told = _only(everybody, only)
     if test:
         _test(told, hold, as_json)
         return
@@ -58,7 +60,7 @@ def command(
     from streams.paging.bridge import run
 
     log_to_stderr(settings)
-    if not run(settings, told, stopped_by_signals()):
+    if not run(settings, told, stopped_by_signals(), configured=everybody):
         sys.exit(1)
 
 
@@ -71,10 +73,11 @@ def _only(told: Sequence[Contact], names: tuple[str, ...]) -> list[Contact]:
 
 
 def _check(settings: Settings, only: tuple[str, ...], as_json: bool) -> None:
-    from streams.doctor.checks import check_pager
+    from streams.doctor.pager import check_contacts, check_pager
 
     labels = {f"receiver {name}" for name in only}
-    found = [one for one in check_pager(settings) if not only or one.name in labels]
+    checks = [*check_pager(settings), *check_contacts(settings)]
+    found = [one for one in checks if not only or one.name in labels]
     if only and len(found) < len(labels):
         raise UsageError("--only names no receiver of the settings. `--check` alone lists them")
     if as_json:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from detectors import Suite
 from streams.cli._files import Lines
+from streams.cli._progress import Doing
 from streams.cli._say import say, say_json
 from streams.clock import SystemClock
 from streams.config.settings import Settings
 from streams.errors import UsageError
 from streams.kafka.send import NotSent, Sender, SendLine, feedback_line, merged, moved, output_line
 from streams.scoring.scorer import Scorer, ScoringOptions, Source
+from streams.words import count
 
 
 @click.command("produce")
@@ -68,8 +67,8 @@ def command(
     options = ScoringOptions(hash_key=b"", intake=settings.intake.sources)
     checker = Scorer(options, Suite(()))
     try:
-        with sender, _bar() as bar:
-            task = bar.add_task("producing", total=None)
+        with sender, Doing("producing") as doing:
+            sent = 0
             try:
                 for is_feedback, line in _paced(lines, rate):
                     if not (as_is or is_feedback or _readable(line.value, topics.outputs, checker)):
@@ -77,7 +76,8 @@ def command(
                         continue
                     topic = topics.feedback if is_feedback else topics.outputs
                     sender.send(topic, line.key, line.value)
-                    bar.update(task, advance=1)
+                    sent += 1
+                    doing.update(f"producing, {count(sent, 'message')}")
             except KeyboardInterrupt:
                 interrupted = True
     except NotSent as failure:
@@ -94,10 +94,10 @@ def _tell(confirmed: Mapping[str, int], left_out: int, as_json: bool) -> None:
         told = {"confirmed": dict(confirmed), "left_out": left_out}
         say_json(told)
         return
-    for topic, count in confirmed.items():
-        say(f"{topic}: {count:,} confirmed")
+    for topic, number in confirmed.items():
+        say(f"{topic}: {number:,} confirmed")
     if left_out:
-        say(f"{left_out:,} lines left out: they can't be read")
+        say(f"left out, as unreadable: {count(left_out, 'line')}")
 
 
 def _rounds(
@@ -136,14 +136,3 @@ def _readable(value: bytes, topic: str, checker: Scorer) -> bool:
     """Whether a message holds anything to score, or to leave alone for a good reason."""
     found = checker.score([Source(topic, 0, 0, checker.clock.now(), value)])
     return found.read > len(found.dead)
-
-
-def _bar() -> Progress:
-    return Progress(
-        TextColumn("{task.description} {task.completed:,.0f}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )

@@ -11,11 +11,11 @@ from typing import Any, BinaryIO
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 import detectors
 from streams.cli._files import Lines
+from streams.cli._progress import Doing
 from streams.cli._say import say, say_json
 from streams.config.settings import Settings
 from streams.errors import UsageError
@@ -23,10 +23,12 @@ from streams.incidents.render import render_text
 from streams.inert import every, line
 from streams.offline.replay import RATE, START, ReplayResult, replay
 from streams.records import Incident
-from streams.rules.load import default_rules, load_rules
+from streams.rules.load import corrected, default_rules, load_rules
 from streams.scoring.pool import PoolBroken
+from streams.scoring.signals import known_signals
 from streams.suggest import listed_names
 from streams.windows.baselines import load_baselines
+from streams.words import count
 
 
 def parse_start(text: str) -> float:
@@ -49,6 +51,8 @@ def choose_detectors(settings: Settings, names: str | None) -> Settings:
 @click.command("replay")
 @click.argument("files", nargs=-1, required=True)
 @click.option("--feedback", "feedback_files", multiple=True, help="Records of llm.feedback.")
+@click.option("--acts", "acts_files", multiple=True,
+              help="What people did: see `outwatch incident acts --json`.")  # fmt: skip
 @click.option("--rules", help="A rules file, in place of the configured one.")
 @click.option("--detectors", "names", help="Only these detectors, as in pii,secrets.")
 @click.option("--processes", type=click.IntRange(0), help="Scoring processes; 0: this one alone.")
@@ -57,18 +61,22 @@ def choose_detectors(settings: Settings, names: str | None) -> Settings:
 @click.option("--start", default=datetime.fromtimestamp(START, UTC).isoformat(),
               show_default=True, help="When the first of those was received.")  # fmt: skip
 @click.option("--dead", type=click.File("wb"), help="Write dead letters there, as JSON lines.")
+@click.option("--verdicts", type=click.File("wb"),
+              help="Write verdicts there, as JSON lines: for backtest and postmortem.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="One JSON document instead of text.")
 @click.pass_obj
 def command(
     settings: Settings,
     files: tuple[str, ...],
     feedback_files: tuple[str, ...],
+    acts_files: tuple[str, ...],
     rules: str | None,
     names: str | None,
     processes: int | None,
     rate: float,
     start: str,
     dead: BinaryIO | None,
+    verdicts: BinaryIO | None,
     as_json: bool,
 ) -> None:
     """Score records from FILES (JSON lines, also gzipped; - is standard input) and judge them.
@@ -76,22 +84,33 @@ def command(
     Lines may be in any format that a worker reads, and hold several records.
 
     Does what a worker does, without Kafka: the same scoring, windows and rules, so the same
-    records end in the same incidents. Pointers name the outputs topic, partition 0 and, as
-    offset, the line number less one; several files count as one, so give them in order of time.
-    Lines that can't be read are dead letters, and counted.
+    records end in the same incidents. Pointers name the file and the line, as in
+    answers.jsonl:17; several files count as one, so give them in order of time. Lines that can't
+    be read are dead letters, and counted; exit code 1 where that is all there is.
 
     With --processes 0 a record that kills or hangs its process ends the replay; otherwise it is
     a dead letter, as in a worker.
+
+    With --acts, what people did is done again: the acts of `outwatch incident acts --json` where
+    they were folded then, those of the topic by the time that they speak of.
     """
     settings = choose_detectors(settings, names)
     rules = rules or settings.rules
-    ruleset = load_rules(rules) if rules else default_rules()
+    ruleset = corrected(
+        load_rules(rules, known_signals(settings), "the file of --rules")
+        if rules
+        else default_rules(),
+        settings,
+    )
+    for warning in ruleset.warnings:
+        say(f"outwatch: {line(warning)}", err=True)
     started = parse_start(start)
     with ExitStack() as stack:
         lines = stack.enter_context(Lines(files))
         feedback = stack.enter_context(Lines(feedback_files))
+        acts = stack.enter_context(Lines(acts_files))
         show = _Show(as_json, lines)
-        stack.enter_context(show.progress)
+        stack.enter_context(show.doing)
         if processes is None:
             processes = settings.pool.processes or os.cpu_count() or 1
         try:
@@ -100,13 +119,17 @@ def command(
                 settings,
                 ruleset,
                 feedback=feedback,
+                acts=acts,
                 baselines=load_baselines(settings),
                 start=started,
                 rate=rate,
                 processes=processes,
                 on_changes=show.changes,
                 on_dead=lambda letter: dead.write(letter + b"\n") if dead else None,
+                on_verdicts=lambda one: verdicts.write(one + b"\n") if verdicts else None,
                 on_progress=show.advance,
+                where=lines.place,
+                feedback_where=feedback.place,
             )
         except PoolBroken as broken:
             raise click.ClickException(str(broken)) from broken
@@ -114,6 +137,9 @@ def command(
         say_json(document(result), indented=True)
     else:
         say(summary(result))
+    if result.dead and not (result.scored or result.feedback or result.sampled):
+        say("outwatch: nothing could be scored: every record is a dead letter", err=True)
+        sys.exit(1)
 
 
 def document(result: ReplayResult) -> dict[str, Any]:
@@ -128,6 +154,7 @@ def document(result: ReplayResult) -> dict[str, Any]:
             "dead": dict(sorted(result.dead.items())),
             "blank_lines": result.blank,
         },
+        "acts": dict(sorted(result.acts.items())),
         "incidents": result.incidents,
         "counts": result.counts,
     }
@@ -139,14 +166,18 @@ def summary(result: ReplayResult) -> str:
     skipped = result.skipped.total()
     aside = f" + {skipped:,} skipped" if skipped else ""
     lines = [
-        f"{result.read:,} records read = {result.scored:,} scored + {result.feedback:,} feedback"
-        f" + {result.sampled:,} sampled out{aside} + {dead:,} dead-lettered"
+        f"{count(result.read, 'record')} read = {result.scored:,} scored"
+        f" + {result.feedback:,} feedback + {result.sampled:,} sampled out{aside}"
+        f" + {dead:,} dead-lettered"
     ]
-    lines += [f"  skipped, {line(why)}: {count:,}" for why, count in sorted(result.skipped.items())]
-    lines += [f"  {line(reason)}: {count:,}" for reason, count in sorted(result.dead.items())]
+    lines += [f"  skipped, {line(why)}: {n:,}" for why, n in sorted(result.skipped.items())]
+    lines += [f"  {line(reason)}: {n:,}" for reason, n in sorted(result.dead.items())]
+    if result.acts:
+        told = ", ".join(f"{number:,} {what}" for what, number in sorted(result.acts.items()))
+        lines.append(f"{count(result.acts.total(), 'act')}: {told}")
     standing = [one for one in result.incidents if one.state != "withdrawn"]
     kept = every(standing, line)
-    lines.append(f"{len(kept):,} incidents" + (":" if kept else ""))
+    lines.append(count(len(kept), "incident") + (":" if kept else ""))
     lines += [f"  {i.id} {i.severity} {i.state}: {i.title}" for i in kept]
     return "\n".join(lines)
 
@@ -159,15 +190,7 @@ class _Show:
         self._lines = lines
         # On one terminal the bar must know of the text; with the text in a pipe it is apart.
         self._console = Console(stderr=as_json or not sys.stdout.isatty(), highlight=False)
-        self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TimeElapsedColumn(),
-            console=self._console,
-            transient=True,
-            disable=not sys.stderr.isatty(),
-        )
-        self._task = self.progress.add_task("loading detectors", total=lines.size)
+        self.doing = Doing("loading detectors", self._console)
 
     def changes(self, changes: list[Incident]) -> None:
         if self._quiet:
@@ -186,5 +209,5 @@ class _Show:
 
     def advance(self, result: ReplayResult) -> None:
         dead = result.dead.total()
-        description = f"{result.read:,} records" + (f", {dead:,} dead-lettered" if dead else "")
-        self.progress.update(self._task, completed=self._lines.position, description=description)
+        what = count(result.read, "record") + (f", {dead:,} dead-lettered" if dead else "")
+        self.doing.update(what, self._lines.position, self._lines.size)

@@ -20,6 +20,7 @@ def command(settings: Settings) -> None:
     /live.
     """
     from streams.results.publish import run
+    from streams.worker.leaving import LEAVE_S
 
     log_to_stderr(settings)
-    run(settings, stopped_by_signals())
+    run(settings, stopped_by_signals(LEAVE_S))

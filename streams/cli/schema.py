@@ -11,6 +11,7 @@ from streams import schema
 from streams.cli._say import say
 from streams.errors import UsageError
 from streams.records import TOPICS
+from streams.words import count
 
 
 @click.command("schema")
@@ -56,5 +57,5 @@ def _check(topics: list[str]) -> int:
     if stale:
         say(f"stale: {', '.join(stale)}. Run `outwatch schema --out streams/schemas`", err=True)
     else:
-        say(f"{len(topics)} schemas are up to date")
+        say(f"{count(len(topics), 'schema is', 'schemas are')} up to date")
     return 1 if stale else 0

@@ -10,11 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.cli._say import say, say_json
+from streams.cli._verbs import Verbs
 from streams.config.settings import Settings
 from streams.inert import every, line
 
 
-@click.group("topics")
+@click.group("topics", cls=Verbs)
 def command() -> None:
     """Create or list the topics."""
 
@@ -96,4 +97,5 @@ def kept(configs: dict[str, str]) -> str:
     if int(retention) < 0:
         return "for ever"
     hours = int(retention) / 3_600_000
-    return f"{hours / 24:g} days" if hours >= 24 else f"{hours:g} hours"
+    amount, unit = (hours / 24, "day") if hours >= 24 else (hours, "hour")
+    return f"{amount:g} {unit}{'' if amount == 1 else 's'}"

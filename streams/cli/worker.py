@@ -7,6 +7,7 @@ import logging
 import click
 
 from streams.cli._process import log_to_stderr
+from streams.cli._typed import command_problem
 from streams.config.settings import Settings
 
 
@@ -16,9 +17,9 @@ def command(settings: Settings) -> None:
     """Score outputs from Kafka and raise incidents, until stopped.
 
     Start as many as there are partitions; they share the work. A worker waits for
-    a broker that is away. SIGTERM ends it cleanly. Serves /metrics, /ready and
-    /live. Exit codes: 0 stopped, 2 wrong configuration, 69 detectors can't score,
-    70 stalled (start it again).
+    a broker that is away. SIGTERM ends it within 30 seconds. Serves /metrics,
+    /ready and /live. Exit codes: 0 stopped, 1 ended before it had finished, 2 wrong
+    configuration, 69 detectors can't score, 70 stalled (start it again).
     """
     from streams.worker.app import Worker
 
@@ -29,4 +30,4 @@ def command(settings: Settings) -> None:
     logging.getLogger("mode.timers").setLevel(logging.ERROR)
     # It calls every rebalance and every broker's restart an error, and then mends it itself.
     logging.getLogger("aiokafka.consumer.group_coordinator").setLevel(logging.CRITICAL)
-    Worker(settings).run()
+    Worker(settings, command_problem).run()

@@ -1,6 +1,7 @@
 """A LiteLLM callback that sends every call's `StandardLoggingPayload` to Kafka.
 
-In the configuration of LiteLLM's proxy, where outwatch is installed beside it::
+In the configuration of LiteLLM's proxy, where outwatch is installed beside it (alone, with the
+packages of the group `client` in pyproject.toml, it is enough)::
 
     litellm_settings:
       callbacks: [streams.clients.litellm_callback.callback]

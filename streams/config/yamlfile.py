@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,11 +11,17 @@ import msgspec
 import yaml
 
 from streams.errors import FileError
+from streams.suggest import named, suggestion
+
+_KEY = re.compile(r"Object (?P<what>missing required|contains unknown) field `(?P<name>.*)`")
 
 T = TypeVar("T")
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
+
+# A token's name, such as '<block end>', and a single character are no content.
+_QUOTED = re.compile(r"'(?!<[a-z ]+>'|[^'\\]'|\\?[^']').*'|`.*`|\"[^\"]{2,}.*\"")
 
 
 class Located(msgspec.Struct):
@@ -32,29 +39,29 @@ class Located(msgspec.Struct):
         while path:
             if path in self.lines:
                 return self.lines[path]
-            path = re.sub(r"(\.[^.\[\]]*|\[[^\]]*\])$", "", path) if path != "$" else ""
+            around = re.sub(r"(\.[^.\[\]]*|\[[^\]]*\])$", "", path)
+            path = around if around != path else ""
         return None
 
 
-def read_yaml(path: Path, error: type[FileError]) -> Located:
-    """Reads a YAML file. Raises `error`, naming file, line and remedy."""
+def read_yaml(path: Path, error: type[FileError], name: str | None = None) -> Located:
+    """Reads a YAML file, called `name` in errors. Raises `error`, naming file, line and remedy."""
+    name = str(path) if name is None else name
     try:
         raw = path.read_bytes()
-    except OSError as failure:
+    except (OSError, ValueError) as failure:
+        why = getattr(failure, "strerror", None) or type(failure).__name__
         raise error(
-            path,
-            None,
-            f"can't be read ({failure.strerror or type(failure).__name__})",
-            "Check the path and its permissions",
-        ) from failure
+            name, None, f"can't be read ({why})", "Check the path and its permissions"
+        ) from None
     if len(raw) > MAX_BYTES:
-        raise error(path, None, f"is larger than {MAX_BYTES:,} bytes", "Split it, or shorten it")
+        raise error(name, None, f"is larger than {MAX_BYTES:,} bytes", "Split it, or shorten it")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as failure:
         line = raw[: failure.start].count(b"\n") + 1
-        raise error(path, line, "isn't valid UTF-8", "Save the file as UTF-8") from failure
-    return parse_yaml(text, str(path), error)
+        raise error(name, line, "isn't valid UTF-8", "Save the file as UTF-8") from failure
+    return parse_yaml(text, name, error)
 
 
 def parse_yaml(text: str, name: str, error: type[FileError]) -> Located:
@@ -88,13 +95,13 @@ def parse_yaml(text: str, name: str, error: type[FileError]) -> Located:
         raise error(
             name,
             mark.line + 1 if mark else None,
-            f"isn't valid YAML ({failure.problem or failure.context})",
+            f"isn't valid YAML ({_unquoted(failure.problem or failure.context or '')})",
             "Mend the syntax there; indentation is made of spaces, never tabs",
-        ) from failure
+        ) from None
     except (yaml.YAMLError, ValueError, RecursionError) as failure:
         raise error(
             name, None, f"isn't valid YAML ({type(failure).__name__})", "Mend the syntax"
-        ) from failure
+        ) from None
     return Located(name, data, lines)
 
 
@@ -103,17 +110,73 @@ def convert(located: Located, kind: type[T], error: type[FileError]) -> T:
     try:
         return msgspec.convert(located.data, kind, strict=True)
     except msgspec.ValidationError as failure:
-        problem, _, path = str(failure).partition(" - at ")
-        path = path.strip("`") or "$"
-        if path.startswith("key in "):
-            path = path.removeprefix("key in ").strip("`")
+        problem, _, path = str(failure).rpartition(" - at ")
+        problem, path = (problem, path) if problem else (path, "")
+        problem = unvalued(problem)
+        # Of a key it says "`key` in `$.place`".
+        place = re.search(r"\$[^`]*", path)
+        path = place[0] if place else "$"
+        key = _KEY.fullmatch(str(failure).rpartition(" - at ")[0] or str(failure))
+        remedy = "Correct the value, or take the line out to get the default"
+        line = located.line(path)
+        if key is not None and key["what"] == "missing required":
+            remedy = f"Add the key `{key['name']}` there"
+        elif key is not None:
+            known = _keys(kind, path)
+            written = named(key["name"], known, "")
+            line = located.line(f"{path}.{key['name']}")
+            problem = f"unknown key {written}" if written else "unknown key, not shown here"
+            near = suggestion(key["name"], known) if written else f"Known: {', '.join(known)}"
+            remedy = f"{near}. Else take it out" if known else "Take it out"
         shown = path.removeprefix("$").lstrip(".") or "the file"
         raise error(
-            located.name,
-            located.line(path),
-            f"`{shown}`: {problem[:1].lower()}{problem[1:]}",
-            "Correct the value, or take the line out to get the default",
-        ) from failure
+            located.name, line, f"`{shown}`: {problem[:1].lower()}{problem[1:]}", remedy
+        ) from None
+
+
+def _keys(kind: Any, path: str) -> list[str]:
+    """The keys that the struct at a path of a type may have; none where that can't be told."""
+    found = [msgspec.inspect.type_info(kind)]
+    for part in re.findall(r"\.[^.\[\]]+|\[[^\]]*\]", path):
+        found = [inner for one in found for inner in _inside(one, part)]
+    structs = [one for one in _plain(found) if isinstance(one, msgspec.inspect.StructType)]
+    return list(dict.fromkeys(field.encode_name for one in structs for field in one.fields))
+
+
+def _plain(types: Iterable[msgspec.inspect.Type]) -> Iterator[msgspec.inspect.Type]:
+    for one in types:
+        if isinstance(one, msgspec.inspect.UnionType):
+            yield from _plain(one.types)
+        elif isinstance(one, msgspec.inspect.Metadata):
+            yield from _plain([one.type])
+        else:
+            yield one
+
+
+def _inside(kind: msgspec.inspect.Type, part: str) -> Iterator[msgspec.inspect.Type]:
+    for one in _plain([kind]):
+        if isinstance(one, msgspec.inspect.StructType):
+            yield from (each.type for each in one.fields if f".{each.encode_name}" == part)
+        elif isinstance(one, msgspec.inspect.ListType | msgspec.inspect.VarTupleType):
+            yield one.item_type
+        elif isinstance(one, msgspec.inspect.DictType):
+            yield one.value_type
+
+
+def unvalued(problem: str) -> str:
+    """What msgspec says of a value, without the value: it may be a secret in the wrong place.
+
+    >>> unvalued("Invalid enum value 'hunter2'")
+    'Not one of the values that are allowed'
+    """
+    if problem.startswith("Invalid "):
+        return "Not one of the values that are allowed"
+    return _QUOTED.sub("…", problem) if problem.startswith("Object contains") else problem
+
+
+def _unquoted(problem: str) -> str:
+    """What the parser says, without what it quotes of the text; a single character may stay."""
+    return _QUOTED.sub("…", problem)
 
 
 def _construct(
@@ -126,7 +189,10 @@ def _construct(
             key = str(key_node.value)
             line = key_node.start_mark.line + 1
             if key in mapping:
-                raise error(name, line, f"`{key}` stands twice", "Keep one of the two")
+                first = lines[f"{path}.{key}"]
+                raise error(
+                    name, line, f"the name of line {first} stands twice", "Keep one of the two"
+                )
             lines[f"{path}.{key}"] = line
             mapping[key] = _construct(value_node, f"{path}.{key}", lines, name, error)
         return mapping
@@ -140,3 +206,20 @@ def _construct(
         return loader.construct_object(node, deep=True)
     finally:
         loader.dispose()
+
+
+def check_text(
+    located: Located, path: str, what: str, text: str, longest: int, error: type[FileError]
+) -> None:
+    """Refuses a text that is empty, of more than `longest` characters, or can't be printed.
+
+    Raises `error`, naming file, line, `what` it is and the remedy.
+    """
+    if not text.strip():
+        problem, remedy = f"{what} is missing or empty", "Write it in words"
+    elif len(text) > longest or not text.isprintable():
+        problem = f"{what} is too long, or holds what can't be printed"
+        remedy = f"Write at most {longest:,} characters on one line, or folded with >-"
+    else:
+        return
+    raise error(located.name, located.line(path), problem, remedy)

@@ -1,10 +1,11 @@
-"""The demo: an embedded broker, a worker and a pager, and traffic in which things go wrong."""
+"""The demo: a broker, a worker, a pager and the console, and traffic in which things go wrong."""
 
 from __future__ import annotations
 
 import heapq
 import itertools
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -12,14 +13,16 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from kafka import TopicPartition
 
-from streams.config.settings import Kafka, Settings, Web
+import streams
+from streams.config.settings import Console, Kafka, Settings, Web
+from streams.demo import stories
 from streams.demo.samples import (
     DEMO,
     DEMO_FEEDBACK,
@@ -33,9 +36,11 @@ from streams.demo.samples import (
 )
 from streams.demo.screen import View
 from streams.errors import OutwatchError
+from streams.installing import CONSOLE, missing
 from streams.kafka.consumer import make_consumer
 from streams.kafka.send import Sender
 from streams.records import (
+    ACTS,
     DEAD,
     FEEDBACK,
     INCIDENTS,
@@ -48,13 +53,21 @@ from streams.records import (
 
 PARTITIONS = 4
 ORDINARY_SPEED = 1.5
+STORY_SPEED = 20.0
+"""A story's twenty minutes pass in one: event times begin in the past and catch up."""
+
+TOLD = {"one-dollar-car": (38.0, 50.0), "falls-in-love": (66.0, 82.0)}
+"""Stories that the scenario holds too, and when: from and to, in seconds from its start."""
 
 CHILDREN = ("worker", "pager")
 SENT = (OUTPUTS, FEEDBACK)
-TOPICS = (*SENT, VERDICTS, INCIDENTS, WINDOWS, DEAD)
+TOPICS = (*SENT, VERDICTS, INCIDENTS, WINDOWS, ACTS, DEAD)
+
+Options = dict[str, dict[str, Any]]
 
 _GRACE_SECONDS = 15.0
 _START_SECONDS = 180.0
+_COUNT_SECONDS = 1.0
 
 _batches = msgspec.json.Decoder(VerdictBatch)
 _incidents = msgspec.json.Decoder(Incident)
@@ -65,20 +78,51 @@ class DemoFailed(OutwatchError):
 
 
 class Due(NamedTuple):
-    """A line to send, `offset` seconds after the traffic's start."""
+    """A line to send `offset` seconds after the traffic's start; `event` is its event time,
+    counted from there too."""
 
     offset: float
+    event: float
     feedback: bool
     line: Timed
 
 
+def scenario() -> list[Timed]:
+    """The scenario's outputs in order of time, with the stories that are told in it."""
+    lines = list(sample_lines(DEMO))
+    for name, (begin, end) in TOLD.items():
+        told = stories.told(name)
+        step = (end - begin) / len(told)
+        lines += (
+            Timed(begin + (number + 0.5) * step, data["conversation_id"], data)
+            for number, data in enumerate(told)
+        )
+    return sorted(lines, key=lambda line: line.offset)
+
+
 def traffic(speed: float) -> Iterator[Due]:
     """The scenario, played `speed` times as fast, and then ordinary traffic without end."""
-    outputs = (Due(line.offset, False, line) for line in sample_lines(DEMO))
-    feedback = (Due(line.offset, True, line) for line in sample_lines(DEMO_FEEDBACK))
+    outputs = (Due(line.offset, 0.0, False, line) for line in scenario())
+    feedback = (Due(line.offset, 0.0, True, line) for line in sample_lines(DEMO_FEEDBACK))
     for due in heapq.merge(outputs, feedback, key=lambda due: due.offset):
-        yield due._replace(offset=due.offset / speed)
-    start = SCENARIO_SECONDS / speed
+        at = due.offset / speed
+        yield due._replace(offset=at, event=at)
+    yield from _ordinary(SCENARIO_SECONDS / speed)
+
+
+def story_traffic(name: str, speed: float, seed: int) -> Iterator[Due]:
+    """A story, played `STORY_SPEED` times `speed` as fast, and then ordinary traffic without end.
+
+    Raises `UsageError` for a name that no story has.
+    """
+    pace = STORY_SPEED * speed
+    length = stories.LENGTH / pace
+    for line in stories.stream(name, seed):
+        yield Due(line.offset / pace, line.offset - stories.LENGTH + length, False, line)
+    yield from _ordinary(length)
+
+
+def _ordinary(start: float) -> Iterator[Due]:
     for turn in itertools.count(1):
         offset = 0.0
         for line in sample_lines(ORDINARY):
@@ -86,7 +130,8 @@ def traffic(speed: float) -> Iterator[Due]:
                 continue
             offset = line.offset / ORDINARY_SPEED
             data = {**line.data, "record_id": f"{line.data['record_id']}-{turn}"}
-            yield Due(start + offset, False, Timed(line.offset, line.key, data))
+            at = start + offset
+            yield Due(at, at, False, Timed(line.offset, line.key, data))
         start += offset
 
 
@@ -94,17 +139,44 @@ def write_scenario(folder: Path) -> tuple[Path, Path]:
     """Writes the scenario's records and feedback, as `outwatch replay` takes them."""
     folder.mkdir(parents=True, exist_ok=True)
     records, feedback = folder / "demo.jsonl", folder / "feedback.jsonl"
-    for path, sample in ((records, DEMO), (feedback, DEMO_FEEDBACK)):
-        path.write_bytes(b"".join(line.line(START) + b"\n" for line in sample_lines(sample)))
+    _write(records, scenario())
+    _write(feedback, sample_lines(DEMO_FEEDBACK))
     return records, feedback
 
 
-def demo_settings(broker: str, port: int) -> Settings:
-    """Settings of the demo's processes, whatever is configured on this machine."""
+def write_story(folder: Path, name: str, seed: int) -> tuple[Path, Options]:
+    """Writes a story's records and what else it needs; the file, and options of detectors.
+
+    Raises `UsageError` for a name that no story has.
+    """
+    lines = stories.stream(name, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    records = folder / f"{name}.jsonl"
+    _write(records, lines)
+    return records, stories.detector_options(stories.load(name), folder)
+
+
+def _write(path: Path, lines: Iterable[Timed]) -> None:
+    path.write_bytes(b"".join(line.line(START) + b"\n" for line in lines))
+
+
+def demo_settings(
+    broker: str,
+    port: int,
+    rules: str = str(DEMO_RULES),
+    options: Options | None = None,
+    console: Console | None = None,
+) -> Settings:
+    """Settings of the demo's processes, whatever is configured on this machine.
+
+    `rules` "" are the default ones; `options` are those of detectors.
+    """
     return Settings(
         kafka=Kafka(brokers=broker, embedded=True),
         web=Web(port=port),
-        rules=str(DEMO_RULES),
+        console=console or Console(port=0),
+        rules=rules,
+        detector_options=options or {},
     )
 
 
@@ -115,11 +187,50 @@ def environment(settings: Settings, state: Path, inherited: Mapping[str, str]) -
         "OUTWATCH_KAFKA_BROKERS": settings.kafka.brokers,
         "OUTWATCH_KAFKA_EMBEDDED": "true",
         "OUTWATCH_RULES": settings.rules,
+        "OUTWATCH_DETECTOR_OPTIONS": msgspec.json.encode(settings.detector_options).decode(),
         "OUTWATCH_STATE_DIR": str(state),
         "OUTWATCH_WEB_PORT": str(settings.web.port),
         "OUTWATCH_PAGER_PORT": "0",
+        "OUTWATCH_CONSOLE_PORT": str(settings.console.port),
+        "OUTWATCH_CONSOLE_COMMAND": settings.console.command,
         "OMP_NUM_THREADS": "1",
     }
+
+
+def typed_command(state: Path) -> str:
+    """What is typed in place of `outwatch`, in any terminal, to act on the demo."""
+    return shlex.quote(str(state / _COMMAND))
+
+
+def write_command(settings: Settings, state: Path) -> None:
+    """Writes the script that `typed_command` names.
+
+    It finds this outwatch and the demo's settings wherever it is called, whatever else is
+    installed or set there.
+    """
+    config = state / "on.json"
+    config.write_bytes(msgspec.json.encode(msgspec.structs.replace(settings, state_dir=str(state))))
+    called = [sys.executable, "-P", "-m", "streams.cli", "--config", str(config)]
+    script = state / _COMMAND
+    script.write_text(_SCRIPT.format(root=shlex.quote(_ROOT), called=shlex.join(called)))
+    script.chmod(0o700)
+
+
+_COMMAND = "outwatch"
+_ROOT = str(Path(streams.__file__ or "").parent.parent)
+_SCRIPT = """\
+#!/bin/sh
+# outwatch on the demo. What else is set in this terminal is for another one.
+for name in $(env | sed -n 's/^\\(OUTWATCH_[A-Z_]*\\)=.*/\\1/p'); do
+    [ "$name" = OUTWATCH_ACTOR ] || unset "$name"
+done
+PYTHONPATH={root} exec {called} "$@"
+"""
+
+
+def has_console() -> bool:
+    """Whether the console's extra is installed; then the demo serves it too."""
+    return not missing(CONSOLE)
 
 
 def free_port(wanted: int) -> int:
@@ -185,10 +296,11 @@ def is_ready(port: int) -> bool:
 
 
 class Feed:
-    """Reads what the worker publishes into the view."""
+    """Reads what the worker publishes into the view, and how much there is to judge."""
 
     def __init__(self, settings: Settings, view: View) -> None:
         self._view = view
+        self._count_at = 0.0
         self._consumer = make_consumer(settings)
         self._consumer.assign(
             [
@@ -210,7 +322,18 @@ class Feed:
                     self._view.fold(batch, time.time(), batch.topic == FEEDBACK)
                 elif message.value:
                     news.append(self._view.change(_incidents.decode(message.value)))
+        if time.monotonic() >= self._count_at:
+            self._count_at = time.monotonic() + _COUNT_SECONDS
+            self._count()
         return news
+
+    def _count(self) -> None:
+        places = [TopicPartition(topic, n) for topic in SENT for n in range(PARTITIONS)]
+        ends = self._consumer.end_offsets(places)
+        arrived = {
+            topic: sum(end for place, end in ends.items() if place.topic == topic) for topic in SENT
+        }
+        self._view.arrived, self._view.feedback_arrived = arrived[OUTPUTS], arrived[FEEDBACK]
 
     def __enter__(self) -> Feed:
         return self
@@ -223,17 +346,17 @@ class Feed:
 class Play:
     """Sends what is due."""
 
-    def __init__(self, sender: Sender, view: View, speed: float) -> None:
+    def __init__(self, sender: Sender, view: View, coming: Iterator[Due]) -> None:
         self._sender = sender
         self._view = view
-        self._traffic = traffic(speed)
+        self._traffic = coming
         self._next = next(self._traffic)
 
     def send_due(self, started: float, now: float) -> None:
-        """Sends every line whose time has come; its event time is that moment."""
+        """Sends every line whose time has come."""
         while started + self._next.offset <= now:
             due = self._next
-            data = {**due.line.data, "event_time": round(started + due.offset, 3)}
+            data = {**due.line.data, "event_time": round(started + due.event, 3)}
             topic = FEEDBACK if due.feedback else OUTPUTS
             self._sender.send(topic, due.line.key.encode(), msgspec.json.encode(data))
             self._view.produced += not due.feedback

@@ -22,6 +22,7 @@ SPARKLINE_SECONDS = 60
 
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _ABOVE = 0.5
+_SHORT = 8
 _STYLES: dict[Severity, str] = {
     "critical": "bold white on red",
     "high": "bold red",
@@ -47,19 +48,29 @@ class _Traffic:
 
 
 class View:
-    """The figures shown. Times are seconds since the epoch, given by the caller."""
+    """The figures shown. Times are seconds since the epoch, given by the caller.
 
-    def __init__(self, broker: str, notes: tuple[str, ...], started: float) -> None:
+    `acting` is how a command begins that acts on an incident, "" where none can.
+    """
+
+    def __init__(
+        self, broker: str, notes: tuple[str, ...], started: float, acting: str = ""
+    ) -> None:
         self.broker = broker
         self.notes = notes
+        self.acting = acting
         self.started = started
         self.produced = 0
         self.feedback_produced = 0
+        # Messages in their topics, whoever sent them.
+        self.arrived = 0
+        self.feedback_arrived = 0
         self.scored = 0
         self.feedback = 0
         self.dead = 0
         self.status = ""
         self.incidents: dict[str, Incident] = {}
+        self._opened: list[Incident] = []
         self._seen: dict[tuple[str, str], tuple[int, int]] = {}
         self._deployments: dict[str, _Traffic] = {}
         self._per_second: Counter[int] = Counter()
@@ -98,7 +109,31 @@ class View:
         known = self.incidents.get(incident.id)
         if known is None or incident.revision >= known.revision:
             self.incidents[incident.id] = incident
-        return f"{incident.change} {incident.severity} {incident.playbook}: {incident.title}"
+        if known is None and incident.state == "open":
+            self._opened.append(incident)
+        what: str = incident.change
+        if what == "updated" and incident.state != "open":
+            what = f"updated, {incident.state}"
+        return f"{what} {incident.severity} {incident.playbook}: {incident.title}"
+
+    def take_opened(self) -> list[Incident]:
+        """Incidents that are new and open since this was last called."""
+        taken, self._opened = self._opened, []
+        return taken
+
+    def short(self, incident: Incident) -> str:
+        """The beginning of an incident's id, as long as it takes to tell it from the others."""
+        for length in range(_SHORT, len(incident.id)):
+            if sum(one.startswith(incident.id[:length]) for one in self.incidents) == 1:
+                return incident.id[:length]
+        return incident.id
+
+    def foot(self) -> tuple[str, ...]:
+        """The notes, and while an incident is open how to acknowledge the newest."""
+        new = [incident for incident in self.standing() if incident.state == "open"]
+        if not (new and self.acting):
+            return self.notes
+        return (f"ack: {self.acting} ack {self.short(new[0])}", *self.notes)
 
     def standing(self) -> list[Incident]:
         """Incidents that were not withdrawn, the newest first."""
@@ -107,8 +142,14 @@ class View:
 
     @property
     def waiting(self) -> int:
-        """Records produced that have no verdict and no dead letter yet."""
-        return self.produced - self.scored - self.dead
+        """Records, whoever produced them, that have no verdict and no dead letter yet."""
+        return self.produced + self.others - self.scored - self.dead
+
+    @property
+    def others(self) -> int:
+        """Records that the demo didn't produce. A message may hold several, which are known when
+        they were judged."""
+        return max(self.produced, self.arrived, self.scored + self.dead) - self.produced
 
     def per_second(self, now: float) -> list[int]:
         """Records scored in each of the last full seconds, oldest first."""
@@ -116,12 +157,14 @@ class View:
 
     def totals(self) -> str:
         """The accounting in one line: what was produced and what became of it."""
+        others = f" + {self.others:,} by others" if self.others else ""
         line = (
-            f"{self.produced:,} produced = {self.scored:,} scored + {self.dead:,} dead-lettered"
-            f" + {self.waiting:,} waiting"
+            f"{self.produced:,} produced{others} = {self.scored:,} scored"
+            f" + {self.dead:,} dead-lettered + {self.waiting:,} waiting"
         )
-        if self.feedback_produced:
-            line += f"; feedback: {self.feedback:,} of {self.feedback_produced:,} read"
+        feedback = max(self.feedback_produced, self.feedback_arrived, self.feedback)
+        if feedback:
+            line += f"; feedback: {self.feedback:,} of {feedback:,} read"
         return line
 
     def figures(self, now: float) -> list[tuple[str, str, int, float, dict[str, float | None]]]:
@@ -163,8 +206,9 @@ def render(view: View, now: float, width: int, height: int) -> RenderableType:
     """The whole screen, `height` lines high."""
     head = _head(view, now, width)
     table = _table(view, now, width)
-    foot = Text("\n".join(view.notes), style="dim", overflow="crop", no_wrap=True)
-    used = 3 + (len(view.figures(now)) or 1) + 2 + len(view.notes)
+    notes = view.foot()
+    foot = Text("\n".join(notes), style="dim", overflow="crop", no_wrap=True)
+    used = 3 + (len(view.figures(now)) or 1) + 2 + len(notes)
     return Group(head, table, _incidents(view, width, max(3, height - used - 1)), foot)
 
 

@@ -60,7 +60,7 @@ def _files(tls: Tls) -> Iterator[Check]:
             try:
                 first = min(ends(Path(path).expanduser().read_bytes()))
             except (ValueError, IndexError):
-                yield Check(f"TLS {name}", "warn", f"{path}: no end could be read", "Look into it")
+                yield Check(f"TLS {name}", "warn", "no end could be read", "Look into it")
                 continue
             remedy = "Renew it; a changed file is taken without a restart"
             yield _end(f"TLS {name}", path, first, remedy)

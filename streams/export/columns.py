@@ -54,6 +54,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("reasons", "words", "the findings' reasons, in words"),
     Column("backends", "pairs", "what answered, by detector"),
     Column("errors", "pairs", "type of the error, by detector that failed"),
+    Column("unfinished", "words", "detectors that read the record in part, or had too little time"),
+    Column("excluded", "words", "scores that an exclusion covers, as signal=exclusion"),
 )
 
 _FEATURES = "drift."
@@ -93,6 +95,8 @@ def _row(batch: VerdictBatch, row: VerdictRow) -> dict[str, Any]:
         "reasons": list(dict.fromkeys(f.reason for f in row.findings if f.reason)),
         "backends": row.backends,
         "errors": row.errors,
+        "unfinished": row.unfinished,
+        "excluded": [f"{signal}={name}" for signal, name in row.excluded.items()],
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -12,7 +12,14 @@ from streams.config.settings import Settings
 from streams.errors import BadRecord, UsageError
 from streams.export.columns import rows
 from streams.intake.decode import decode_json
-from streams.kafka.read import free_reader, partitions_of, position_of, read_until, stand_at
+from streams.kafka.read import (
+    free_reader,
+    partitions_of,
+    position_of,
+    read_merged,
+    read_until,
+    stand_at,
+)
 from streams.records import VerdictBatch
 
 _decoder = msgspec.json.Decoder(VerdictBatch)
@@ -65,12 +72,17 @@ class Chosen(msgspec.Struct, kw_only=True):
 
 
 def from_kafka(
-    settings: Settings, since: float | None, moved: Callable[[int, int], None]
-) -> Iterator[bytes]:
+    settings: Settings,
+    since: float | None,
+    moved: Callable[[int, int], None],
+    *,
+    by_time: bool = False,
+) -> Generator[bytes, None, None]:
     """The messages on the verdicts topic now; `moved` hears how many of how many were read.
 
     Verdicts on records since a time (in seconds since the epoch) are among those published
-    since then, unless clocks differ.
+    since then, unless clocks differ. `by_time`: partitions are merged by the event time of what
+    comes next in each, not read as they come.
 
     Raises `UsageError` where there is no such topic, or it stops answering, and kafka-python's
     `KafkaError`.
@@ -83,7 +95,12 @@ def from_kafka(
         ends = stand_at(consumer, partitions, int((since or 0.0) * 1000))
         total = _left(consumer, ends)
         try:
-            for messages in read_until(consumer, ends, _SILENT_S):
+            read = (
+                read_merged(consumer, ends, _first_time, _SILENT_S)
+                if by_time
+                else read_until(consumer, ends, _SILENT_S)
+            )
+            for messages in read:
                 yield from (message.value for message in messages if message.value is not None)
                 moved(total - _left(consumer, ends), total)
         except TimeoutError:
@@ -91,6 +108,26 @@ def from_kafka(
                 f"{topic} gave nothing for {_SILENT_S:g} s. Try again, or look with: "
                 "outwatch doctor"
             ) from None
+
+
+class _Timed(msgspec.Struct):
+    event_time: float
+
+
+class _TimedRows(msgspec.Struct):
+    rows: list[_Timed] = []
+
+
+_timed = msgspec.json.Decoder(_TimedRows)
+
+
+def _first_time(message: Any) -> float:
+    """The event time with which a message begins; lowest for what can't be read."""
+    try:
+        rows_ = _timed.decode(message.value or b"").rows
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return float("-inf")
+    return rows_[0].event_time if rows_ else float("-inf")
 
 
 def _left(consumer: Any, ends: Mapping[TopicPartition, int]) -> int:

@@ -19,6 +19,7 @@ import msgspec
 from streams.errors import UsageError
 from streams.export.columns import COLUMNS, Kind
 from streams.inert import cell, document
+from streams.installing import pip_install
 
 Format = Literal["parquet", "jsonl", "csv"]
 _SUFFIXES: dict[str, Format] = {
@@ -116,7 +117,7 @@ def _pyarrow() -> Any:
         import pyarrow.parquet  # type: ignore[import-untyped]
     except ImportError as missing:
         raise UsageError(
-            "Parquet needs pyarrow. Install it with: pip install 'outwatch[export]'"
+            f"Parquet needs pyarrow. Install it with: {pip_install('outwatch[export]')}"
         ) from missing
     return pyarrow
 

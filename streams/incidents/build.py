@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
 
 import msgspec
 
-from streams.builtin_signals import DETECTOR_ERROR
 from streams.incidents.episodes import Past, Plan, RulePart
+from streams.incidents.limits import limits_of
+from streams.incidents.playbooks.fields import first_steps
+from streams.incidents.playbooks.playbook import Playbooks
+from streams.incidents.playbooks.reader import shipped
+from streams.incidents.severity import explained, figures_of_windows, reckoned
 from streams.incidents.states import RANK
-from streams.place import pointer
 from streams.records import Evidence, Incident, RuleFigures, Severity
 from streams.rules.rule import Rule
-from streams.words import clock, count, duration, group_words, listing, moment
+from streams.words import clock, count, duration, group_words, listing, moment, shown_id
 
 _FRESH_VERSION = 3600.0
-_MEANING: dict[Severity, str] = {
-    "critical": "Everybody is paged.",
-    "high": "The on-call is paged.",
-    "low": "It can wait for the morning.",
-}
+
+
+class Joined(msgspec.Struct, frozen=True):
+    """What the incidents that were merged into one add to it: the event time until which the
+    last of them holds, the worst severity, and why it isn't over though people said so."""
+
+    until: float
+    severity: Severity
+    why: str = ""
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -27,7 +35,8 @@ class Sight(msgspec.Struct, frozen=True):
 
     `versions` has the first event time of each model version; `newest` is the newest event
     time of all, and `reached` the time up to which event time counts as complete. `agreed` is
-    the time that all source partitions have reached which aren't far behind.
+    the time that all source partitions have reached which aren't far behind. `playbooks` are those
+    in force; None for those that come with outwatch.
     """
 
     deployment: str
@@ -36,6 +45,14 @@ class Sight(msgspec.Struct, frozen=True):
     reached: float
     agreed: float
     published_at: float
+    joined: Mapping[str, Joined] = {}
+    playbooks: Playbooks | None = None
+
+    @property
+    def told_at(self) -> float:
+        """When what is told now is known: by the clock, which is later than event time where
+        records came late. A replay of what is past has event time alone."""
+        return max(self.newest, self.published_at)
 
 
 def build(
@@ -62,15 +79,31 @@ def build(
     tenants = sorted(whole.details.tenants.kept)
     last_seen = min(whole.end, max(sight.newest, whole.start))
     what = lead.condition.headline(lead, lead_figures)
+    title = lead.condition.title(lead, lead_figures)
+    own = sight.playbooks.severity(plan.name, sight.deployment) if sight.playbooks else None
+    reckoning = reckoned(
+        plan.name,
+        rules,
+        {
+            "users": len(users.kept),
+            "tenants": len(tenants),
+            "records": records,
+            "score": max((one.score for one in whole.details.top), default=0.0),
+            **_spread(parts.values()),
+        },
+        users.capped,
+        limits_of(plan.name, own.severity) if own is not None else None,
+        PurePath(own.source).name if own is not None else "",
+    )
     incident = Incident(
         id=incident_id,
         page_key=incident_id,
         revision=1,
         change="opened",
         state="open",
-        severity=lead.severity,
-        playbook=plan.name if lead.playbook else "",
-        title=f"{lead.title} on {group_words(group)}: {what}",
+        severity=reckoning.found,
+        playbook=plan.name,
+        title=f"{title} on {group_words(group)}: {what}",
         summary="",
         group=group,
         first_seen=whole.start,
@@ -86,11 +119,22 @@ def build(
         user_hashes=sorted(users.kept),
         tenants=tenants,
         model_versions=sorted(seen),
-        next_steps=_next_steps(lead, first, whole.details.top, note),
         published_at=sight.published_at,
+        severity_why=explained(reckoning, []),
+        reckoning=reckoning,
     )
     summary = _summary(incident, rules, rough=whole.details.rough)
-    return msgspec.structs.replace(incident, summary=summary)
+    steps = _next_steps(incident, lead, sight.playbooks)
+    return msgspec.structs.replace(incident, summary=summary, next_steps=steps)
+
+
+def _spread(parts: Iterable[RulePart]) -> dict[str, float]:
+    """How far the rules' windows show that it reached, and how it grew."""
+    windows = [(part.opening, part.worst) for part in parts]
+    return figures_of_windows(
+        [worst.figure for _, worst in windows if worst is not None],
+        [(first.figure, last.figure) for first, last in windows if first and last],
+    )
 
 
 def _figures(rule: Rule, part: RulePart) -> RuleFigures:
@@ -154,7 +198,8 @@ def _summary(incident: Incident, rules: list[Rule], *, rough: bool) -> str:
     sentences = []
     for rule, figures in zip(rules, incident.rules, strict=True):
         between = f"between {moment(figures.window_start)} and {clock(figures.window_end)}"
-        sentences.append(f"{rule.title}: {rule.condition.headline(rule, figures)} ({between}).")
+        title = rule.condition.title(rule, figures)
+        sentences.append(f"{title}: {rule.condition.headline(rule, figures)} ({between}).")
     if incident.records_above:
         what = "records are" if incident.records_above > 1 else "record is"
         sentences.append(f"So far {incident.records_above:,} {what} affected.")
@@ -162,32 +207,25 @@ def _summary(incident: Incident, rules: list[Rule], *, rough: bool) -> str:
         least = "At least " if incident.users_capped else ""
         whom = f"{least}{count(incident.users, 'user')}"
         if incident.tenants:
-            whom += f" of {count(len(incident.tenants), 'tenant')} ({listing(incident.tenants)})"
+            named = listing([*map(shown_id, incident.tenants)])
+            whom += f" of {count(len(incident.tenants), 'tenant')} ({named})"
         sentences.append(f"{whom} met it.")
     if incident.started_by is not None:
         first = incident.started_by
         later = ", or with one soon after" if rough else ""
-        began = f"It began with record {first.record_id} at {moment(first.event_time)}"
+        began = f"It began with record {shown_id(first.record_id)} at {moment(first.event_time)}"
         sentences.append(f"{began}{later}.")
     if incident.started_note:
         sentences.append(incident.started_note)
-    sentences.append(_MEANING[incident.severity])
     return " ".join(sentences)
 
 
-def _next_steps(rule: Rule, first: Evidence | None, top: list[Evidence], note: str) -> list[str]:
-    steps = []
-    if first is not None:
-        steps.append(f"See what started it: outwatch show {pointer(first)}")
-    if top and (first is None or pointer(top[0]) != pointer(first)):
-        steps.append(f"See the worst record: outwatch show {pointer(top[0])}")
-    if steps:
-        steps.append("Only if the masked text isn't enough, add --raw to see the original.")
-    if note:
-        steps.append("Ask who released the new model version, and consider rolling it back.")
-    if rule.signal == DETECTOR_ERROR:
-        steps.append("Read the worker's log: until detectors work again, other rules see less.")
-    if rule.condition.ask and not note:
+def _next_steps(incident: Incident, rule: Rule, playbooks: Playbooks | None) -> list[str]:
+    """The first steps of the playbook, filled in; then what its leading rule asks for."""
+    steps = first_steps(incident, shipped() if playbooks is None else playbooks)
+    if rule.condition.ask and not incident.started_note:
         steps.append(rule.condition.ask)
-    steps.append(f"If the limit is wrong, change rule {rule.id}: outwatch rules check FILE")
+    steps.append(
+        f"If the limit is wrong, change rule {rule.id}: outwatch rules show --only {rule.id}"
+    )
     return steps

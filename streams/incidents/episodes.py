@@ -13,10 +13,11 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 import msgspec
 
+from streams.incidents.mute import Mute
 from streams.incidents.states import OPEN
 from streams.records import Incident, IncidentState
 from streams.rules.kept import Figure
@@ -35,15 +36,37 @@ class Worst(msgspec.Struct, array_like=True, frozen=True):
 
 
 class RulePart(msgspec.Struct, array_like=True):
-    """What one rule adds to an episode: rows above in windows that broke it, and the worst."""
+    """What one rule adds to an episode: rows above in windows that broke it, and the worst.
+
+    `opening` is the worst of the first windows: those that end by `until`, which is the end of
+    the first one and the length of a window more.
+    """
 
     above: int = 0
     worst: Worst | None = None
+    opening: Worst | None = None
+    until: float | None = None
 
-    def add(self, above: int, worst: Worst | None) -> None:
-        """Adds rows and a window."""
+    def add(self, above: int, window: Worst | None = None, length: float = 0.0) -> None:
+        """Adds rows and a window of a length in seconds, which is after those added before."""
         self.above += above
-        self.worst = _worse(self.worst, worst)
+        if window is None:
+            return
+        if self.until is None:
+            # Of what was kept before there were openings, the worst has to do.
+            self.until, self.opening = window.end + length, self.worst
+        if window.end <= self.until:
+            self.opening = _worse(self.opening, window)
+        self.worst = _worse(self.worst, window)
+
+    def join(self, other: RulePart) -> None:
+        """Adds another stretch of the same rule."""
+        self.above += other.above
+        self.worst = _worse(self.worst, other.worst)
+        if other.until is not None and (self.until is None or other.until < self.until):
+            self.opening, self.until = other.opening, other.until
+        elif other.until == self.until:
+            self.opening = _worse(self.opening, other.opening)
 
 
 class Past(msgspec.Struct):
@@ -81,8 +104,9 @@ class Episode(msgspec.Struct):
 class Published(msgspec.Struct, array_like=True):
     """An incident as last published.
 
-    `human` is the state that a person gave it, `read` the event time at which its contents
-    were last compared with the episode's. `slot` is that of its episode (`Plan.slot`), or None
+    `human` is the state that a person gave it. Its contents were last compared with the episode's
+    at the event time `read` and the clock's time `checked`; `stale` says that rows came or were
+    judged since. `slot` is that of its episode (`Plan.slot`), or None
     from a snapshot in which episodes had none. `frozen` is set where rules were changed after
     it was over: it stays as it is.
     """
@@ -94,6 +118,13 @@ class Published(msgspec.Struct, array_like=True):
     read: float = 0.0
     slot: float | None = None
     frozen: bool = False
+    stale: bool = True
+    checked: float = 0.0
+
+    @property
+    def behind(self) -> bool:
+        """Whether its figures may be behind those of its episode."""
+        return self.stale and self.standing and not self.frozen
 
     @property
     def standing(self) -> bool:
@@ -128,6 +159,13 @@ class Plan:
         """Names the plan within its deployment."""
         return "|".join((self.name, *self.by))
 
+    def cause(self, values: tuple[str, ...]) -> Cause:
+        """The cause of a group, made where there is none yet."""
+        cause = self.causes.get(values)
+        if cause is None:
+            cause = self.causes[values] = Cause(self, values)
+        return cause
+
     def slot(self, first: float) -> float:
         """What stands for an episode by when it was found: no two have the same.
 
@@ -141,13 +179,15 @@ class Cause:
 
     `pending` has, by incident id, when an episode was first seen that isn't published yet.
     `edits` has, by rule id, what was changed about the rules since they were last judged; and
-    panes that end by `since` belong to incidents that were over then.
+    panes that end by `since` belong to incidents that were over then. `muted` is the false alarm
+    that was called last.
     """
 
     __slots__ = (
         "active",
         "aggregates",
         "edits",
+        "muted",
         "past",
         "pending",
         "plan",
@@ -166,6 +206,7 @@ class Cause:
         self.active = float("-inf")
         self.edits: dict[str, str] = {}
         self.since = float("-inf")
+        self.muted: Mute | None = None
 
     def aggregate(self, rule: Rule) -> Aggregate:
         """The panes of a rule."""
@@ -214,14 +255,14 @@ class Cause:
         if episode.past is not None:
             whole.details.merge(episode.past.details, TOP_EVIDENCE)
             for rule_id, part in episode.past.rules.items():
-                whole.rules[rule_id] = RulePart(part.above, part.worst)
+                whole.rules[rule_id] = msgspec.structs.replace(part)
         for rule_id, panes in episode.broken.items():
             aggregate = self.aggregates[rule_id]
             part = whole.rules.setdefault(rule_id, RulePart())
             for pane in panes:
-                part.add(0, _window_of(aggregate, pane))
+                part.add(0, _window_of(aggregate, pane), aggregate.rule.window)
             owned, details = _share(aggregate, episode, panes, float("inf"))
-            part.above += sum(above for above, _ in owned)
+            part.add(sum(above for above, _ in owned))
             whole.details.merge(details, TOP_EVIDENCE)
         return whole
 
@@ -244,10 +285,18 @@ class Cause:
                 del aggregate.broken[pane]
         self.past = [past for past in self.past if past.end > self.since]
 
-    def forget(self, end: float) -> None:
-        """Drops episodes, and their incidents, that lie wholly before `end` and the hold time."""
+    def forget(self, end: float, held: Container[str] = ()) -> None:
+        """Drops episodes, and their incidents, that lie wholly before `end` and the hold time.
+
+        Incidents that are `held`, by id, stay.
+        """
         before = end - self.plan.hold
-        kept = [episode for episode in self.episodes() if episode.end >= before]
+        stay = {one.slot for id_, one in self.published.items() if id_ in held}
+        kept = [
+            episode
+            for episode in self.episodes()
+            if episode.end >= before or self.plan.slot(episode.first) in stay
+        ]
         self.past = [episode.past for episode in kept if episode.past is not None]
         slots = {self.plan.slot(episode.first) for episode in kept}
         self.published = {
@@ -263,13 +312,15 @@ class Cause:
         return (
             waiting
             or bool(self.pending)
-            or any(known.incident.state in OPEN for known in self.published.values())
+            or any(
+                known.behind or known.incident.state in OPEN for known in self.published.values()
+            )
         )
 
     @property
     def empty(self) -> bool:
         """Whether nothing is kept."""
-        kept = self.past or self.published
+        kept = self.past or self.published or self.muted
         return not kept and all(aggregate.empty for aggregate in self.aggregates.values())
 
 
@@ -292,7 +343,7 @@ def joined(one: Past, other: Past) -> Past:
     for past in (one, other):
         both.details.merge(past.details, TOP_EVIDENCE)
         for rule_id, part in past.rules.items():
-            both.rules.setdefault(rule_id, RulePart()).add(part.above, part.worst)
+            both.rules.setdefault(rule_id, RulePart()).join(part)
     return both
 
 
@@ -305,12 +356,13 @@ def _remember(episode: Episode, aggregate: Aggregate, panes: list[int], end: flo
         return
     start, last = aggregate.start(min(touched)), aggregate.end(max(touched))
     past = Past(episode.first, start, last)
-    part = past.rules[aggregate.rule.id] = RulePart()
-    part.above = sum(above for above, _ in owned)
-    for pane in old:
-        part.add(0, _window_of(aggregate, pane))
     past.details = details
-    episode.past = joined(episode.past, past) if episode.past else past
+    past = joined(episode.past, past) if episode.past else past
+    part = past.rules.setdefault(aggregate.rule.id, RulePart())
+    part.add(sum(above for above, _ in owned))
+    for pane in old:
+        part.add(0, _window_of(aggregate, pane), aggregate.rule.window)
+    episode.past = past
 
 
 def _share(
@@ -322,13 +374,12 @@ def _share(
     to the earlier one. Gives (rows above, the broken pane that owns them) by pane, and the
     details of the same rows.
     """
-    width = aggregate.rule.panes
     broken, members = sorted(aggregate.broken), set(panes)
     owned, details = [], Details()
     for pane, above in aggregate.above.items():
         if aggregate.end(pane) <= end:
             place = bisect_left(broken, pane)
-            if place < len(broken) and broken[place] - pane < width:
+            if place < len(broken) and aggregate.first_of(broken[place]) <= pane:
                 owner = broken[place]
                 if owner in members:
                     owned.append((above, owner))
@@ -338,7 +389,7 @@ def _share(
 
 
 def _window_of(aggregate: Aggregate, pane: int) -> Worst:
-    start = aggregate.start(pane - aggregate.rule.panes + 1)
+    start = aggregate.start(aggregate.first_of(pane))
     return Worst(aggregate.broken[pane], start, aggregate.end(pane))
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from streams.incidents import acts
 from streams.incidents.build import Sight, build
 from streams.incidents.episodes import Cause, Episode, Published, incident_id
-from streams.incidents.states import CLOSED, OPEN, TAKEN
-from streams.records import Change, Incident, IncidentState, LogEntry
+from streams.incidents.mute import Figures, Mute
+from streams.incidents.states import CLOSED, OPEN
+from streams.records import Act, ActResult, Change, Incident, IncidentState, LogEntry
+from streams.rules.panes import Aggregate
+from streams.words import moment
 
 _GROWTH = 2
 _READ_EVERY = 30.0
-_MOST_LOG = 40
+_CHECK_EVERY = 30.0
+_FIGURES = "Figures brought up to date"
 _SETTLE = 1.0
 
 
@@ -22,7 +27,9 @@ def changes(cause: Cause, sight: Sight, *, final: bool = False) -> list[Incident
 
     While an episode lasts it is published again only for something a person would act on: a
     rule more, another severity, twice the records or users, a model version, or half the
-    hold time gone by. With `final` every difference is published, and nothing waits.
+    hold time gone by. Figures alone are brought up to date once in `_CHECK_EVERY` seconds of the
+    clock at most, though no row follows, and after people ended it too. With `final` every
+    difference is published, and nothing waits.
     """
     group = cause.group(sight.deployment)
     plan = cause.plan
@@ -40,6 +47,8 @@ def changes(cause: Cause, sight: Sight, *, final: bool = False) -> list[Incident
         replaced = [known for known in lost if _near(known, episode, plan.hold)]
         lost = [known for known in lost if known not in replaced]
         known = bound.get(slot)
+        if known is None and not replaced and _muted(cause, episode):
+            continue
         if known is None or not known.standing or replaced:
             id_ = known.incident.id if known else _new_id(cause, group, slot)
             if not final and not cause.edits and _waits(cause, id_, episode, sight):
@@ -49,7 +58,7 @@ def changes(cause: Cause, sight: Sight, *, final: bool = False) -> list[Incident
             known = cause.published[id_]
         elif (event := _update(cause, known, episode, sight, final)) is not None:
             events.append(event)
-        if (event := _settle(cause, known, episode, sight)) is not None:
+        if (event := _settle(cause, known, episode, sight, final)) is not None:
             events.append(event)
     events += [_withdraw(known, "", sight) for known in lost]
     cause.pending = {id_: at for id_, at in cause.pending.items() if id_ in pending}
@@ -150,29 +159,131 @@ def close(published: Published, note: str, sight: Sight) -> Incident | None:
     return _revise(published, "resolved", "resolved", note, sight, resolved_at=sight.newest)
 
 
-def take_human(published: Published, incident: Incident) -> None:
-    """Takes over what a person made of an incident: its state, its log and its revision."""
-    log = {(entry.at, entry.who, entry.what): entry for entry in published.incident.log}
-    log |= {(entry.at, entry.who, entry.what): entry for entry in incident.log}
-    published.human = human_state(incident)
-    standing = published.human or ("open" if incident.state in OPEN else published.incident.state)
-    published.incident = msgspec.structs.replace(
-        published.incident,
-        state=standing,
-        revision=max(published.incident.revision, incident.revision),
-        log=[log[key] for key in sorted(log, key=lambda key: key[0])],
+def take_act(
+    known: Published, act: Act, reached: float, published_at: float, unfit: str = ""
+) -> None:
+    """Lets an act change an incident, or be refused by it: in any case where it is `unfit`."""
+    known.incident = acts.answer(known.incident, act, reached, published_at, unfit)
+    known.human = acts.standing(known.incident.acts)
+
+
+def _muted(cause: Cause, episode: Episode) -> bool:
+    """Whether an episode is kept quiet by a false alarm."""
+    return cause.muted is not None and not _breach(cause, episode)
+
+
+def _breach(cause: Cause, episode: Episode) -> str:
+    """Why an episode is more than the false alarm that was called; "" if it isn't."""
+    if cause.muted is None:
+        return ""
+    return cause.muted.breach(episode.end, _figures(cause, episode))
+
+
+def mute(cause: Cause, known: Published, seen: Figures, until: float) -> None:
+    """Keeps the group of a false alarm quiet.
+
+    Its figures are those that its author saw, or what has become of them by now. An earlier
+    false alarm that still stood keeps what it covered.
+    """
+    figures = dict(seen)
+    more = [
+        _figures(cause, episode)
+        for episode in cause.episodes()
+        if cause.plan.slot(episode.first) == known.slot
+    ]
+    if cause.muted is not None and cause.muted.until >= known.start:
+        more.append(cause.muted.figures)
+    for one in more:
+        for rule, (value, above) in one.items():
+            before = figures.get(rule, (value, above))
+            figures[rule] = max(before[0], value), max(before[1], above)
+    cause.muted = Mute(known.incident.id, until, figures)
+
+
+def _figures(cause: Cause, episode: Episode) -> Figures:
+    worst = {id_: part.worst for id_, part in cause.whole(episode).rules.items()}
+    return {id_: (one.figure.value, one.figure.above) for id_, one in worst.items() if one}
+
+
+def _goes_on(cause: Cause, known: Published, episode: Episode, sight: Sight) -> str:
+    """Why an incident that people ended isn't over, in words; "" if it is.
+
+    What belongs to the stretch that they spoke of changes nothing, however late it comes: only
+    a window that lies wholly after it does, or a model version that came after it.
+    """
+    joined = sight.joined.get(known.incident.id)
+    if known.incident.merged_into:
+        # That other one tells of it, if it is there.
+        return joined.why if joined is not None else ""
+    return stirs(cause, known, episode, known.incident.acts, sight.versions) or (
+        joined.why if joined is not None else ""
     )
 
 
-def human_state(incident: Incident) -> IncidentState | None:
-    """The state that a person gave an incident, if one did.
+def stirs(
+    cause: Cause,
+    known: Published,
+    episode: Episode,
+    results: Sequence[ActResult],
+    versions: Mapping[str, float],
+) -> str:
+    """What of an episode came after people ended the incident with these acts; "" for nothing."""
+    state = acts.standing(results)
+    if state == "false_alarm":
+        return _breach(cause, episode)
+    ended = acts.last_state(results)
+    if state != "resolved" or ended is None:
+        return ""
+    through = acts.spoken_through(results)
+    who = f"after {ended.act.actor} resolved it"
+    fresh = {name for name, at in versions.items() if at > through}
+    for rule_id, panes in episode.broken.items():
+        aggregate = cause.aggregates[rule_id]
+        for pane in panes:
+            if aggregate.end(pane) <= through:
+                continue
+            details = aggregate.details.get(pane)
+            if _lies_after(aggregate, pane, through):
+                until = moment(aggregate.end(pane))
+                return f"rule {rule_id} is broken by what came {who}, up to {until}"
+            newer = sorted(fresh & set(details.versions.kept)) if details is not None else []
+            if newer:
+                return f"model version {newer[0]}, which came {who}, meets it"
+    return ""
 
-    Only people acknowledge, contain, and call a false alarm; who resolved it, the log tells.
-    """
-    if incident.state in TAKEN or incident.state == "false_alarm":
-        return incident.state
-    by_person = bool(incident.log) and incident.log[-1].who != "outwatch"
-    return "resolved" if incident.state == "resolved" and by_person else None
+
+def _lies_after(aggregate: Aggregate, pane: int, through: float) -> bool:
+    """Whether a window breaks a rule by what came after a time alone."""
+    if aggregate.start(aggregate.first_of(pane)) > through:
+        return True
+    if not aggregate.rule.condition.at_once or aggregate.rule.panes > 1:
+        return False
+    # One record is enough: any of those that are known.
+    details = aggregate.details.get(pane)
+    times = [one.event_time for one in details.top] if details is not None else []
+    return max((aggregate.found(pane), *times)) > through
+
+
+def _open_again(
+    cause: Cause, known: Published, episode: Episode, why: str, sight: Sight
+) -> Incident:
+    if known.human == "false_alarm" and cause.muted is not None:
+        cause.muted = cause.muted.ended(episode.start)
+    _refresh(cause, known, episode, sight)
+    results = acts.automatic(known.incident, why, sight.newest)
+    known.human = None
+    return _revise(
+        known,
+        "updated",
+        "open",
+        f"Open again: {why}",
+        sight,
+        resolved_at=None,
+        merged_into=None,
+        # A pager that was told of its end is to page anew, not to go on from an older id.
+        replaces=[],
+        acts=results,
+    )
 
 
 def _near(known: Published, episode: Episode, hold: float) -> bool:
@@ -190,46 +301,76 @@ def _open(
     old_ids = [known.incident.id for known in replaced]
     note = incident.title if not replaced else f"Takes over from {', '.join(old_ids)}"
     log = [entry for known in heirs for entry in known.incident.log]
+    inherited = acts.inherited(
+        [known.incident for known in (*([before] if before else []), *replaced)]
+    )
+    incident = msgspec.structs.replace(incident, **inherited)
+    incident = acts.carried(incident, incident, acts.found_of(incident))
+    if cause.muted is not None and not heirs and (why := _breach(cause, episode)):
+        note = f"{note}. {cause.muted.incident} was called a false alarm, but {why}"
+        cause.muted = cause.muted.ended(episode.start)
     if cause.edits:
         note = f"{note}. {edited(cause.edits, [one.rule for one in incident.rules])}"
-    human = next((known.human for known in heirs if known.human), None)
+    human = acts.standing(incident.acts)
+    ended = {"resolved_at": acts.spoken_through(incident.acts)} if human == "resolved" else {}
     published = Published(
         msgspec.structs.replace(
             incident,
             page_key=heirs[0].incident.page_key if heirs else id_,
-            revision=before.incident.revision + 1 if before else 1,
+            revision=_next_revision(before, incident.acts),
             change="updated" if before is not None and before.standing else "opened",
             state=human or "open",
             replaces=sorted({*(before.incident.replaces if before else ()), *old_ids}),
-            log=_trimmed([*log, LogEntry(at=sight.newest, what=note)]),
+            reached=sight.newest,
+            log=acts.trimmed([*log, LogEntry(at=sight.told_at, what=note)]),
+            **ended,
         ),
         episode.start,
         episode.end,
         human,
         sight.newest,
         cause.plan.slot(episode.first),
+        stale=False,
+        checked=sight.published_at,
     )
     cause.published[id_] = published
     return [published.incident, *(_withdraw(known, id_, sight) for known in replaced)]
+
+
+def _next_revision(before: Published | None, results: Sequence[ActResult]) -> int:
+    """One after those of the incident, and of the acts that it takes over."""
+    made = [one.revision for one in results]
+    return 1 + max([before.incident.revision if before is not None else 0, *made])
 
 
 def _update(
     cause: Cause, known: Published, episode: Episode, sight: Sight, final: bool
 ) -> Incident | None:
     """Publishes an episode again if it changed in a way that matters."""
-    if known.human in CLOSED:
-        known.end = episode.end
-        return None
     plan, old = cause.plan, known.incident
     rules = tuple(sorted(figures.rule for figures in old.rules))
+    # The clock may be put back.
+    lags = known.stale and abs(sight.published_at - known.checked) >= _CHECK_EVERY
+    if known.human in CLOSED:
+        known.end = episode.end
+        if why := _goes_on(cause, known, episode, sight):
+            return _open_again(cause, known, episode, why, sight)
+        due = False
+    else:
+        # The date may go back where the first rows' was far ahead.
+        due = abs(sight.newest - known.read) >= _READ_EVERY or rules != episode.rules
     moved = abs(episode.end - known.end) >= plan.hold / 2 > 0
-    if not (final or moved or rules != episode.rules or sight.newest - known.read >= _READ_EVERY):
+    if not (final or moved or due or lags):
         return None
     known.read = sight.newest
-    new = build(old.id, plan, old.group, cause.whole(episode), sight)
+    new = _built(cause, old, episode, sight)
+    if lags or final:
+        known.stale, known.checked = False, sight.published_at
     reasons = []
     if new.severity != old.severity:
-        reasons.append(f"Severity {old.severity} becomes {new.severity}")
+        reasons.append(f"Severity {old.severity} becomes {new.severity_why}")
+    elif old.reckoning is not None and (found := acts.found_of(new)) != acts.found_of(old):
+        reasons.append(f"By its figures it is {found} now, and {new.severity} as a person chose")
     more = sorted({one.rule for one in new.rules} - set(rules))
     if more:
         reasons.append(f"Rules broken too: {', '.join(more)}")
@@ -241,30 +382,36 @@ def _update(
         reasons.append("Another model version is affected")
     if not reasons and moved:
         reasons.append("It goes on")
-    if not reasons and (
-        {one.rule for one in new.rules} != set(rules) or (final and _differs(old, new))
-    ):
-        reasons.append("Figures brought up to date")
-    if not reasons:
+    if not reasons and {one.rule for one in new.rules} != set(rules):
+        reasons.append(_FIGURES)
+    alone = not reasons
+    if alone and not ((final or lags) and _differs(old, new)):
         return None
-    known.end = episode.end
+    known.end, known.stale, known.checked = episode.end, False, sight.published_at
+    # One line for all of them: a long incident keeps what else its log says.
+    again = alone and bool(old.log) and old.log[-1].what == _FIGURES
     known.incident = msgspec.structs.replace(
         new,
         page_key=old.page_key,
         replaces=old.replaces,
         resolved_at=old.resolved_at,
         state=old.state,
-        log=old.log,
+        log=old.log[:-1] if again else old.log,
         revision=old.revision,
     )
-    return _revise(known, "updated", old.state, "; ".join(reasons), sight)
+    since, until = old.only_figures
+    since = since if until == old.revision else old.revision
+    span = (since, old.revision + 1) if alone else old.only_figures
+    note = _FIGURES if alone else "; ".join(reasons)
+    return _revise(known, "updated", old.state, note, sight, only_figures=span)
 
 
 def _refresh(cause: Cause, known: Published, episode: Episode, sight: Sight) -> None:
     """Brings the contents of an incident up to those of its episode."""
     old = known.incident
-    new = build(old.id, cause.plan, old.group, cause.whole(episode), sight)
+    new = _built(cause, old, episode, sight)
     known.start, known.end, known.read = episode.start, episode.end, sight.newest
+    known.stale, known.checked = False, sight.published_at
     known.incident = msgspec.structs.replace(
         new,
         page_key=old.page_key,
@@ -275,23 +422,42 @@ def _refresh(cause: Cause, known: Published, episode: Episode, sight: Sight) -> 
     )
 
 
+def _built(cause: Cause, old: Incident, episode: Episode, sight: Sight) -> Incident:
+    """The incident as its episode stands, with what people made of it and merged into it."""
+    joined = sight.joined.get(old.id)
+    new = build(old.id, cause.plan, old.group, cause.whole(episode), sight)
+    return acts.carried(new, old, joined.severity if joined is not None else new.severity)
+
+
 def _differs(old: Incident, new: Incident) -> bool:
     return any(
         getattr(old, field) != getattr(new, field)
-        for field in ("summary", "rules", "last_seen", "evidence", "started_by", "user_hashes")
+        for field in (
+            *("summary", "rules", "last_seen", "evidence", "started_by", "user_hashes"),
+            *("reckoning", "severity_why"),
+        )
     )
 
 
-def _settle(cause: Cause, known: Published, episode: Episode, sight: Sight) -> Incident | None:
+def _settle(
+    cause: Cause, known: Published, episode: Episode, sight: Sight, final: bool
+) -> Incident | None:
     """Resolves an incident whose episode is over, or opens it again if it isn't after all."""
-    over = sight.reached > episode.end + cause.plan.hold
+    joined = sight.joined.get(known.incident.id)
+    until = episode.end + cause.plan.hold
+    over = sight.reached > max(until, joined.until if joined is not None else until)
     state = known.incident.state
-    if over and state in OPEN:
+    if over and state in OPEN and not acts.kept_open(known.incident.acts):
         _refresh(cause, known, episode, sight)
         calm = f"Within the limits for {cause.plan.hold:g} s"
         return _revise(known, "resolved", "resolved", calm, sight, resolved_at=sight.reached)
-    if not over and state == "resolved" and known.human is None:
-        return _revise(known, "updated", "open", "It goes on after all", sight, resolved_at=None)
+    if over or state != "resolved" or known.human in CLOSED:
+        return None
+    # A late record of the stretch that was over opens nothing again; at the end of a replay
+    # every difference is told.
+    if final or episode.end > (known.incident.resolved_at or 0.0):
+        again, what = known.human or "open", "It goes on after all"
+        return _revise(known, "updated", again, what, sight, resolved_at=None, replaces=[])
     return None
 
 
@@ -318,12 +484,8 @@ def _revise(
         state=state,
         revision=old.revision + 1,
         published_at=sight.published_at,
-        log=_trimmed([*old.log, LogEntry(at=sight.newest, what=note)]),
+        reached=sight.newest,
+        log=acts.trimmed([*old.log, LogEntry(at=sight.told_at, what=note)]),
         **fields,
     )
     return known.incident
-
-
-def _trimmed(log: list[LogEntry]) -> list[LogEntry]:
-    """The first entry and the newest ones."""
-    return log if len(log) <= _MOST_LOG else [log[0], *log[1 - _MOST_LOG :]]

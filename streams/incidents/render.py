@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import textwrap
 
-from streams.inert import every, line
+from streams.incidents.acts import OUTWATCH, last_state, standing, told
+from streams.incidents.ends import over_at, unattended
+from streams.incidents.states import steps_left
+from streams.incidents.steps import Order, evidence_warning, orders
+from streams.inert import every, indented, line
 from streams.place import pointer
 from streams.records import Evidence, Incident, RuleFigures
 from streams.rules.conditions import kind_named
-from streams.words import count, duration, listing, moment, score, shortened
+from streams.words import count, duration, listing, moment, score, shortened, shown_id
+
+UNATTENDED = "over, nobody acknowledged"
+"""The state of an incident that is over without anybody's having looked at it."""
 
 _WIDTH = 88
 _LABEL = 11
@@ -16,6 +23,8 @@ _LABEL = 11
 
 def render_text(incident: Incident) -> str:
     """The incident as lines of plain text, the most urgent first; without colours."""
+    written = [told(result) for result in incident.acts]
+    warned = evidence_warning(incident)
     incident = every(incident, line)
     lines = [
         f"{incident.severity.upper()}  {incident.title}",
@@ -23,30 +32,50 @@ def render_text(incident: Incident) -> str:
         "",
         *textwrap.wrap(incident.summary, _WIDTH),
         "",
+        *_field("warning", warned),
+        *_field("severity", incident.severity_why),
         *_field("when", _when(incident)),
-        *_field("affected", _affected(incident)),
-        *_field("versions", listing(incident.model_versions, 5)),
+        *_field("assigned to", incident.assignee),
+        *_field("affected", affected(incident)),
+        *_field("with it", listing(incident.merged, 10)),
+        *_field("versions", listing([*map(shown_id, incident.model_versions)], 5)),
     ]
     if incident.started_by is not None:
         lines += _field("started by", _evidence(incident.started_by))
         lines += _field("", _excerpt(incident.started_by))
         lines += _field("", incident.started_note)
     for figures in incident.rules:
-        lines += _field("rule", _figures(figures))
+        lines += _field("rule", figures_words(figures))
         for note in figures.notes:
             lines += _field("", note)
     for one in incident.evidence:
         lines += _field("evidence", _evidence(one))
         lines += _field("", _excerpt(one))
-    for number, step in enumerate(incident.next_steps, 1):
+    for number, step in enumerate(steps_left(incident), 1):
         words, command, rest = step.partition("outwatch ")
         lines += _field("next" if number == 1 else "", f"{number}. {words.strip()}")
         if command:
             # On a line of its own, so that it can be copied whole.
             lines.append(f"{' ' * (_LABEL + 4)}{command}{rest}")
-    for entry in incident.log[-5:]:
-        lines += _field("log", f"{moment(entry.at)}  {entry.who}: {entry.what}")
+    for number, result in enumerate(incident.acts):
+        first, *more = indented(written[number], "").split("\n")
+        lines += _field("acts" if number == 0 else "", f"{moment(result.act.at)}  {first}")
+        for one_line in more:
+            lines += _field("", f"  | {one_line}") if one_line else []
+    for order in orders(incident.acts):
+        if order.unknown:
+            lines += _field("unknown", _unknown(order))
+    for entry in [one for one in incident.log if one.who == OUTWATCH][-5:]:
+        lines += _field("log", f"{moment(entry.at)}  {entry.what}")
     return "\n".join(lines) + "\n"
+
+
+def _unknown(order: Order) -> str:
+    name = f"the undo of {order.step.action}" if order.step.undo else order.step.action
+    return (
+        f"{name} was ordered at {moment(order.act.at)}, result unknown: it may have been sent or"
+        " not"
+    )
 
 
 def _field(label: str, text: str) -> list[str]:
@@ -68,17 +97,44 @@ def _state(incident: Incident) -> str:
     state = incident.state.replace("_", " ")
     if incident.replaced_by:
         return f"{state}, goes on as {incident.replaced_by}"
+    if incident.merged_into:
+        return f"merged into {incident.merged_into}"
+    if unattended(incident):
+        return UNATTENDED
+    last = last_state(incident.acts)
+    if last is not None and standing(incident.acts) == incident.state:
+        how = {"contain": ", by statement, not probed", "action_probed": ", probed"}
+        by = how.get(last.act.kind, "")
+        return f"{state} by {last.act.actor} at {moment(last.act.at)}{by}"
     return state
 
 
+def began(incident: Incident) -> float:
+    """The time of the record that it began with, where that is known; else when its first window
+    did."""
+    first = incident.started_by
+    if first is not None and incident.first_seen <= first.event_time <= incident.last_seen:
+        return first.event_time
+    return incident.first_seen
+
+
+def one_record(incident: Incident) -> bool:
+    """Whether a single record is all that there is, which lasts no time."""
+    return incident.records_above == 1 and incident.started_by is not None
+
+
 def _when(incident: Incident) -> str:
-    lasted = duration(incident.last_seen - incident.first_seen)
-    end = "resolved" if incident.resolved_at is not None else "last seen"
-    at = incident.resolved_at if incident.resolved_at is not None else incident.last_seen
-    return f"{moment(incident.first_seen)}, {end} {moment(at)} (lasted {lasted})"
+    start = began(incident)
+    lasted = duration(incident.last_seen - start)
+    over = over_at(incident)
+    if one_record(incident):
+        return f"at {moment(start)}" + (f", resolved {moment(over)}" if over is not None else "")
+    end = f"last seen {moment(incident.last_seen)}" if over is None else f"resolved {moment(over)}"
+    return f"{moment(start)}, {end} (lasted {lasted})"
 
 
-def _affected(incident: Incident) -> str:
+def affected(incident: Incident) -> str:
+    """Who and what it concerns; "" where nothing is known."""
     parts = []
     if incident.records_above:
         parts.append(count(incident.records_above, "record"))
@@ -86,18 +142,20 @@ def _affected(incident: Incident) -> str:
         least = "at least " if incident.users_capped else ""
         parts.append(least + count(incident.users, "user"))
     if incident.tenants:
-        parts.append(f"{count(len(incident.tenants), 'tenant')} ({listing(incident.tenants)})")
+        named = listing([*map(shown_id, incident.tenants)])
+        parts.append(f"{count(len(incident.tenants), 'tenant')} ({named})")
     return ", ".join(parts)
 
 
-def _figures(figures: RuleFigures) -> str:
+def figures_words(figures: RuleFigures) -> str:
+    """A rule and its figures in the worst window."""
     against = kind_named(figures.condition).figures(figures)
-    return f"{figures.rule}: {against}; {figures.above:,} of {figures.records:,} records"
+    return f"{figures.rule}: {against}; {figures.above:,} of {count(figures.records, 'record')}"
 
 
 def _evidence(one: Evidence) -> str:
     what = f"{one.signal} {score(one.score)}" + (f" ({one.kind})" if one.kind else "")
-    where = f"{pointer(one)}  {one.record_id}  {what}"
+    where = f"{pointer(one)}  {shown_id(one.record_id)}  {what}"
     user = f", user {shortened(one.user, 12)}" if one.user else ""
     reason = f"; {one.reason}" if one.reason else ""
     return f"{where}{user}{reason}"

@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from streams.intake import anthropic, gemini, openai_chat, openai_responses
-from streams.intake.messages import Conversation, read_conversation
+from streams.intake import (
+    cohere,
+    content_blocks,
+    gemini,
+    llamacpp,
+    ollama,
+    openai_chat,
+    openai_responses,
+    tgi,
+)
+from streams.intake.other_results import is_error, is_other_result
 from streams.intake.reply import Reply
-from streams.intake.values import JsonObject, object_in
 
-_MESSAGES = ("messages", "input", "contents", "prompt", "inputText")
-_INSTRUCTIONS = ("system", "instructions", "systemInstruction", "system_instruction")
+_OTHERS: tuple[tuple[Callable[[object], bool], Callable[[Any, str], Reply]], ...] = (
+    (ollama.is_reply, ollama.read),
+    (cohere.is_reply, cohere.read),
+    (tgi.is_reply, tgi.read),
+    (llamacpp.is_reply, llamacpp.read),
+)
 
 
 def read_any(body: Any, place: str) -> Reply | None:
-    """A reply of OpenAI's interfaces, Anthropic's, Converse or Gemini's; None where it has none
-    of their shapes. Raises `BadRecord` where it has, and can't be read."""
+    """A reply of any of the interfaces that have a format here; None where it has none of their
+    shapes. Raises `BadRecord` where it has, and can't be read."""
     if openai_responses.is_reply(body):
         return openai_responses.read(body, place)
-    if anthropic.is_message(body) or anthropic.is_stream(body):
-        return anthropic.read(body, place)
+    if content_blocks.is_message(body) or content_blocks.is_stream(body):
+        return content_blocks.read(body, place)
     if openai_chat.is_reply(body):
         return openai_chat.read(body, place)
     if gemini.is_reply(body):
         return gemini.read(body, place)
-    if openai_chat.is_no_output(body):
-        return Reply(skipped=["not_an_output"])
-    if object_in(body, "error"):
+    for is_reply, read in _OTHERS:
+        if is_reply(body):
+            return read(body, place)
+    if is_error(body):
         return Reply(skipped=["error"])
+    if is_other_result(body):
+        return Reply(skipped=["not_an_output"])
     return None
-
-
-def conversation_in(request: JsonObject) -> Conversation:
-    """What a request in any of these shapes asked."""
-    given = next((request[name] for name in _MESSAGES if request.get(name) is not None), None)
-    rules = next((request[name] for name in _INSTRUCTIONS if request.get(name) is not None), None)
-    return read_conversation(given, rules)

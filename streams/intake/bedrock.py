@@ -1,9 +1,10 @@
-"""Amazon Bedrock's model invocation log.
+"""Amazon Bedrock's model invocation log, and the lines of its batch jobs' output.
 
 Switch it on with text data (https://docs.aws.amazon.com/bedrock/latest/userguide/
 model-invocation-logging.html), to CloudWatch Logs or S3, and let a connector or a function put
 each entry on the topic as it is. What a subscription of a log group delivers (``{"messageType":
-"DATA_MESSAGE", "logEvents": [{"message": "…"}]}``) is read as well::
+"DATA_MESSAGE", "logEvents": [{"message": "…"}]}``) is read as well; its control messages are
+skipped as `not_an_output`::
 
     aws bedrock put-model-invocation-logging-configuration --logging-config '{
       "cloudWatchConfig": {"logGroupName": "bedrock", "roleArn": "…"},
@@ -22,6 +23,10 @@ X-Amzn-Bedrock-Request-Metadata of InvokeModel): `tenant`, `user`, `deployment`,
 - Bodies over 100 KB lie in S3 and are skipped as `no_output`, as are entries without text data;
   failed calls as `error`; embeddings and images as `not_an_output`.
 
+A line of a batch job's output (``{"recordId", "modelInput", "modelOutput"}``, or `error` for the
+last) says nothing of who asked or when: its id is `recordId`, and its model the one that the answer
+names. Name the deployment in `intake.sources`, or beside these fields.
+
 Models: Claude, Nova and all others by Converse, Titan, Llama, Mistral, Cohere, AI21, DeepSeek,
 Qwen, gpt-oss; streamed answers, which the log keeps as arrays, are put together.
 """
@@ -33,6 +38,7 @@ from typing import Any
 from streams.errors import BadRecord
 from streams.intake import bedrock_models
 from streams.intake.any_reply import read_any
+from streams.intake.content_blocks import documents_asked
 from streams.intake.exchange import body_text
 from streams.intake.formats import Parsed
 from streams.intake.reply import Reply, outputs_of, parse_each
@@ -52,17 +58,30 @@ from streams.records import Output
 NAME = "bedrock"
 
 _SCHEMA = "ModelInvocationLog"
-_PERSON = ("user", "user_id", "userId")
-_TENANT = ("tenant", "tenant_id", "tenantId")
-_CONVERSATION = (*("conversation_id", "conversationId", "session_id", "sessionId", "session"),)
+_TAGS = {
+    "deployment": ("deployment",),
+    "user": ("user", "user_id", "userId"),
+    "tenant": ("tenant", "tenant_id", "tenantId"),
+    "conversation_id": (
+        *("conversation_id", "conversationId", "session_id", "sessionId", "session"),
+    ),
+}
+_BATCH = frozenset({"modelInput", "modelOutput", "error"})
 
 
 def recognises(data: Any) -> bool:
-    """Whether it is an entry of the log, or a delivery of CloudWatch Logs with some."""
+    """Whether it is an entry of the log, a delivery of CloudWatch Logs with some, or a line of a
+    batch job's output."""
     if not isinstance(data, dict):
         return False
-    return data.get("schemaType") == _SCHEMA or any(
-        f'"{_SCHEMA}"' in (text_in(event, "message") or "") for event in list_in(data, "logEvents")
+    return (
+        _is_batch_line(data)
+        or data.get("schemaType") == _SCHEMA
+        or _is_control(data)
+        or any(
+            f'"{_SCHEMA}"' in (text_in(event, "message") or "")
+            for event in list_in(data, "logEvents")
+        )
     )
 
 
@@ -75,7 +94,40 @@ def parse(data: Any) -> Parsed:
         if not isinstance(events, list):
             raise invalid(f"{NAME}: logEvents", events, "a list")
         return parse_each(events, _parse_event) if events else Parsed(skipped=["not_an_output"])
-    return _parse_entry(data)
+    return _parse_batch_line(data) if _is_batch_line(data) else _parse_entry(data)
+
+
+def _is_control(data: JsonObject) -> bool:
+    """Whether it is what CloudWatch Logs sends a subscription to see whether it is reached."""
+    return data.get("messageType") == "CONTROL_MESSAGE" and isinstance(data.get("logEvents"), list)
+
+
+def _is_batch_line(data: JsonObject) -> bool:
+    return "recordId" in data and "modelInput" in data and len(_BATCH & data.keys()) > 1
+
+
+def _parse_batch_line(data: JsonObject) -> Parsed:
+    if data.get("error") or data.get("errorCode"):
+        return Parsed(skipped=["error"])
+    answer, place = data.get("modelOutput"), f"{NAME}: modelOutput"
+    if answer is None:
+        return Parsed(skipped=["no_output"])
+    reply = _read(body_text(answer, place) if isinstance(answer, str) else answer, place)
+    entry = {
+        "requestId": data["recordId"],
+        "modelId": data.get("modelId"),
+        "input": {"inputBodyJson": data["modelInput"]},
+        "requestMetadata": data,
+        "timestamp": time_in(data, "event_time"),
+    }
+    return outputs_of(reply, _output(entry, reply))
+
+
+def tags_of(metadata: JsonObject) -> JsonObject:
+    """What a caller named in a request's metadata, under one set of names: `deployment`, `tenant`,
+    `user`, `conversation_id`."""
+    found = {name: id_in(metadata, *names) for name, names in _TAGS.items()}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _parse_event(event: Any) -> Parsed:
@@ -117,8 +169,8 @@ def _output(data: JsonObject, reply: Reply) -> Output:
     record_id = id_in(data, "requestId") or reply.id or ""
     request = _request(object_in(data, "input").get("inputBodyJson"))
     asked, documents = bedrock_models.asked_in(request)
-    tags = object_in(data, "requestMetadata") or object_in(request, "requestMetadata")
-    model = _short(text_in(data, "modelId"))
+    tags = tags_of(object_in(data, "requestMetadata") or object_in(request, "requestMetadata"))
+    model = called_model(text_in(data, "modelId"))
     arn = text_in(object_in(data, "identity"), "arn") or ""
     role = _role(arn)
     counts = {
@@ -133,18 +185,18 @@ def _output(data: JsonObject, reply: Reply) -> Output:
     return Output(
         record_id=record_id,
         output="",
-        deployment=id_in(tags, "deployment") or model or "default",
+        deployment=tags.get("deployment") or model or reply.model or "default",
         model=model or reply.model,
         model_version=reply.model or model,
-        tenant=id_in(tags, *_TENANT),
-        user=id_in(tags, *_PERSON)
+        tenant=tags.get("tenant"),
+        user=tags.get("user")
         or id_in(object_in(request, "metadata"), "user_id")
         or (arn if arn and role is None else None),
-        conversation_id=id_in(tags, *_CONVERSATION),
+        conversation_id=tags.get("conversation_id"),
         prompt=asked.prompt,
         messages=asked.messages,
         system_prompt=asked.system_prompt,
-        context=(*documents, *reply.context),
+        context=(*documents, *documents_asked(request), *reply.context),
         usage=usage_in(counts) or reply.usage,
         latency_ms=reply.latency_ms,
         event_time=time_in(data, "timestamp"),
@@ -161,7 +213,7 @@ def _request(body: Any) -> JsonObject:
     return body if isinstance(body, dict) else {}
 
 
-def _short(model: str | None) -> str | None:
+def called_model(model: str | None) -> str | None:
     """`us.amazon.nova-lite-v1:0` out of an ARN that ends in it."""
     if model is None:
         return None

@@ -10,6 +10,7 @@ Cohere Command          generations[].text; streamed: text             prompt
 Cohere Command R        text, tool_calls; streamed: event_type, text   message, chat_history
 Claude before 3         completion                                     prompt
 AI21 Jurassic           completions[].data.text                        prompt
+Pegasus                 message, finishReason                          inputPrompt
 ======================  =============================================  ======================
 
 Claude, Nova, Mistral chat, Jamba, DeepSeek, Qwen and gpt-oss have the shapes of
@@ -21,26 +22,29 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.intake.any_reply import conversation_in
 from streams.intake.messages import Content, Conversation, read_conversation, tool_call
 from streams.intake.reply import Reply, add_answer, settled
+from streams.intake.request import conversation_in
 from streams.intake.values import (
     JsonObject,
     at,
+    count_in,
     id_in,
     invalid,
     list_in,
     number_in,
     object_in,
     text_in,
+    usage_in,
 )
 from streams.records import WireDocument, WireToolCall
 
 _LISTS = {"results": "outputText", "outputs": "text", "generations": "text", "completions": "data"}
 _TEXTS = ("generation", "completion", "outputText", "text")
-_FINISHES = ("stop_reason", "completionReason", "finish_reason")
+_FINISHES = ("stop_reason", "completionReason", "finish_reason", "finishReason")
 _NO_TEXT = ("embedding", "embeddings", "embeddingsByType", "images", "artifacts")
 _METRICS = "amazon-bedrock-invocationMetrics"
+_PEGASUS = frozenset({"message", "finishReason", _METRICS})
 
 
 def read(body: Any, place: str) -> Reply | None:
@@ -76,17 +80,36 @@ def read(body: Any, place: str) -> Reply | None:
         reply.id = reply.id or id_in(part, "response_id", "generation_id", "id")
         metrics = object_in(part, _METRICS)
         reply.latency_ms = number_in(metrics, "invocationLatency") or reply.latency_ms
+        counts = {**(reply.usage or {}), **_usage(part), **(usage_in(metrics) or {})}
+        reply.usage = counts or None
     for index, pieces in sorted(texts.items()):
         content = Content("".join(pieces), () if index else tuple(calls))
         add_answer(reply, content, index, finishes.get(index), written=True)
     return settled(reply)
 
 
+def _usage(part: JsonObject) -> dict[str, int]:
+    """Tokens as Llama and Titan count them; Titan counts the output's for each result."""
+    each = [count_in(result, "tokenCount") for result in list_in(part, "results")]
+    written = [count for count in each if count is not None]
+    counts = {
+        "input_tokens": count_in(part, "prompt_token_count", "inputTextTokenCount"),
+        "output_tokens": count_in(part, "generation_token_count", "totalOutputTextTokenCount"),
+    }
+    if counts["output_tokens"] is None and written:
+        counts["output_tokens"] = sum(written)
+    return {name: count for name, count in counts.items() if count is not None}
+
+
 def _family(part: JsonObject) -> bool:
-    if any(name in part for name in (*_TEXTS, *_NO_TEXT, "event_type")):
+    if any(name in part for name in (*_TEXTS, *_NO_TEXT, "event_type")) or _is_pegasus(part):
         return True
     # Rankings and others have lists of these names, too.
     return any(name in part and _holds(part[name], field) for name, field in _LISTS.items())
+
+
+def _is_pegasus(part: JsonObject) -> bool:
+    return isinstance(part.get("message"), str) and isinstance(part.get("finishReason"), str)
 
 
 def _holds(entries: object, field: str) -> bool:
@@ -104,6 +127,8 @@ def _pieces(part: JsonObject, place: str) -> list[tuple[int, str, str | None]]:
     for text_name in _TEXTS:
         if text_name in part:
             return [(0, _text(part[text_name], at(place, text_name)), finish)]
+    if isinstance(part.get("message"), str) and part.keys() <= _PEGASUS:
+        return [(0, part["message"], finish)]
     return [(0, "", finish)] if finish else []
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from streams.errors import BadRecord
+from streams.intake import confluent
 from streams.intake.values import id_in
 from streams.records import Output
 
@@ -24,27 +25,34 @@ Headers = tuple[tuple[str, bytes], ...]
 
 
 class Envelope(msgspec.Struct, frozen=True):
-    """What is used of an event's attributes. `key` is its source and id, which together are
-    unique, or "" where one is missing."""
+    """What is used of what stands around a message. `key` is an event's source and id, which
+    together are unique, or "" where one is missing; `time` is RFC 3339 or in seconds since the
+    epoch. `event` is false where no CloudEvent is among the `depth` envelopes."""
 
     key: str
-    time: str | None
+    time: float | str | None
+    event: bool = True
+    depth: int = 1
 
 
 def envelope_headers(headers: Iterable[tuple[Any, Any]]) -> Headers:
-    """Those of a message's headers that make it an event in binary mode."""
+    """Those of a message's headers that make it an event in binary mode, or name its schema."""
     return tuple(
         (name.lower(), value)
         for name, value in headers
         if isinstance(name, str)
         and isinstance(value, bytes)
-        and name[: len(HEADER_PREFIX)].lower() == HEADER_PREFIX
+        and (name[: len(HEADER_PREFIX)].lower() == HEADER_PREFIX or name == confluent.HEADER)
     )
 
 
 def from_headers(headers: Headers) -> Envelope | None:
     """The envelope of a message in binary mode; None where there is none."""
-    known = {name.removeprefix(HEADER_PREFIX): value for name, value in headers}
+    known = {
+        name.removeprefix(HEADER_PREFIX): value
+        for name, value in headers
+        if name.startswith(HEADER_PREFIX)
+    }
     if "specversion" not in known:
         return None
     attributes = {name: value.decode("utf-8", "replace") for name, value in known.items()}
@@ -63,11 +71,14 @@ def is_structured(data: Any) -> bool:
 
 def from_structured(data: dict[str, Any]) -> tuple[Envelope, Any]:
     """The envelope, and the message inside: bytes, or parsed JSON. Raises `BadRecord`."""
-    if isinstance(data.get("data_base64"), str):
+    # Version 0.3 says of `data` itself that it is base64.
+    old = data.get("datacontentencoding") == "base64"
+    name = "data" if old and isinstance(data.get("data"), str) else "data_base64"
+    if isinstance(data.get(name), str):
         try:
-            inside: Any = base64.b64decode(data["data_base64"], validate=True)
+            inside: Any = base64.b64decode(data[name], validate=True)
         except (binascii.Error, ValueError):
-            raise BadRecord("invalid_field", "cloudevents: data_base64 is not base64") from None
+            raise BadRecord("invalid_field", f"cloudevents: {name} is not base64") from None
     else:
         inside = data.get("data")
         if inside is None:

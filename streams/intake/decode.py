@@ -20,9 +20,11 @@ REASONS = (
     "invalid_utf8",
     "invalid_json",
     "too_deep",
+    "too_large",
     "invalid_field",
     "missing_field",
     "unknown_format",
+    "unknown_schema",
     "too_many_parts",
     "event_time",
     "crashed_worker",
@@ -89,20 +91,21 @@ def from_json(data: object, kind: type[T]) -> T:
 
 def _parse_leniently(value: bytes, problem: str) -> Any:
     try:
-        return _without_surrogates(json.loads(value))
+        return without_surrogates(json.loads(value))
     except RecursionError:
         raise BadRecord("too_deep", "the JSON is nested too deeply") from None
     except ValueError:
         raise BadRecord("invalid_json", f"not JSON: {problem}") from None
 
 
-def _without_surrogates(data: object) -> object:
+def without_surrogates(data: object) -> object:
+    """The value with U+FFFD for lone surrogates, in keys too."""
     if isinstance(data, str):
         return _SURROGATE.sub("\ufffd", data)
     if isinstance(data, list):
-        return [_without_surrogates(item) for item in data]
+        return [without_surrogates(item) for item in data]
     if isinstance(data, dict):
-        return {_SURROGATE.sub("\ufffd", k): _without_surrogates(v) for k, v in data.items()}
+        return {_SURROGATE.sub("\ufffd", k): without_surrogates(v) for k, v in data.items()}
     return data
 
 

@@ -7,16 +7,23 @@ import msgspec
 from streams.builtin_signals import FEEDBACK
 from streams.errors import BadRecord
 from streams.intake.decode import MOST_ID_CHARS, decode_json, event_seconds, hash_user, shortened
+from streams.intake.ids import feedback_ids
 from streams.records import Feedback, VerdictRow
 
 _decoder = msgspec.json.Decoder(Feedback)
 
 
 def decode_feedback(
-    value: bytes | None, *, offset: int, received: float, now: float, hash_key: bytes
+    value: bytes | None,
+    *,
+    offset: int,
+    received: float,
+    now: float,
+    hash_key: bytes,
+    hash_ids: bool = False,
 ) -> tuple[str, str, VerdictRow]:
     """Deployment, the one signal it is judged on, and the row. Raises `BadRecord`."""
-    wire = decode_json(value, _decoder, Feedback)
+    wire = feedback_ids(decode_json(value, _decoder, Feedback), hash_key, every=hash_ids)
     score = 1.0
     if wire.kind != "complaint":
         if wire.value is None or not 0.0 <= wire.value <= 1.0:

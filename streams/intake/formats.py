@@ -26,12 +26,13 @@ import msgspec
 from streams.errors import BadRecord
 from streams.records import Output
 
-Skip = Literal["not_an_output", "no_output", "error"]
+Skip = Literal["not_an_output", "no_output", "error", "deleted", "repeated"]
 """Why a part of a message is no output to score, and no mistake either: it is something else
-(another kind of span, an embedding), it has no content (content capture is off), or the call
-to the model failed."""
+(another kind of span, an embedding), it has no content (content capture is off), the call
+to the model failed, it tells of a deletion (a row's, or a key's on a compacted topic), or of an
+answer that was read before (a row in which something else was updated)."""
 
-SKIPS: tuple[Skip, ...] = ("not_an_output", "no_output", "error")
+SKIPS: tuple[Skip, ...] = ("not_an_output", "no_output", "error", "deleted", "repeated")
 
 
 class Parsed(msgspec.Struct):
@@ -48,6 +49,21 @@ class Parsed(msgspec.Struct):
     skipped: list[Skip] = []
 
 
+class Piece(msgspec.Struct, frozen=True):
+    """What a piece of a streamed answer says of the stream that it belongs to.
+
+    `stream` names it, "" where the piece doesn't; `first` and `last` are whether it begins or
+    ends one. `model` and `seconds`, when the piece was made since the epoch, tell two streams
+    without names apart: one stream is of one model, and its pieces follow each other in time.
+    """
+
+    stream: str = ""
+    first: bool = False
+    last: bool = False
+    model: str = ""
+    seconds: float | None = None
+
+
 class Format(Protocol):
     """A module of `streams.intake`, or what an entry point in `outwatch.formats` gives.
 
@@ -56,6 +72,11 @@ class Format(Protocol):
     message. Both are given whatever `json.loads` can give. They never see a top-level array:
     it is a batch, and each element is read as a message of its own. A format named in
     `intake.sources` gets its topic's messages without `recognises` being asked.
+
+    A format whose answers also come in pieces may have a third function,
+    ``piece(data) -> Piece | None``: what an element of a batch is as one, None where it is none.
+    Pieces of one stream that follow each other in a message (an array, lines, or server-sent
+    events) are then given to `parse` together, as a list.
     """
 
     NAME: str

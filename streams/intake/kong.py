@@ -32,11 +32,12 @@ from __future__ import annotations
 from typing import Any
 
 from streams.errors import BadRecord
-from streams.intake.any_reply import conversation_in, read_any
+from streams.intake.any_reply import read_any
 from streams.intake.exchange import body_text
 from streams.intake.formats import Parsed
 from streams.intake.messages import Content
 from streams.intake.reply import Choice, Reply, outputs_of
+from streams.intake.request import conversation_in
 from streams.intake.values import (
     JsonObject,
     id_in,

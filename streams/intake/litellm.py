@@ -16,6 +16,8 @@ Three ways to send it, the first without anything between:
   or `conversation_id` in the metadata that the caller sent, else `trace_id`, in which LiteLLM puts
   a caller's `litellm_session_id`; without one, it makes up another for each call.
 - event time: `endTime`; latency from `startTime` to it.
+- A realtime session is one payload: each response in it is an output, asked what the user said
+  before it, and the others than the first get ``#1``, ``#2``, …
 - What a vector store gave to the model is the context.
 - A failed call is skipped as `error`; a redacted or excluded response as `no_output`; other calls
   than those that make text (embeddings, images, speech, files) as `not_an_output`.
@@ -31,6 +33,7 @@ from typing import Any
 import msgspec
 
 from streams.errors import BadRecord
+from streams.intake import openai_responses
 from streams.intake.any_reply import read_any
 from streams.intake.exchange import body_text
 from streams.intake.formats import Parsed
@@ -65,6 +68,7 @@ _CALLS_FOR_TEXT = frozenset(
         *("generate_content", "generate_content_stream", "llm_passthrough_route"),
     )
 ) | {"", "pass_through_endpoint"}
+_REALTIME = "_arealtime"
 _REDACTED = "redacted-by-litellm"
 _TRACE = re.compile(r"[0-9a-f]{32}")
 
@@ -82,9 +86,14 @@ def parse(data: Any) -> Parsed:
         raise BadRecord("invalid_field", f"{NAME}: the payload is not an object")
     if data.get("status") == "failure":
         return Parsed(skipped=["error"])
-    if (text_in(data, "call_type") or "") not in _CALLS_FOR_TEXT:
+    call, place = text_in(data, "call_type") or "", f"{NAME}: response"
+    if call == _REALTIME:
+        reply = _read_session(data.get("response"), place)
+    elif call in _CALLS_FOR_TEXT:
+        reply = _read(data.get("response"), place)
+    else:
         return Parsed(skipped=["not_an_output"])
-    reply = _without_redacted(_read(data.get("response"), f"{NAME}: response"))
+    reply = _without_redacted(reply)
     record_id = id_in(data, "id", "litellm_call_id") or reply.id or ""
     return outputs_of(reply, _output(data, reply, record_id))
 
@@ -103,6 +112,13 @@ def _read(response: Any, place: str) -> Reply:
     if reply is None:
         raise invalid(place, response, "the response of a model")
     return reply
+
+
+def _read_session(response: Any, place: str) -> Reply:
+    events = response.get("results") if isinstance(response, dict) else response
+    if not openai_responses.is_reply(events):
+        return Reply(skipped=["no_output"])
+    return openai_responses.read(events, f"{place}.results")
 
 
 def _without_redacted(reply: Reply) -> Reply:

@@ -52,6 +52,7 @@ _TOOL_CALLS = frozenset(
     }
 )
 _RESULTS = ("tool_result", "tool_call_response")
+_GEMINI_RESULTS = ("functionResponse", "function_response")
 _TEXTS = ("text", "content", "refusal")
 _GIVEN_BACK = ("content", "response", "result")
 _ARGUMENTS = ("arguments", "input", "server_tool_call")
@@ -63,7 +64,7 @@ _CONTENTS = ("content", "parts", "message", "refusal")
 _MARKS = frozenset(
     {
         *("cachePoint", "toolAddition", "toolRemoval", "thoughtSignature"),
-        *("codeExecutionResult", "functionResponse", "videoMetadata"),
+        *("codeExecutionResult", "videoMetadata"),
     }
 )
 # Gemini's SDK for Python writes its names so, and null for every other part.
@@ -156,7 +157,8 @@ def is_result(part: object) -> bool:
     if not isinstance(part, dict):
         return False
     kind = part.get("type")
-    return "toolResult" in part or (isinstance(kind, str) and kind.endswith(_RESULTS))
+    named = any(part.get(name) is not None for name in _GEMINI_RESULTS)
+    return "toolResult" in part or named or (isinstance(kind, str) and kind.endswith(_RESULTS))
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -234,6 +236,8 @@ def _read_part(part: object, place: str, found: _Parts) -> None:
     if not isinstance(part, dict):
         raise invalid(place, part, "text or a part")
     kind = part.get("type")
+    if kind is None and part.get("kind") in ("text", "thinking"):
+        kind = part["kind"]  # Pydantic AI's first version
     if isinstance(kind, str):
         _read_typed(kind, part, place, found)
         return
@@ -254,6 +258,9 @@ def _read_part(part: object, place: str, found: _Parts) -> None:
         # Code that the model wrote to be run, as the Responses interface's is.
         code = object_in(part, "executableCode").get("code")
         calls.append(tool_call("executable_code", code, at(place, "executableCode")))
+    elif "functionResponse" in part:
+        given = object_in(part, "functionResponse").get("response")
+        texts.append(given if isinstance(given, str) else as_json(given, place) if given else "")
     elif "toolResult" in part:
         texts.append(_result(object_in(part, "toolResult").get("content"), place))
     elif "guardContent" in part:

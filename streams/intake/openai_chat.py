@@ -29,8 +29,8 @@ from __future__ import annotations
 from typing import Any
 
 from streams.errors import BadRecord
-from streams.intake.exchange import OTHER_FORMATS, Exchange, exchange_in, output_of
-from streams.intake.formats import Parsed
+from streams.intake.exchange import OTHER_FORMATS, Exchange, exchange_in, output_of, without_answer
+from streams.intake.formats import Parsed, Piece
 from streams.intake.messages import (
     Content,
     openai_tool_calls,
@@ -65,7 +65,7 @@ def recognises(data: Any) -> bool:
         exchange = exchange_in(data, NAME, _is_ours)
     except BadRecord:
         return False
-    if exchange is None or _is_response(exchange.reply):
+    if exchange is None or _is_anothers(exchange.reply):
         return False
     return _is_ours(exchange.reply) or _is_failed_chat(exchange)
 
@@ -79,6 +79,8 @@ def parse(data: Any) -> Parsed:
             "a list under `response`",
         )
     exchange = exchange_in(data, NAME, _is_ours)
+    if exchange is None and (skip := without_answer(data)):
+        return Parsed(skipped=[skip])
     if exchange is None:
         raise BadRecord("missing_field", f"{NAME}: no chat completion here or under `response`")
     if exchange.failed or _is_error(exchange.reply):
@@ -90,6 +92,18 @@ def parse(data: Any) -> Parsed:
     given = request.get("messages")
     conversation = read_conversation(given if given is not None else request.get("prompt"))
     return outputs_of(reply, output_of(exchange, reply, conversation))
+
+
+def piece(data: Any) -> Piece | None:
+    """What a chunk says of its stream."""
+    if not isinstance(data, dict) or text_in(data, "object") == "chat.completion":
+        return None
+    # Azure's filter of prompts speaks first, and without an object.
+    if not _is_chunk(data) and (data.get("choices") != [] or text_in(data, "object")):
+        return None
+    first = (list_in(data, "choices") or [None])[0]
+    ended = text_in(first, "finish_reason") is not None
+    return Piece(id_in(data, "id") or "", last=ended)
 
 
 def is_reply(body: Any) -> bool:
@@ -154,15 +168,19 @@ def _is_error(body: Any) -> bool:
     return "message" in error and ("type" in error or "code" in error)
 
 
-def _is_response(body: Any) -> bool:
-    return isinstance(body, dict) and body.get("object") == "response"
+def _is_anothers(body: Any) -> bool:
+    """Whether it is a response of the Responses interface, or an error of Anthropic's."""
+    return isinstance(body, dict) and (
+        body.get("object") == "response" or body.get("type") == "error"
+    )
 
 
 def _is_failed_chat(exchange: Exchange) -> bool:
     if not exchange.failed:
         return False
     asked = exchange.request
-    return "custom_id" in exchange.around or (
+    # A line of OpenAI's batches; Anthropic's have a `result`.
+    return {"custom_id", "response"} <= exchange.around.keys() or (
         "model" in asked and ("messages" in asked or "prompt" in asked)
     )
 

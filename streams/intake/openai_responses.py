@@ -15,7 +15,8 @@ wrappings are those of `streams.intake.exchange`, batches' lines among them.
   generated images are named in `kinds`. Calls of functions, and of OpenAI's own tools (what was
   searched for, the code that was run), are tool calls.
 - What a file search found is the context, where the response includes it.
-- Realtime sessions: the `response.done` event, with the transcript of what was spoken.
+- Realtime sessions: the `response.done` event, with the transcript of what was spoken. Of a list
+  of events, each response is an output under its own id, asked what the user said before it.
 - Failed responses are skipped as `error`; those that aren't finished as `no_output`.
 - conversation: the response's, or the request's. `previous_response_id` names another response,
   not a conversation, and is kept as a label.
@@ -32,17 +33,18 @@ from typing import Any
 import msgspec
 
 from streams.errors import BadRecord
-from streams.intake.exchange import OTHER_FORMATS, Exchange, exchange_in, output_of
-from streams.intake.formats import Parsed
+from streams.intake.exchange import OTHER_FORMATS, Exchange, exchange_in, output_of, without_answer
+from streams.intake.formats import Parsed, Piece
 from streams.intake.messages import (
     Content,
+    Conversation,
     kind_of,
     read_content,
     read_conversation,
     thought_in,
     tool_call,
 )
-from streams.intake.reply import Choice, Reply, outputs_of
+from streams.intake.reply import Choice, Own, Reply, outputs_of
 from streams.intake.values import (
     JsonObject,
     at,
@@ -61,6 +63,10 @@ from streams.records import Output, WireDocument, WireToolCall
 NAME = "openai_responses"
 
 _UNFINISHED = ("queued", "in_progress")
+_BESIDE = (
+    *("session.", "conversation.", "input_audio_buffer.", "output_audio_buffer."),
+    *("rate_limits.", "transcription_session."),
+)
 _ENDS = ("response.completed", "response.incomplete", "response.failed", "response.done")
 _SPOKEN_OR_WRITTEN = (
     *("response.output_text.delta", "response.refusal.delta", "response.text.delta"),
@@ -104,6 +110,10 @@ def recognises(data: Any) -> bool:
 def parse(data: Any) -> Parsed:
     """The outputs in a message. Raises `BadRecord`."""
     exchange = exchange_in(data, NAME, is_reply)
+    if exchange is None and isinstance(data, list) and all(piece(event) for event in data):
+        return Parsed(skipped=["not_an_output"])
+    if exchange is None and (skip := without_answer(data)):
+        return Parsed(skipped=[skip])
     if exchange is None:
         raise BadRecord("missing_field", f"{NAME}: no response object here or under `response`")
     if not is_reply(exchange.reply):
@@ -117,6 +127,16 @@ def parse(data: Any) -> Parsed:
         read_conversation(request.get("input", request.get("messages")), _rules(response, request)),
     )
     return outputs_of(reply, _placed(output, response, request))
+
+
+def piece(data: Any) -> Piece | None:
+    """What an event says of its stream. A realtime session's events say nothing: all that follow
+    each other are read together."""
+    kind = data.get("type") if isinstance(data, dict) else None
+    if not isinstance(kind, str) or not (_is_event(data) or kind.startswith(_BESIDE)):
+        return None
+    alone = object_in(data, "response").get("object") == "response"
+    return Piece(first=alone and kind == "response.created", last=alone and kind in _ENDS)
 
 
 def _rules(response: JsonObject, request: JsonObject) -> object:
@@ -170,7 +190,83 @@ def whole(body: Any) -> JsonObject | None:
 
 
 def read(body: Any, place: str) -> Reply:
-    """A response, or the events of a streamed one. Raises `BadRecord`."""
+    """A response, the events of a streamed one, or those of several, one after the other.
+    Raises `BadRecord`."""
+    if not isinstance(body, list):
+        return _read_response(body, place)
+    parts = _by_response(body)
+    if len(parts) == 1:
+        return _with_own(_read_response(body, place), body)
+    several = [_read_part(events, place, start) for events, start in parts]
+    return Reply(
+        answers=[
+            msgspec.structs.replace(answer, index=index)
+            for index, answer in enumerate(answer for one in several for answer in one.answers)
+        ],
+        bad=[bad for one in several for bad in one.bad],
+        skipped=[skip for one in several for skip in one.skipped],
+        id=several[0].id,
+        model=several[0].model,
+        seconds=next((one.seconds for one in several if one.seconds), None),
+        context=tuple(document for one in several for document in one.context),
+    )
+
+
+def _by_response(events: list[Any]) -> list[tuple[list[Any], int]]:
+    """The events up to the end of each response, and the number of the first; what comes after
+    the last of them says nothing, unless it tells of another response."""
+    parts: list[tuple[list[Any], int]] = []
+    start = 0
+    for number, event in enumerate(events):
+        if _ended([event]):
+            parts.append((events[start : number + 1], start))
+            start = number + 1
+    if not parts or any(_is_event(event) for event in events[start:]):
+        parts.append((events[start:], start))
+    return parts
+
+
+def _read_part(events: list[Any], place: str, start: int) -> Reply:
+    """One response out of several; the places in errors count from the first event of all."""
+    try:
+        reply = _read_response(events, place)
+    except BadRecord as bad:
+        return Reply(bad=[BadRecord(bad.reason, f"{bad.detail} (counted from event {start})")])
+    return _with_own(reply, events)
+
+
+def _with_own(reply: Reply, events: list[Any]) -> Reply:
+    for answer in reply.answers:
+        answer.own = Own(reply.id, reply.usage, _said_before(events))
+    return reply
+
+
+def _said_before(events: list[Any]) -> Conversation | None:
+    """What a realtime session's user said or wrote before a response; None where it isn't told."""
+    items: dict[str, JsonObject] = {}
+    rules: object = None
+    for number, event in enumerate(events):
+        kind = text_in(event, "type") or ""
+        rules = text_in(object_in(event, "session"), "instructions") or rules
+        item = object_in(event, "item")
+        own = id_in(item, "id") or id_in(event, "item_id") or str(number)
+        if kind.startswith("conversation.item.") and item:
+            # Added, and once more when done.
+            items[own] = item
+        elif kind == "conversation.item.input_audio_transcription.completed":
+            heard = {"type": "input_text", "text": text_in(event, "transcript") or ""}
+            items[own] = {"role": "user", "content": [heard]}
+    asked = read_conversation([_with_transcripts(item) for item in items.values()], rules)
+    return asked if asked.prompt else None
+
+
+def _with_transcripts(item: JsonObject) -> JsonObject:
+    parts = list_in(item, "content")
+    texts = [text_in(part, "text", "transcript") or "" for part in parts]
+    return {**item, "content": joined(texts)}
+
+
+def _read_response(body: Any, place: str) -> Reply:
     response = whole(body) or {}
     reply = Reply(
         id=id_in(response, "id"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, cast
 
 from streams.errors import OutwatchError
-from streams.intake.formats import BinaryFormat, Format
+from streams.intake.formats import BinaryFormat, Format, Piece
 from streams.suggest import suggestion
 
 NATIVE = "native"
@@ -19,8 +20,15 @@ BUILT_IN: tuple[str, ...] = (
     "bedrock",
     "kong",
     "litellm",
+    "ollama",
     "openai_responses",
     "openai_chat",
+    "anthropic",
+    "gemini",
+    "converse",
+    "cohere",
+    "tgi",
+    "llamacpp",
 )
 """Modules of `streams.intake` in the order in which they are asked, each named as its format."""
 
@@ -66,6 +74,11 @@ def json_format(name: str) -> Format | None:
     what importing it raises."""
     module = _module(name)
     return cast(Format, module) if hasattr(module, "parse") else None
+
+
+def piece_of(name: str) -> Callable[[Any], Piece | None] | None:
+    """How a format tells the pieces of a streamed answer; None where its answers come whole."""
+    return getattr(_module(name), "piece", None)
 
 
 @cache

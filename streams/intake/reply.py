@@ -9,11 +9,20 @@ import msgspec
 
 from streams.errors import BadRecord
 from streams.intake.formats import Parsed, Skip
-from streams.intake.messages import Content
+from streams.intake.messages import Content, Conversation
 from streams.intake.values import JsonObject
 from streams.records import Output, WireDocument
 
 _MOST_CHOICES = 10_000
+
+
+class Own(msgspec.Struct, frozen=True):
+    """What is an answer's own where a conversation with several replies is read as one, such as
+    a realtime session: its id, and what it was asked (None where that isn't told)."""
+
+    id: str | None = None
+    usage: dict[str, int] | None = None
+    asked: Conversation | None = None
 
 
 class Choice(msgspec.Struct):
@@ -22,6 +31,7 @@ class Choice(msgspec.Struct):
     content: Content
     index: int = 0
     finish_reason: str | None = None
+    own: Own | None = None
 
 
 class Reply(msgspec.Struct):
@@ -43,7 +53,8 @@ class Reply(msgspec.Struct):
 
 
 def outputs_of(reply: Reply, output: Output) -> Parsed:
-    """One output for each answer: `output` with its text, tools, kinds and finish reason.
+    """One output for each answer: `output` with its text, tools, kinds and finish reason, and
+    with what is the answer's `own`.
 
     Answers other than the one with index 0 get `#<index>` after the record's id, unless that is
     open (""), since the place on the topic then tells them apart; the count of
@@ -54,20 +65,41 @@ def outputs_of(reply: Reply, output: Output) -> Parsed:
         raise reply.bad[0]
     outputs: list[Output] = []
     for answer in reply.answers:
-        suffix = f"#{answer.index}" if answer.index and output.record_id else ""
         outputs.append(
             msgspec.structs.replace(
-                output,
-                record_id=output.record_id + suffix,
+                _of(answer, output, reply),
                 output=answer.content.text,
                 tool_calls=answer.content.tool_calls,
                 kinds=answer.content.kinds,
                 reasoning=answer.content.reasoning or None,
                 finish_reason=answer.finish_reason,
-                usage=None if outputs else output.usage,
+                usage=_usage(answer, output, first=not outputs),
             )
         )
     return Parsed(outputs=outputs, bad=reply.bad, skipped=reply.skipped)
+
+
+def _of(answer: Choice, output: Output, reply: Reply) -> Output:
+    own = answer.own or Own()
+    asked = own.asked
+    if asked is not None:
+        output = msgspec.structs.replace(
+            output,
+            prompt=asked.prompt,
+            messages=asked.messages,
+            system_prompt=output.system_prompt or asked.system_prompt,
+        )
+    if own.id and output.record_id in ("", reply.id):
+        return msgspec.structs.replace(output, record_id=own.id, response_id=own.id)
+    suffix = f"#{answer.index}" if answer.index and output.record_id else ""
+    return msgspec.structs.replace(
+        output, record_id=output.record_id + suffix, response_id=own.id or output.response_id
+    )
+
+
+def _usage(answer: Choice, output: Output, *, first: bool) -> dict[str, int] | None:
+    own = answer.own.usage if answer.own else None
+    return own or (output.usage if first else None)
 
 
 def parse_each(parts: list[Any], parse: Callable[[Any], Parsed]) -> Parsed:
@@ -92,7 +124,7 @@ def add_answer(
     if only an empty text; else there was no output, a content filter kept it back, or the call
     failed on the way."""
     empty = not content.text and not content.tool_calls and not content.kinds
-    if empty and finish in ("content_filter", "error"):
+    if empty and finish in ("content_filter", "refusal", "error"):
         reply.skipped.append("error")
     elif empty and not written:
         reply.skipped.append("no_output")

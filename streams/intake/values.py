@@ -123,6 +123,25 @@ def time_in(data: object, *names: str) -> float | str | None:
     return None
 
 
+def moment_in(data: object, *names: str) -> float | None:
+    """The first of the names that holds a time, since the epoch or as RFC 3339 text, in seconds
+    since the epoch. Text that can't be read as one counts as none."""
+    for name in names:
+        found = seconds_in(data, name) or _moment(text_in(data, name) or "")
+        if found is not None:
+            return found
+    return None
+
+
+def _moment(text: str) -> float | None:
+    try:
+        moment = datetime.fromisoformat(text.strip().upper())
+        seconds = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
+    except (ValueError, OverflowError):
+        return None
+    return seconds if seconds >= EPOCH_2000 else None
+
+
 def usage_in(data: object) -> dict[str, int] | None:
     """Tokens under one set of names: `input_tokens`, `output_tokens`, `total_tokens`.
 

@@ -14,6 +14,11 @@ from typing import Any
 
 import msgspec
 
+from streams.dead_letters import dead_letter
+from streams.kafka.lean import TOO_MUCH, LeanRecords
+from streams.place import Place
+from streams.records import DeadLetter
+
 log = logging.getLogger(__name__)
 
 GONE = "deleted before they were read"
@@ -39,6 +44,23 @@ class Loss(msgspec.Struct, frozen=True):
     def count(self) -> int:
         """How many offsets; a compacted topic may have had fewer messages there."""
         return self.last - self.first + 1
+
+
+def lost_letter(loss: Loss, now: float, worker: str) -> DeadLetter:
+    """The dead letter on a batch: where it stands, for as long as its topic keeps it.
+
+    It carries nothing: what can't be unpacked can't be judged, nor cleaned before it is shown.
+    """
+    return dead_letter(
+        Place(loss.topic, loss.partition, loss.first),
+        b"",
+        "unreadable_batch",
+        f"offsets {loss.first} to {loss.last} can't be read ({loss.why})",
+        failed_at=now,
+        most_bytes=0,
+        worker=worker,
+        complete=False,
+    )
 
 
 class Losses:
@@ -85,12 +107,24 @@ class Losses:
 class SoundRecords:
     """The batches of one fetch as the clients' own classes give them, but for broken ones.
 
-    `records` is aiokafka's or kafka-python's `MemoryRecords`, and this is used in its place.
+    `records` is aiokafka's or kafka-python's `MemoryRecords`, or `LeanRecords` around it, and
+    this is used in its place. Each batch that is taken is told to `opened`, with its last offset
+    and how many bytes its values have; where `full` says so none is taken, as if there were none.
     """
 
     def __init__(
-        self, records: Any, topic: str, partition: int, fetch_offset: int, losses: Losses
+        self,
+        records: Any,
+        topic: str,
+        partition: int,
+        fetch_offset: int,
+        losses: Losses,
+        *,
+        full: Callable[[], bool] = lambda: False,
+        opened: Callable[[int, int], object] = lambda last, size: None,
     ) -> None:
+        self._full = full
+        self._opened = opened
         self._records = records
         self._place = topic, partition
         self._next = fetch_offset
@@ -114,10 +148,13 @@ class SoundRecords:
         return batch
 
     def _checked(self) -> Any:
-        if not self._records.has_next():
+        if not self._records.has_next() or self._full():
             return None
         try:
             batch = self._records.next_batch()
+            lost: int | None = getattr(self._records, "lost", None)
+            if batch is None and lost is not None:
+                return self._skip(self._next, max(self._next, lost), TOO_MUCH)
             sound = batch.validate_crc()
         except Exception as broken:
             # Without a header nobody knows how long the batch is, nor where the next begins.
@@ -135,7 +172,11 @@ class SoundRecords:
             last = _last(batch, first)
             self._lose(first, last, type(broken).__name__)
             return _Unpacked(batch, found, last + 1)
-        return _Unpacked(batch, found, _last(batch, found[-1].offset if found else -1) + 1)
+        last = _last(batch, found[-1].offset if found else -1)
+        if lost is not None:
+            self._lose(lost, last, TOO_MUCH)
+        self._opened(last, sum(len(one.value or b"") for one in found))
+        return _Unpacked(batch, found, last + 1)
 
     def _corrupt(self, batch: Any) -> Any:
         first = _first(batch, self._next)
@@ -212,7 +253,11 @@ def _last(batch: Any, otherwise: int) -> int:
 
 
 def read_around(consumer: Any, losses: Losses) -> None:
-    """Makes a kafka-python consumer read around broken batches."""
+    """Makes a kafka-python consumer read around broken batches, and unpack what others can't."""
+    import kafka.consumer.fetcher
+
+    if not hasattr(kafka.consumer.fetcher.MemoryRecords, "lean"):
+        kafka.consumer.fetcher.MemoryRecords = lean(kafka.consumer.fetcher.MemoryRecords)
     fetcher = consumer._fetcher
     made = fetcher.PartitionRecords
 
@@ -221,3 +266,13 @@ def read_around(consumer: Any, losses: Losses) -> None:
         return made(fetch_offset, place, wrapped, **options)
 
     fetcher.PartitionRecords = sound
+
+
+def lean(client: Any) -> Any:
+    """A client's class of what a fetch brought, read through `LeanRecords`."""
+
+    def made(data: Any) -> LeanRecords:
+        return LeanRecords(data, client)
+
+    made.lean = True  # type: ignore[attr-defined]
+    return made

@@ -16,6 +16,7 @@ from urllib.parse import quote_plus
 import httpx
 import msgspec
 
+from streams.config.paths import shown_path
 from streams.config.security import OAuth, Sasl, Tls
 from streams.errors import UsageError
 from streams.proxies import Proxied
@@ -45,11 +46,16 @@ def read_secret(path: str, setting: str) -> str:
     except (OSError, UnicodeDecodeError) as failure:
         why = getattr(failure, "strerror", None) or type(failure).__name__
         raise UsageError(
-            f"`{setting}`: {path} can't be read ({why}). Check the path and its permissions"
-        ) from failure
+            f"`{setting}`: {_shown(path)} can't be read ({why}). Check the path and its permissions"
+        ) from None
     if not secret:
-        raise UsageError(f"`{setting}`: {path} is empty. Write the secret into it")
+        raise UsageError(f"`{setting}`: {_shown(path)} is empty. Write the secret into it")
     return secret
+
+
+def _shown(path: str) -> str:
+    """A file as errors name it: not at all where it is no path, for it may be the secret itself."""
+    return shown_path(path, "the file named there")
 
 
 def password(sasl: Sasl) -> str:
@@ -102,7 +108,7 @@ def _load(context: ssl.SSLContext, tls: Tls) -> None:
         try:
             context.load_verify_locations(cafile=Path(tls.ca_file).expanduser())
         except OSError as failure:
-            raise _unusable("ca_file", tls.ca_file, failure) from failure
+            raise _unusable("ca_file", tls.ca_file, failure) from None
     if tls.cert_file:
         secret = tls.key_password
         if tls.key_password_file:
@@ -113,7 +119,7 @@ def _load(context: ssl.SSLContext, tls: Tls) -> None:
             context.load_cert_chain(Path(tls.cert_file).expanduser(), key, lambda: secret)
         except OSError as failure:
             at_fault = _at_fault(tls)
-            raise _unusable(at_fault, getattr(tls, at_fault), failure) from failure
+            raise _unusable(at_fault, getattr(tls, at_fault), failure) from None
 
 
 def _at_fault(tls: Tls) -> str:
@@ -128,7 +134,7 @@ def _at_fault(tls: Tls) -> str:
 
 
 def _unusable(name: str, path: str, failure: OSError) -> UsageError:
-    setting = f"`kafka.tls.{name}`: {path}"
+    setting = f"`kafka.tls.{name}`: {_shown(path)}"
     if not isinstance(failure, ssl.SSLError):
         why = failure.strerror or type(failure).__name__
         return UsageError(f"{setting} can't be read ({why}). Check the path and its permissions")
@@ -199,6 +205,9 @@ class Tokens:
         if oauth.scope:
             form["scope"] = oauth.scope
         where = "`kafka.sasl.oauth.token_url`: the token endpoint"
+        # They log each request's address, which may hold a secret.
+        for library in ("httpx", "httpcore"):
+            logging.getLogger(library).setLevel(logging.WARNING)
         # Form-encoded inside Basic: RFC 6749, section 2.3.1.
         client_auth = (quote_plus(oauth.client_id), quote_plus(secret))
         try:
@@ -232,8 +241,8 @@ class Tokens:
             return True
         try:
             return ssl.create_default_context(cafile=Path(self._oauth.ca_file).expanduser())
-        except OSError as failure:
+        except OSError:
             raise UsageError(
-                f"`kafka.sasl.oauth.ca_file`: {self._oauth.ca_file} can't be used. "
+                f"`kafka.sasl.oauth.ca_file`: {_shown(self._oauth.ca_file)} can't be used. "
                 "Give a file of PEM certificates"
-            ) from failure
+            ) from None

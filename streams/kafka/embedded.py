@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from streams.errors import UsageError
+from streams.installing import pip_install
 
 # kafka-python can't decode the broker's answer when it asks for the version itself.
 API_VERSION = (2, 0)
@@ -34,7 +35,7 @@ def embedded_broker(topics: Sequence[str] = ()) -> Iterator[str]:
     except ImportError as missing:
         raise UsageError(
             "The embedded broker needs confluent-kafka, which isn't installed. Run"
-            " `pip install 'outwatch[demo]'`, or name a real broker with OUTWATCH_KAFKA_BROKERS"
+            f" `{pip_install('outwatch[demo]')}`, or name a real broker with OUTWATCH_KAFKA_BROKERS"
         ) from missing
     # The cluster lives as long as this handle; the address given here is replaced by its own.
     cluster = Producer(

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any, TypeVar
 
 import msgspec
 from kafka import TopicPartition
 
 from streams.config.settings import Settings
-from streams.errors import BadRecord
+from streams.errors import BadRecord, OutwatchError
+from streams.intake import confluent
 from streams.intake.cloudevents import Headers, envelope_headers
 from streams.intake.recognise import read
 from streams.intake.registry import AUTO
 from streams.kafka.read import free_reader, partitions_of, read_until, stand_at
+from streams.kafka.schema_registry import SchemaRegistry
 from streams.place import Place
 from streams.records import DeadLetter, Output, VerdictBatch, VerdictRow
 
@@ -58,11 +60,22 @@ def native_record(original: Original, place: Place, settings: Settings) -> bytes
     try:
         # Reasoning too, whatever the setting says now: it comes after all else, and may have
         # been judged before.
-        parts = read(original.value, original.headers, form, reasoning=True)
-    except BadRecord:
+        schema = _schema(original, settings)
+        parts = read(original.value, original.headers, form, reasoning=True, schema=schema)
+    except (BadRecord, OutwatchError):
         return None
     what = parts[place.part].what if place.part < len(parts) else None
     return msgspec.json.encode(what) if isinstance(what, Output) else None
+
+
+def _schema(original: Original, settings: Settings) -> confluent.Schema | None:
+    """The schema that a message needs. Raises `OutwatchError` where it can't be had now."""
+    id = confluent.needed(original.value, original.headers)
+    registry = None if id is None else SchemaRegistry.of(settings)
+    if id is None or registry is None:
+        return None
+    with closing(registry):
+        return registry.get(id)
 
 
 class Lookup:
@@ -78,24 +91,46 @@ class Lookup:
 
     def original(self, place: Place) -> Original | None:
         """The message itself; None when the topic keeps it no more, or never had it."""
+        with self.originals() as find:
+            return find(place)
+
+    @contextmanager
+    def originals(self) -> Iterator[Callable[[Place], Original | None]]:
+        """`original` for many places, over one connection."""
         with self._consumer() as consumer:
-            where = TopicPartition(place.topic, place.partition)
-            if place.partition not in (consumer.partitions_for_topic(place.topic) or ()):
-                return None
-            first = consumer.beginning_offsets([where])[where]
-            end = consumer.end_offsets([where])[where]
-            if not first <= place.offset < end:
-                return None
-            consumer.assign([where])
-            consumer.seek(where, place.offset)
-            deadline = time.monotonic() + self._timeout_s
-            for messages in read_until(consumer, {where: place.offset + 1}):
-                for message in messages:
-                    if message.offset == place.offset:
-                        headers = envelope_headers(message.headers or ())
-                        return Original(message.value or b"", message.timestamp, headers)
-                _check(deadline)
+            yield lambda place: self._original(consumer, place)
+
+    def _original(self, consumer: Any, place: Place) -> Original | None:
+        where = TopicPartition(place.topic, place.partition)
+        if place.partition not in (consumer.partitions_for_topic(place.topic) or ()):
+            return None
+        first = consumer.beginning_offsets([where])[where]
+        end = consumer.end_offsets([where])[where]
+        if not first <= place.offset < end:
+            return None
+        consumer.assign([where])
+        consumer.seek(where, place.offset)
+        deadline = time.monotonic() + self._timeout_s
+        for messages in read_until(consumer, {where: place.offset + 1}):
+            for message in messages:
+                if message.offset == place.offset:
+                    headers = envelope_headers(message.headers or ())
+                    return Original(message.value or b"", message.timestamp, headers)
+            _check(deadline)
         return None
+
+    def absent(self, place: Place) -> str:
+        """What there isn't of a place's topic and partition, in words; "" where both are there."""
+        with self._consumer() as consumer:
+            numbers = sorted(consumer.partitions_for_topic(place.topic) or ())
+        if not numbers:
+            return f"there is no topic {place.topic}. `outwatch topics list` shows ours"
+        if place.partition in numbers:
+            return ""
+        return (
+            f"{place.topic} has no partition {place.partition}: its partitions are"
+            f" {numbers[0]} to {numbers[-1]}"
+        )
 
     def scored(self, place: Place, since_ms: int) -> Scored | None:
         """The record's newest verdict, among those written since a time (0: all)."""
@@ -112,15 +147,21 @@ class Lookup:
 
         return self._last(self._settings.kafka.topics.verdicts, since_ms, read)
 
-    def dead(self, place: Place, since_ms: int) -> DeadLetter | None:
-        """The record's dead letter, among those written since a time (0: all)."""
+    def dead(self, place: Place, since_ms: int) -> list[DeadLetter]:
+        """The dead letters of the record, or where it has none, of all records of its message;
+        among those written since a time (0: all), the newest of each, in order of their part."""
+        found: dict[int, DeadLetter] = {}
 
-        def read(value: bytes) -> DeadLetter | None:
+        def read(value: bytes) -> None:
             letter = _letters.decode(value)
-            there = Place(letter.topic, letter.partition, letter.offset, letter.part)
-            return letter if there == place else None
+            there = (letter.topic, letter.partition, letter.offset)
+            if there == (place.topic, place.partition, place.offset):
+                found[letter.part] = letter
 
-        return self._last(self._settings.kafka.topics.dead, since_ms, read)
+        self._last(self._settings.kafka.topics.dead, since_ms, read)
+        if place.part in found:
+            return [found[place.part]]
+        return [letter for _, letter in sorted(found.items())]
 
     def _last(self, topic: str, since_ms: int, read: Callable[[bytes], T | None]) -> T | None:
         found: T | None = None

@@ -12,6 +12,7 @@ from kafka.errors import KafkaError, KafkaTimeoutError
 
 from streams.config.settings import Settings
 from streams.errors import BadRecord, OutwatchError
+from streams.intake.cloudevents import Headers
 from streams.intake.decode import event_seconds
 from streams.intake.recognise import read
 from streams.kafka.connect import client_options
@@ -167,14 +168,14 @@ class Sender:
             ) from failure
 
     def _unreachable(self, failure: Exception) -> NotSent:
-        return NotSent(str(explain(self._settings, failure)))
+        return NotSent(f"{explain(self._settings, failure)}; `outwatch doctor` looks closer")
 
-    def send(self, topic: str, key: bytes | None, value: bytes) -> None:
+    def send(self, topic: str, key: bytes | None, value: bytes, headers: Headers = ()) -> None:
         """Sends one message; waits only while too many are under way."""
         self._check()
         self._room.acquire()
         try:
-            future = self._producer.send(topic, key=key, value=value)
+            future = self._producer.send(topic, key=key, value=value, headers=list(headers))
         except KafkaError as failure:
             self._room.release()
             raise self._refused(topic, failure) from failure

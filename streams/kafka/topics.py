@@ -22,7 +22,7 @@ _HOUR_MS = 60 * 60 * 1000
 _MB = 1024 * 1024
 _ALREADY_EXISTS = 36
 _BAD_REPLICATION = 38
-_PURPOSES = ("outputs", "verdicts", "incidents", "windows", "feedback", "dead")
+_PURPOSES = ("outputs", "verdicts", "incidents", "windows", "feedback", "acts", "pages", "dead")
 _AT_LEAST = frozenset({"max.message.bytes"})
 
 
@@ -70,9 +70,10 @@ class Created(msgspec.Struct, frozen=True):
 
 
 def designs(topics: Topics, results: Results | None = None) -> list[TopicDesign]:
-    """The six topics, and those that results are sent to, with their configuration.
+    """Our topics, and those that results are sent to, with their configuration.
 
-    Outputs, verdicts, feedback and results are kept for days, dead letters for two weeks.
+    Outputs, verdicts, feedback and results are kept for days, dead letters for two weeks, and
+    what people did to incidents and who was paged for half a year.
     Incidents and windows are compacted; their segments are small, since only a closed segment
     is compacted. Outputs and feedback carry the time at which Kafka received them, which
     counts for records that tell none.
@@ -81,9 +82,9 @@ def designs(topics: Topics, results: Results | None = None) -> list[TopicDesign]
     if results is not None:
         sent = {"cloudevents": results.cloudevents_topic, "otel": results.otel_topic}
         names |= {purpose: name for purpose, name in sent.items() if name}
-    kept_days = {"outputs": 3, "verdicts": 3, "feedback": 30, "dead": 14}
+    kept_days = {"outputs": 3, "verdicts": 3, "feedback": 30, "dead": 14, "acts": 180, "pages": 180}
     kept_days |= {"cloudevents": 3, "otel": 3}
-    max_mb = {"outputs": 20, "verdicts": 20, "dead": 20, "windows": 10}
+    max_mb = {"outputs": 20, "verdicts": 20, "dead": 20, "windows": 10, "incidents": 10}
     chosen = []
     for purpose, name in names.items():
         configs: dict[str, str] = {}
@@ -142,7 +143,7 @@ def create_missing(admin: Any, wanted: Sequence[TopicDesign]) -> list[Created]:
 
 
 def topic_states(admin: Any, settings: Settings) -> list[TopicState]:
-    """The six topics as they are. Raises kafka-python's `KafkaError`."""
+    """Our topics as they are. Raises kafka-python's `KafkaError`."""
     wanted = designs(settings.kafka.topics, settings.results)
     described = {
         topic["name"]: topic

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from streams.config.addresses import split_address
 from streams.config.settings import Settings
 from streams.errors import UsageError
 from streams.kafka.connect import sasl_mechanism
@@ -44,6 +45,17 @@ class Trouble(msgspec.Struct, frozen=True):
 def unreachable(error: Exception) -> bool:
     """Whether a Kafka client's error means that nobody answered, rather than that one refused."""
     return any(part in type(error).__name__ for part in _UNREACHABLE)
+
+
+def refusal(settings: Settings, error: Exception) -> str:
+    """What a Kafka client's error means, without trying the brokers again.
+
+    For errors that aren't Kafka's refusal, their type.
+    """
+    kind = type(error).__name__
+    if "Authorization" not in kind and kind != "SaslAuthenticationFailedError":
+        return kind
+    return str(explain(settings, error))
 
 
 def explain(settings: Settings, error: Exception) -> Trouble:
@@ -78,9 +90,12 @@ def probe(settings: Settings) -> Trouble | None:
     trouble: Trouble | None = None
     for address in kafka.brokers.split(","):
         try:
-            host, port = _split_address(address.strip())
+            host, port = split_address(address.strip())
             with socket.create_connection((host, port), timeout=_STEP_S) as plain:
-                return _speak(settings, context, plain, host, address.strip())
+                try:
+                    return _speak(settings, context, plain, host, address.strip())
+                except TimeoutError:
+                    trouble = trouble or _hung(address.strip())
         except (OSError, ValueError) as failure:
             trouble = trouble or _silent(address.strip(), failure)
     return trouble
@@ -92,7 +107,7 @@ def tls_connection(settings: Settings) -> Iterator[ssl.SSLSocket]:
     context = tls_context(settings.kafka.tls)
     if context is None:
         raise OSError("TLS is off")
-    host, port = _split_address(settings.kafka.brokers.split(",")[0].strip())
+    host, port = split_address(settings.kafka.brokers.split(",")[0].strip())
     with (
         socket.create_connection((host, port), timeout=_STEP_S) as plain,
         context.wrap_socket(plain, server_hostname=host) as secure,
@@ -127,7 +142,7 @@ def _handshake(mechanism: str, connection: socket.socket, at: str) -> Trouble | 
     try:
         connection.sendall(struct.pack(">i", len(body)) + body)
         answer = _read(connection)
-    except ssl.SSLError:
+    except (ssl.SSLError, TimeoutError):
         raise
     except OSError:
         answer = b""
@@ -282,6 +297,14 @@ def _no_tls(at: str) -> Trouble:
     )
 
 
+def _hung(address: str) -> Trouble:
+    return Trouble(
+        f"{address} accepts connections, but doesn't answer within {_STEP_S:g} s",
+        "Look whether that broker hangs or is overloaded, and start it again; or name another "
+        "with OUTWATCH_KAFKA_BROKERS",
+    )
+
+
 def _silent(address: str, failure: Exception) -> Trouble:
     remedy = "Start it, or name another with OUTWATCH_KAFKA_BROKERS"
     if isinstance(failure, socket.gaierror):
@@ -299,8 +322,3 @@ def _silent(address: str, failure: Exception) -> Trouble:
 def _split(refused: UsageError) -> Trouble:
     problem, _, remedy = str(refused).rpartition(". ")
     return Trouble(problem, remedy, lasting=True)
-
-
-def _split_address(address: str) -> tuple[str, int]:
-    host, _, port = address.rpartition(":")
-    return host.strip("[]"), int(port)

@@ -21,8 +21,9 @@ pager:
 
 Every receiver may set, beside what its type takes: which incidents it is told of
 (`severities`, `roles`, `deployments`, `playbooks`, `tenants`; `*` in the last three stands
-for anything), `updates: false` for no more than new, more severe, taken and over, and how
-much (`per_minute`, `burst`, `group_above`, `group_window_s`; see `grouping.py`).
+for anything), `fallback: true` to be told of what no other receiver takes, `updates: false`
+for no more than new, more severe, taken and over, and how much (`per_minute`, `burst`,
+`group_above`, `group_window_s`; see `grouping.py`).
 
 A package of yours adds a type through the entry point group `outwatch.receivers`: the entry
 point's name is the type, its value a class as `pages.Receiver` describes it. Its `Options`
@@ -43,16 +44,18 @@ from typing import Any, cast
 import msgspec
 
 from streams.config.settings import Pager
-from streams.errors import UsageError
+from streams.errors import ContactsError, UsageError
 from streams.incidents.states import SEVERITIES
 from streams.paging.contact import Contact
-from streams.paging.contract import Receiver
+from streams.paging.contract import KeepsAlive, Receiver
+from streams.paging.duty.contacts import Contacts
+from streams.paging.duty.load import load_contacts
 from streams.paging.grouping import Habits
 from streams.paging.options import Secret, read_options
 from streams.paging.retry import Patience
 from streams.paging.routes import Route
 from streams.records import Severity
-from streams.suggest import suggestion
+from streams.suggest import named, suggestion
 
 ENTRY_POINT_GROUP = "outwatch.receivers"
 _TYPES = {
@@ -64,6 +67,7 @@ _TYPES = {
     "webhook": ("streams.paging.receivers.webhook", "Webhook"),
 }
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_PLAIN = re.compile(r"(?=.{1,40}$)[a-z]+(?:[_-][a-z]+)*(?:[_-]\d{1,2})?")
 
 
 class _Common(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +79,7 @@ class _Common(msgspec.Struct, frozen=True, kw_only=True):
     deployments: list[str] = []
     playbooks: list[str] = []
     tenants: list[str] = []
+    fallback: bool = False
     updates: bool = True
     per_minute: float | None = None
     burst: int | None = None
@@ -88,6 +93,8 @@ _COMMON = frozenset(field.name for field in msgspec.structs.fields(_Common))
 def contacts(pager: Pager, environ: Mapping[str, str] | None = None) -> list[Contact]:
     """The receivers of the settings, ready to be told. Raises `UsageError` for the first that
     can't be, or when there is none."""
+    if isinstance(pager.contacts, str) and pager.contacts:
+        load_contacts(pager.contacts, receiver_names(pager))
     chosen = []
     for name, made in examined(pager, environ):
         if isinstance(made, UsageError):
@@ -107,7 +114,53 @@ def examined(
     pager: Pager, environ: Mapping[str, str] | None = None
 ) -> Iterator[tuple[str, Contact | UsageError]]:
     """Each receiver of the settings by name, or why it can't be told, and the remedy."""
-    environ = os.environ if environ is None else environ
+    found = list(_all_examined(pager, os.environ if environ is None else environ))
+    duty = _duty(pager)
+    if duty is not None:
+        found = [(name, _on_duty(name, made, duty)) for name, made in found]
+    named = [made for _, made in found if isinstance(made, Contact)]
+    others = tuple(contact.route for contact in named if not contact.fallback)
+    for name, made in found:
+        if isinstance(made, Contact) and made.fallback:
+            route = msgspec.structs.replace(made.route, besides=others)
+            yield name, msgspec.structs.replace(made, route=route)
+        else:
+            yield name, made
+
+
+def receiver_names(pager: Pager) -> frozenset[str]:
+    """The names that a contacts file may give: those of all receivers of the settings."""
+    names = set(pager.receivers)
+    if pager.terminal or (pager.terminal is None and not pager.receivers):
+        names.add("terminal")
+    return frozenset(names | ({"webhook"} if pager.webhook_url.strip() else set()))
+
+
+def _duty(pager: Pager) -> Contacts | None:
+    """The contacts file; None without one, and where it is refused, which isn't said here."""
+    if not isinstance(pager.contacts, str) or not pager.contacts:
+        return None
+    try:
+        return load_contacts(pager.contacts, receiver_names(pager))
+    except ContactsError:
+        return None
+
+
+def _on_duty(name: str, made: Contact | UsageError, duty: Contacts) -> Contact | UsageError:
+    if isinstance(made, UsageError) or name not in duty.receivers:
+        return made
+    if isinstance(made.receiver, KeepsAlive):
+        return UsageError(
+            f"receiver {name} is told again and again of what is open, so it is nobody's on call. "
+            "Take it out of the contacts file: it is told by its own settings"
+        )
+    route = Route(severities=duty.severities)
+    return msgspec.structs.replace(made, route=route, on_duty=True)
+
+
+def _all_examined(
+    pager: Pager, environ: Mapping[str, str]
+) -> Iterator[tuple[str, Contact | UsageError]]:
     if pager.terminal or (pager.terminal is None and not pager.receivers):
         yield _examined("terminal", {"type": "terminal"}, pager, "pager.terminal", environ)
     if pager.webhook_url.strip():
@@ -125,8 +178,14 @@ def examined(
                 "OUTWATCH_PAGER_WEBHOOK_URL (its value is not shown: it may hold a secret)"
             )
             yield "webhook", problem
-    for name, data in pager.receivers.items():
-        yield _examined(name, data, pager, f"pager.receivers.{name}", environ)
+    for number, (name, data) in enumerate(pager.receivers.items(), 1):
+        if _PLAIN.fullmatch(name):
+            yield _examined(name, data, pager, f"pager.receivers.{name}", environ)
+            continue
+        # What isn't plainly a name may be a secret in the wrong place.
+        place = f"receiver {number} of pager.receivers"
+        _, made = _examined(name, data, pager, place, environ)
+        yield (place if isinstance(made, UsageError) else name), made
 
 
 def types() -> list[str]:
@@ -187,7 +246,9 @@ def _contact(
         tenants=common.tenants,
     )
     stateful = bool(getattr(kind, "stateful", False))
-    return Contact(receiver, route, habits, _patience(pager), common.updates, stateful)
+    return Contact(
+        receiver, route, habits, _patience(pager), common.updates, stateful, common.fallback
+    )
 
 
 def _patience(pager: Pager) -> Patience:
@@ -214,11 +275,17 @@ def _severities(common: _Common, pager: Pager, place: str) -> Sequence[Severity]
     """The severities a receiver hears of: its own, and those its roles are contacts for."""
     if not common.roles:
         return common.severities
+    if isinstance(pager.contacts, str):
+        raise UsageError(
+            f"`{place}.roles`: roles stand in the contacts file that `pager.contacts` names. Take "
+            "`roles` out here, and name the receiver there"
+        )
     known = {role for roles in pager.contacts.values() for role in roles}
     for role in common.roles:
         if role not in known:
             hint = suggestion(role, known, "Name it there, for a severity", shown="{}")
-            raise UsageError(f"`{place}.roles`: {role} stands not in `pager.contacts`. {hint}")
+            what = named(role, known, "one of them")
+            raise UsageError(f"`{place}.roles`: {what} stands not in `pager.contacts`. {hint}")
     wanted = common.severities or SEVERITIES
     chosen = [s for s in wanted if set(common.roles) & set(pager.contacts.get(s, []))]
     if not chosen:

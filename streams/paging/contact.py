@@ -14,7 +14,8 @@ class Contact(msgspec.Struct, frozen=True):
     """A receiver with its route and limits. `updates`: whether it is also told of changes
     that neither raise the severity, nor mean that somebody took the incident, nor end it.
     `stateful`: it keeps what is open under a key, and ignores the end of what it doesn't know,
-    so that it is told of every end that it might be waiting for."""
+    so that it is told of every end that it might be waiting for. `fallback`: it also hears of
+    what no other receiver takes. `on_duty`: the contacts file says when it is told, and what."""
 
     receiver: Receiver
     route: Route = Route()
@@ -22,6 +23,8 @@ class Contact(msgspec.Struct, frozen=True):
     patience: Patience = Patience()
     updates: bool = True
     stateful: bool = False
+    fallback: bool = False
+    on_duty: bool = False
 
     @property
     def name(self) -> str:

@@ -16,12 +16,16 @@ Action = Literal["trigger", "update", "acknowledge", "resolve"]
 class Page(msgspec.Struct, frozen=True):
     """One thing to tell: a new incident, a change, that somebody has taken it, or its end.
 
-    `was` is the severity that this receiver was last told, None for a trigger.
+    `was` is the severity that this receiver was last told, None for a trigger. `brief`: it was
+    open before this receiver was first started, so that a line is enough. `tag` names the step of
+    an escalation that it belongs to, "" where it belongs to none.
     """
 
     action: Action
     incident: Incident
     was: Severity | None = None
+    brief: bool = False
+    tag: str = ""
 
     @property
     def raised(self) -> bool:
@@ -33,9 +37,12 @@ class Page(msgspec.Struct, frozen=True):
         """The same whenever the same change is delivered again, and for nothing else.
 
         Page key and revision; with the id where the incident goes on under a new one, and
-        with the action where one revision may be told in two steps.
+        with the action where one revision may be told in two steps. A step of an escalation is
+        told once, whatever the incident's revision is by then.
         """
         incident = self.incident
+        if self.tag:
+            return f"{incident.page_key}-step-{self.tag}-{self.action}"
         moved = f"-{incident.id}" if incident.id != incident.page_key else ""
         step = f"-{self.action}" if self.action in ("acknowledge", "resolve") else ""
         return f"{incident.page_key}{moved}-{incident.revision}{step}"

@@ -21,7 +21,8 @@ class Entry(msgspec.Struct):
 
     `opened`: it was new when it began to wait. `grouped`: a group's page will tell of it.
     `early`: it was published before this process began, so that an earlier one may have told
-    it. `moved`: it is known to go on under another id. `step`: the last thing told while it waited.
+    it. `history`: it was open before this receiver was first started. `moved`: it is known to
+    go on under another id. `step`: the last thing told while it waited.
     """
 
     incident: Incident
@@ -31,6 +32,7 @@ class Entry(msgspec.Struct):
     opened: bool
     grouped: bool = False
     early: bool = False
+    history: bool = False
     moved: bool = False
     step: str = "none"
     attempts: int = 0
@@ -76,6 +78,7 @@ class Desk:
         opened: bool,
         grouped: bool = False,
         early: bool = False,
+        history: bool = False,
     ) -> Literal["first", "overtakes", "again"]:
         """Lets an incident wait, in the place of an older state of it.
 
@@ -87,7 +90,7 @@ class Desk:
             self._orders += 1
             since = {place.partition: place.offset}
             self._entries[incident.page_key] = Entry(
-                incident, place, since, self._orders, opened, grouped, early
+                incident, place, since, self._orders, opened, grouped, early, history
             )
             return "first"
         first = entry.since.get(place.partition, place.offset)
@@ -122,6 +125,10 @@ class Desk:
                 if partition in done:
                     done[partition] = min(done[partition], first)
         return done
+
+    def next(self, partition: int) -> int:
+        """The offset of a partition that is read next."""
+        return self._next.get(partition, 0)
 
     def start(self, partition: int, offset: int) -> None:
         """Takes up a partition at the offset read next."""

@@ -18,7 +18,7 @@ from collections import Counter, deque
 
 import msgspec
 
-from streams.incidents.states import CLOSED, RANK
+from streams.incidents.states import CLOSED, RANK, only_figures_since
 from streams.records import Incident, LogEntry, Severity
 from streams.words import count, listing, shortened
 
@@ -53,6 +53,7 @@ class Member(msgspec.Struct):
     first_seen: float
     last_seen: float
     perhaps_alone: bool
+    revision: int = 0
 
 
 class Group(msgspec.Struct):
@@ -218,7 +219,8 @@ class Storms:
 
     def _put(self, group: Group, incident: Incident, partition: int, perhaps_alone: bool) -> None:
         group.expected.discard(_short(incident.page_key))
-        group.members[incident.page_key] = Member(
+        before = group.members.get(incident.page_key)
+        member = Member(
             title=incident.title,
             severity=incident.severity,
             deployment=incident.group.get("deployment", ""),
@@ -227,8 +229,16 @@ class Storms:
             first_seen=incident.first_seen,
             last_seen=incident.last_seen,
             perhaps_alone=perhaps_alone,
+            revision=incident.revision,
         )
-        _changed(group)
+        group.members[incident.page_key] = member
+        same = (
+            before is not None
+            and (before.severity, before.over) == (member.severity, member.over)
+            and only_figures_since(incident, before.revision)
+        )
+        if not same:
+            _changed(group)
 
 
 def _changed(group: Group) -> None:

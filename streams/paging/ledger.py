@@ -7,7 +7,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from streams.incidents.states import CLOSED, RANK, TAKEN
+from streams.incidents.states import CLOSED, RANK, TAKEN, only_figures_since
 from streams.paging.contract import Action
 from streams.records import Incident, Severity
 
@@ -46,8 +46,13 @@ class Ledger:
         return self._told.get(page_key)
 
     def dealt_with(self, incident: Incident) -> bool:
-        """Whether this revision of an incident, or a later one, needs nothing more."""
-        return incident.revision <= self._revisions.get(incident.id, -1)
+        """Whether this revision of an incident, or a later one, needs nothing more.
+
+        Nor does one that is over, where figures alone were brought up to date since.
+        """
+        settled = self._revisions.get(incident.id, -1)
+        over = incident.state in CLOSED and only_figures_since(incident, settled)
+        return incident.revision <= settled or over
 
     def next_action(self, incident: Incident) -> Action | None:
         """The next thing to tell of an incident as it stands; None when all is told.

@@ -20,15 +20,18 @@ import msgspec
 
 from streams.clock import Clock
 from streams.dead_letters import dead_letter, without_texts
-from streams.incidents.states import CLOSED
+from streams.incidents.states import CLOSED, only_figures_since
+from streams.incidents.steps import acted_alone
 from streams.paging.contact import Contact
 from streams.paging.contract import Action, Answer, KeepsAlive, Page
 from streams.paging.desk import Desk, Entry
 from streams.paging.grouping import Group, Storms, group_incident
+from streams.paging.hidden import Hidden, Notes
 from streams.paging.ledger import Ledger
 from streams.paging.metrics import PagerMetrics
 from streams.paging.pace import Pace
 from streams.paging.retry import verdict
+from streams.paging.unrouted import Unrouted
 from streams.place import Place
 from streams.records import DeadLetter, Incident
 
@@ -38,6 +41,8 @@ Phase = Literal["history", "catch-up", "live"]
 """When an event was published: before this receiver's first start, while the pager was away,
 or since."""
 
+_LOOK_S = 5.0
+
 _decoder = msgspec.json.Decoder(Incident)
 
 
@@ -46,7 +51,8 @@ class Line:
 
     `take` an event, then `work` until it gives False; `commits` says what may be committed.
     `send_dead` puts a dead letter on its topic and returns when it is there; only what it
-    raises is raised here. `timer` is a clock that never goes back, in seconds.
+    raises is raised here. `timer` is a clock that never goes back, in seconds. `unrouted` is
+    handed every event that is read. With `notebook`, what a silence hides waits for its end.
     """
 
     def __init__(
@@ -58,6 +64,8 @@ class Line:
         payload_bytes: int,
         timer: Callable[[], float] = time.monotonic,
         share: Callable[[], float] = random.random,
+        unrouted: Unrouted | None = None,
+        notebook: Notes | None = None,
     ) -> None:
         self.name = contact.name
         self._contact = contact
@@ -69,6 +77,8 @@ class Line:
         self._timer = timer
         self._pace = Pace(self.name, contact.habits, metrics, clock, share)
         self._alive_due = 0.0
+        self._unrouted = unrouted
+        self._hidden = Hidden(self.name, notebook, clock) if notebook is not None else None
         self.clear()
 
     def clear(self) -> None:
@@ -76,6 +86,10 @@ class Line:
         self.desk = Desk()
         self.ledger = Ledger(whole=isinstance(self._receiver, KeepsAlive))
         self.storms = Storms(self.name, self._contact.habits)
+        if self._unrouted is not None:
+            self._unrouted.clear()
+        if self._hidden is not None:
+            self._hidden.clear()
 
     def start(self, partition: int, offset: int, notes: str) -> None:
         """Takes up a partition, with what was kept beside its committed offset."""
@@ -85,7 +99,12 @@ class Line:
     def recall(self, partition: int, value: bytes | None) -> None:
         """Takes note of a message that was dealt with before."""
         incident = _decode(value)
+        if incident is not None and self._unrouted is not None:
+            self._unrouted.see(incident, partition, past=True)
         if incident is None or self.ledger.dealt_with(incident):
+            return
+        if self._hidden is not None and self._hidden.recall(incident, partition):
+            self.ledger.settle(incident)
             return
         group = self.storms.of(incident.page_key)
         if group is not None and not incident.replaced_by:
@@ -100,6 +119,10 @@ class Line:
         self.desk.forget(partition)
         self.ledger.forget(partition)
         self.storms.forget(partition)
+        if self._hidden is not None:
+            self._hidden.forget(partition)
+        if self._unrouted is not None:
+            self._unrouted.forget(partition)
 
     def commits(self) -> dict[int, tuple[int, str]]:
         """By partition: the offset to commit, and what to keep beside it."""
@@ -118,11 +141,17 @@ class Line:
             self.desk.read(place)
             return
         self.desk.read(place)
+        if self._unrouted is not None:
+            self._unrouted.see(incident, place.partition, past=phase == "history")
         if self.ledger.dealt_with(incident):
             self._count("skipped")
             return
         if incident.replaced_by:
             self._move(incident)
+            return
+        if self._hidden is not None and self._hidden.take(incident, place.partition):
+            self.ledger.settle(incident)
+            self._count("silenced")
             return
         group = self.storms.of(incident.page_key)
         opened = False
@@ -133,7 +162,8 @@ class Line:
             else:
                 self.storms.change(group, incident, place.partition)
         elif not self._known(incident):
-            opened = self.ledger.next_action(incident) == "trigger"
+            # Whatever it goes on from: to this receiver it is new.
+            opened = phase == "history" or self.ledger.next_action(incident) == "trigger"
             if incident.state in CLOSED:
                 opened = incident.severity == "critical"
             if not self._wanted(incident, phase):
@@ -141,14 +171,23 @@ class Line:
                 self._count("skipped")
                 return
         grouped = group is not None and not opened
-        waits = self.desk.put(place, incident, opened, grouped, early=phase == "catch-up")
+        waits = self.desk.put(
+            place,
+            incident,
+            opened,
+            grouped,
+            early=phase == "catch-up",
+            history=phase == "history",
+        )
         if waits != "first":
             self._count("overtaken" if waits == "overtakes" else "skipped")
+        self._forget_past(incident.page_key)
         self._measure()
 
     def work(self) -> bool:
         """Tells one thing, if something is due; False when nothing is."""
         now = self._timer()
+        self._uncover()
         if self._pace.wait_s(now) > 0:
             return False
         chosen = self._choose(now)
@@ -169,9 +208,20 @@ class Line:
         if group_wait is not None:
             waits.append(group_wait)
         rest = max(min(waits, default=60.0), self._pace.wait_s(now))
+        if self._hidden:
+            # Silences end, and are ended, at any time.
+            rest = min(rest, _LOOK_S)
         if isinstance(self._receiver, KeepsAlive):
             rest = min(rest, self._alive_due - now)
         return min(60.0, max(0.0, rest))
+
+    def _uncover(self) -> None:
+        """Puts on the desk what no silence hides any more."""
+        for incident, partition in self._hidden.over() if self._hidden is not None else []:
+            # Its own offset was dealt with when it was hidden.
+            place = Place("silenced", partition, self.desk.next(partition))
+            self.desk.put(place, incident, opened=True)
+            self._measure()
 
     def keep_alive(self) -> None:
         """Tells all open incidents again, where the receiver asks for it and it is time."""
@@ -189,6 +239,14 @@ class Line:
         if incidents:
             answer = self._pace.ask(lambda: receiver.keep_alive(incidents))
             self._metrics.keep_alives.labels(self.name, answer.kind).inc()
+
+    def _forget_past(self, page_key: str) -> None:
+        """Takes off the desk what began before this receiver did and was over untold."""
+        entry = self.desk.get(page_key)
+        if entry is None or not entry.history or entry.incident.state not in CLOSED:
+            return
+        if entry.step == "none" and not entry.attempts and not entry.grouped:
+            self._finish(entry, "skipped")
 
     def _move(self, incident: Incident) -> None:
         """Lets go of an incident that goes on under another id; nobody need be told.
@@ -227,7 +285,8 @@ class Line:
         if incident.state in CLOSED:
             if not entry.opened:
                 return "resolve"
-            if incident.severity == "critical" and incident.state == "resolved":
+            whole = incident.severity == "critical" and incident.state == "resolved"
+            if whole and not entry.history:
                 return "trigger"
             # It may have arrived without its answer, now or before a crash.
             perhaps_told = entry.attempts > 0 or (entry.early and self._contact.stateful)
@@ -245,6 +304,12 @@ class Line:
             page = self._page(entry)
             if page is None:
                 continue
+            if self._covers(entry, page):
+                fresh -= self._fresh(entry)
+                self.desk.done(page.incident.page_key)
+                self.ledger.settle(page.incident)
+                self._count("silenced")
+                continue
             if self._fresh(entry) and self.storms.on(fresh, now):
                 perhaps_alone = entry.early or entry.attempts > 0
                 partition, wall = entry.place.partition, self._clock.now()
@@ -260,6 +325,17 @@ class Line:
             return due[0]
         return group
 
+    def _covers(self, entry: Entry, page: Page) -> bool:
+        """Whether a silence hides what would be told as new; then it waits for the silence's end.
+
+        What may have been told before a crash is told: its end will be.
+        """
+        if self._hidden is None or page.action != "trigger":
+            return False
+        if entry.attempts > 0 or page.incident.state in CLOSED:
+            return False
+        return self._hidden.cover(page.incident, entry.place.partition)
+
     def _fresh(self, entry: Entry) -> bool:
         """Whether it is a new incident that a storm's group may tell of."""
         return (
@@ -273,8 +349,20 @@ class Line:
         incident = entry.incident
         while (action := self._action(entry)) is not None:
             told = self.ledger.told(incident.page_key)
-            page = Page(action, incident, told.severity if told else None)
-            if action == "update" and told and not page.raised and not self._contact.updates:
+            brief = entry.history and action == "trigger"
+            page = Page(action, incident, told.severity if told else None, brief)
+            if action == "acknowledge" and entry.history and not self._contact.stateful:
+                # The line that told of it has its state.
+                self.ledger.note(incident, action, entry.place.partition)
+                continue
+            figures = (
+                told is not None
+                and told.id == incident.id
+                and only_figures_since(incident, told.revision)
+            )
+            quiet = action == "update" and not page.raised
+            quiet = quiet and (figures or not self._contact.updates)
+            if quiet and told and not acted_alone(incident.acts, told.revision):
                 self.ledger.note(incident, action, entry.place.partition)
                 continue
             return page
@@ -302,6 +390,8 @@ class Line:
         self._recovered()
         entry.step, entry.attempts, entry.due = page.action, 0, 0.0
         self.ledger.note(page.incident, page.action, entry.place.partition)
+        if self._hidden is not None and page.action == "trigger":
+            self._hidden.told(page.incident)
         if page.action == "trigger" and page.incident.severity != "critical":
             self.storms.told_alone(now)
         if page.incident.published_at:
@@ -369,6 +459,8 @@ class Line:
 
     def _measure(self) -> None:
         self._metrics.waiting.labels(self.name).set(len(self.desk))
+        if self._hidden is not None:
+            self._metrics.silenced.labels(self.name).set(len(self._hidden))
         told = sum(group.told is not None for group in self.storms.groups.values())
         self._metrics.open.labels(self.name).set(len(self.ledger) + told)
 

@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from streams.config.yamlfile import unvalued
 from streams.errors import UsageError
-from streams.suggest import suggestion
+from streams.suggest import named, suggestion
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -48,6 +49,8 @@ def read_options(
     for key in data:
         if key not in known:
             hint = suggestion(key, sorted(known))
+            if named(key, known, "") == "":
+                raise UsageError(f"`{place}`: something there is not a setting. {hint}")
             raise UsageError(f"`{place}.{key}` is not a setting. {hint}")
     values = {key: value for key, value in data.items() if key in fields}
     for name in secrets:
@@ -65,7 +68,9 @@ def read_options(
     try:
         return msgspec.convert(values, kind, dec_hook=_keep_secret)
     except msgspec.ValidationError as failure:
-        problem, _, path = str(failure).partition(" - at ")
+        problem, _, path = str(failure).rpartition(" - at ")
+        problem, path = (problem, path) if problem else (path, "")
+        problem = unvalued(problem)
         path = path.strip("`").removeprefix("$").lstrip(".")
         raise UsageError(
             f"`{place}{'.' if path else ''}{path}`: {problem[:1].lower()}{problem[1:]}. "
@@ -86,7 +91,7 @@ def _secret(key: str, name: str, value: Any, place: str, environ: Mapping[str, s
         text = environ.get(value, "")
         if not text.strip():
             raise UsageError(
-                f"`{place}.{key}`: the variable {_named(value)} is not set. Set it for `outwatch "
+                f"`{place}.{key}`: the variable named there is not set. Set it for `outwatch "
                 f"pager`, or use `{name}_file`"
             )
     else:
@@ -100,11 +105,6 @@ def _secret(key: str, name: str, value: Any, place: str, environ: Mapping[str, s
         if not text.strip():
             raise UsageError(f"`{place}.{key}`: the file is empty. Write the secret into it")
     return Secret(text.strip())
-
-
-def _named(variable: str) -> str:
-    """A variable's name; not a secret that was written in its place."""
-    return variable if variable.isupper() and len(variable) <= 64 else "named there"
 
 
 def _keep_secret(kind: type[Any], value: Any) -> Any:

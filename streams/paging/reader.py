@@ -8,31 +8,26 @@ a receiver is down; what isn't told isn't committed.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from typing import Any
 
 import msgspec
 from kafka import TopicPartition
-from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
 from streams.config.settings import Settings
 from streams.kafka.batches import Loss, Losses
 from streams.kafka.consumer import make_consumer
 from streams.kafka.read import free_reader, position_of, read_until
-from streams.kafka.trouble import explain
+from streams.kafka.thread import ReadingThread
 from streams.paging.line import Line, Phase
 from streams.paging.metrics import PagerMetrics
 from streams.place import Place
 
-log = logging.getLogger(__name__)
-
 _POLL_S = 0.5
 _WORK_S = 2.0
 _LOOK_S = 5.0
-_AGAIN_S = 3.0
 _REMEMBERED = 50_000
 _REMEMBER_S = 60.0
 _CATCH_UP_S = 30.0
@@ -48,21 +43,21 @@ class _Reach(msgspec.Struct, frozen=True):
     phase: Phase
 
 
-class Reader:
-    """One receiver's thread. `start`, then `stop` and `join`.
-
-    `connected` says whether Kafka answered lately.
-    """
+class Reader(ReadingThread):
+    """One receiver's thread."""
 
     def __init__(
         self, settings: Settings, line: Line, metrics: PagerMetrics, stop: threading.Event
     ) -> None:
-        self._settings = settings
-        self._stop = stop
+        super().__init__(
+            settings,
+            stop,
+            name=line.name,
+            doing="reading incidents",
+            problem="no incident was read yet",
+        )
         self._metrics = metrics
         self._line = line
-        self.name = line.name
-        self.connected = False
         self._consumer: Any = None
         self._losses = Losses(self._lost)
         self._reach: dict[TopicPartition, _Reach] = {}
@@ -70,40 +65,10 @@ class Reader:
         self._committed: dict[TopicPartition, tuple[int, str]] = {}
         self._catch_up_until = 0.0
         self._looked = 0.0
-        self._thread = threading.Thread(target=self._run, name=f"pager-{self.name}", daemon=True)
+        self._began_ms = time.time() * 1000
 
-    def start(self) -> None:
-        """Starts reading."""
-        self._thread.start()
-
-    @property
-    def alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
-
-    def join(self, timeout_s: float) -> bool:
-        """Waits for the thread's end; False when it takes longer."""
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._read()
-            except Exception as failure:
-                # Whatever it was, nothing uncommitted is lost by beginning again.
-                self.connected = False
-                known = isinstance(failure, KafkaError)
-                kind = str(explain(self._settings, failure) if known else type(failure).__name__)
-                log.log(
-                    logging.WARNING if known else logging.ERROR,
-                    "%s: reading incidents failed (%s); beginning again",
-                    self.name,
-                    kind,
-                )
-                self._metrics.restarts.labels(self.name).inc()
-                self._stop.wait(_AGAIN_S)
-        self.connected = False
+    def _failed(self) -> None:
+        self._metrics.restarts.labels(self.name).inc()
 
     def _read(self) -> None:
         kafka = self._settings.kafka
@@ -154,6 +119,9 @@ class Reader:
         reach = self._reach[partition]
         for message in messages:
             phase: Phase = reach.phase if message.offset < reach.end else "live"
+            if phase == "history" and message.timestamp >= self._began_ms:
+                # Joining the group takes seconds, in which incidents come like any other.
+                phase = "live"
             place = Place(message.topic, message.partition, message.offset)
             self._line.take(place, message.value, phase)
             self._next[partition] = message.offset + 1
@@ -176,10 +144,19 @@ class Reader:
         self._commit()
 
     def _behind(self) -> bool:
-        """Whether newer states of what waits are still to be read, so that telling can wait."""
-        if time.monotonic() > self._catch_up_until or self._line.desk.full:
+        """Whether newer states of what waits are still to be read, so that telling can wait.
+
+        For what came before a receiver's first start it waits however long that takes: most of
+        it is over.
+        """
+        if self._line.desk.full:
             return False
-        return any(self._next[place] < reach.end for place, reach in self._reach.items())
+        patient = time.monotonic() <= self._catch_up_until
+        return any(
+            self._next[place] < reach.end
+            for place, reach in self._reach.items()
+            if patient or reach.phase == "history"
+        )
 
     def _hold_back(self) -> None:
         if self._line.desk.full:
@@ -219,7 +196,7 @@ class Reader:
                 for message in messages:
                     self._line.recall(partition.partition, message.value)
                 if time.monotonic() > deadline:
-                    log.warning("%s: not all earlier incidents could be read", self.name)
+                    self._log.warning("%s: not all earlier incidents could be read", self.name)
                     break
         self._committed[partition] = (offset, committed.metadata or "")
         self._next[partition] = offset

@@ -10,7 +10,10 @@ from urllib.parse import quote
 
 import msgspec
 
+from streams.incidents.acts import OUTWATCH
+from streams.incidents.statements.statement import executive_sentence, press_line
 from streams.incidents.states import CLOSED
+from streams.incidents.steps import acted_alone, contains
 from streams.inert import every, line, lines
 from streams.paging.contract import Page
 from streams.place import pointer
@@ -26,7 +29,16 @@ def inert(page: Page, clean: Callable[[str], str] = line) -> Page:
     Keys are to be made of the original: of two that differ in a control character alone, this
     makes one.
     """
-    return msgspec.structs.replace(page, incident=every(page.incident, clean))
+    incident = page.incident
+    log = [msgspec.structs.replace(one, what=_joined(one.what)) for one in incident.log]
+    acts = [
+        msgspec.structs.replace(
+            one, act=msgspec.structs.replace(one.act, text=_joined(one.act.text))
+        )
+        for one in incident.acts
+    ]
+    incident = msgspec.structs.replace(incident, log=log, acts=acts)
+    return msgspec.structs.replace(page, incident=every(incident, clean))
 
 
 def one_line(text: str, most: int) -> str:
@@ -85,6 +97,8 @@ def headline(page: Page, most: int) -> str:
         words.append(f"(was {page.was})")
     if page.action == "trigger" and incident.state in CLOSED:
         words.append("(already over)")
+    elif page.brief:
+        words.append(f"({change(page)})")
     elif page.action != "trigger":
         words.append(f"{change(page)}:")
     return one_line(" ".join([*words, incident.title]), most)
@@ -99,12 +113,40 @@ def change(page: Page) -> str:
         return "contained" if state == "contained" else "acknowledged"
     if page.raised:
         return "more severe"
-    return "new" if page.action == "trigger" else f"still {state}"
+    if page.action == "update" and acted_alone(page.incident.acts, page.incident.revision - 5):
+        return "one person acts alone in an emergency"
+    if page.brief:
+        return f"{state} already" if state == "open" else state
+    if page.action == "trigger":
+        return "new"
+    kind = _newest_act(page.incident)
+    if kind == "reopen":
+        return "open again"
+    given = kind in ("acknowledge", "contain") or (
+        kind == "action_probed" and contains(page.incident.acts[-1].act)
+    )
+    return state if given else f"still {state}"
 
 
 def last_note(incident: Incident, most: int) -> str:
-    """The newest line of its log; "" without one."""
-    return one_line(incident.log[-1].what, most) if incident.log else ""
+    """The newest line of its log, with who did that; "" without one."""
+    if not incident.log:
+        return ""
+    last = incident.log[-1]
+    by_whom = f"{last.who} " if last.who and last.who != OUTWATCH else ""
+    return one_line(by_whom + last.what, most)
+
+
+def _newest_act(incident: Incident) -> str:
+    """The kind of the act that made this revision; "" where none did."""
+    last = incident.acts[-1] if incident.acts else None
+    made = last is not None and last.revision == incident.revision and last.outcome != "refused"
+    return last.act.kind if last is not None and made else ""
+
+
+def _joined(text: str) -> str:
+    """What a person wrote in several lines, on one."""
+    return re.sub(r"\s*\r?\n\s*", " ", text)
 
 
 def affected(incident: Incident) -> str:
@@ -118,6 +160,22 @@ def affected(incident: Incident) -> str:
         names = one_line(listing(incident.tenants), 200)
         parts.append(f"{count(len(incident.tenants), 'tenant')} ({names})")
     return ", ".join(parts)
+
+
+def for_executives(incident: Incident) -> str:
+    """What executives may be told at once, as it stood when the incident was written; "" for a
+    test, and for a storm of incidents, which are of no kind."""
+    return executive_sentence(incident, incident.published_at) if of_a_kind(incident) else ""
+
+
+def for_press(incident: Incident) -> str:
+    """What the press may be told at once; "" where executives are told nothing."""
+    return press_line(incident, incident.published_at) if of_a_kind(incident) else ""
+
+
+def of_a_kind(incident: Incident) -> bool:
+    """Whether it is an incident of its own: no test, and no storm told as one."""
+    return bool(incident.playbook or incident.rules)
 
 
 def evidence_line(evidence: Evidence, most: int) -> str:

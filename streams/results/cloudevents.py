@@ -40,6 +40,7 @@ def event(batch: VerdictBatch, row: VerdictRow, judging: Judging) -> bytes:
         "span_id": row.span_id,
         "response_id": row.response_id,
         "errors": row.errors,
+        "unfinished": row.unfinished,
     }
     whole: dict[str, Any] = {
         "specversion": "1.0",

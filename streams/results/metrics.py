@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from streams.kafka.probe import answers_gauge
+
 
 class ResultsMetrics:
     """Metrics of the process, on the registry given; all series exist from the start.
@@ -13,6 +15,7 @@ class ResultsMetrics:
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.registry = registry
+        self.kafka_answers = answers_gauge(registry)
         self.rows = Counter(
             "outwatch_results_rows",
             "Verdict rows read, by what became of them",
@@ -31,7 +34,7 @@ class ResultsMetrics:
         self.lag = Gauge(
             "outwatch_results_lag_messages", "Verdict messages not yet read", registry=registry
         )
-        for outcome in ("published", "below", "feedback"):
+        for outcome in ("published", "below", "feedback", "monitor"):
             self.rows.labels(outcome)
         for kind in ("cloudevents", "otel"):
             self.sent.labels(kind)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import msgspec
-from google.protobuf import json_format  # type: ignore[import-untyped]
+from google.protobuf import json_format
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from opentelemetry.proto.logs.v1.logs_pb2 import SEVERITY_NUMBER_INFO, LogRecord, LogsData
 
@@ -55,6 +55,8 @@ def _of(batch: VerdictBatch, row: VerdictRow, judging: Judging) -> Iterator[LogR
         )
     for detector, kind in row.errors.items():
         yield _record(batch, row, detector, {"error.type": kind})
+    for detector in row.unfinished:
+        yield _record(batch, row, detector, {"error.type": "timeout"})
 
 
 def _record(

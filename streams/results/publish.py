@@ -8,26 +8,30 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
 import msgspec
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 from kafka.structs import OffsetAndMetadata
 from prometheus_client import CollectorRegistry
 
+from streams.builtin_signals import TOPIC_PREFIX
 from streams.clock import Clock, SystemClock
 from streams.config.settings import Settings
 from streams.dead_letters import dead_letter, letter_key
 from streams.errors import BadRecord, UsageError
-from streams.health import Pages, all_of, serve
+from streams.health import Pages, all_of, none_of, serve
 from streams.intake.decode import decode_json
 from streams.kafka.batches import Losses
 from streams.kafka.connect import admin_client, client_options
 from streams.kafka.consumer import make_consumer
+from streams.kafka.probe import Probe, wait_for_broker
 from streams.kafka.topics import create_missing, designs
+from streams.kafka.trouble import refusal
 from streams.place import Place
 from streams.records import VerdictBatch
 from streams.results import cloudevents, otel
@@ -42,7 +46,10 @@ Message = tuple[str, str, bytes, list[tuple[str, bytes]]]
 _POLL_MS = 500
 _MOST_PER_POLL = 50
 _ACKNOWLEDGED_S = 60.0
+_LOOK_S = 5.0
+_BLOCKED_MS = 10_000
 _AGAIN_S = 3.0
+_CLOSED_MS = 5_000
 
 _decoder = msgspec.json.Decoder(VerdictBatch)
 
@@ -50,7 +57,11 @@ _decoder = msgspec.json.Decoder(VerdictBatch)
 def results(
     settings: Settings, batch: VerdictBatch, judging: Judging, metrics: ResultsMetrics
 ) -> list[Message]:
-    """The messages that a batch of verdicts becomes. Reports of people are nobody's verdict."""
+    """The messages that a batch of verdicts becomes. Reports of people are nobody's verdict, and
+    those on a topic's silence none on an output."""
+    if batch.deployment.startswith(TOPIC_PREFIX):
+        metrics.rows.labels("monitor").inc(len(batch.rows))
+        return []
     if batch.topic == settings.kafka.topics.feedback:
         metrics.rows.labels("feedback").inc(len(batch.rows))
         return []
@@ -86,9 +97,8 @@ def run(
 ) -> None:
     """Publishes until `stop` is set; what was read by then is finished and committed.
 
-    Raises `UsageError` where no topic is configured, the port is taken or a topic can't be
-    made, and kafka-python's `KafkaError` when no broker answers at the start; later it waits
-    for one to come back.
+    While no broker answers it waits, and says what for. Raises `UsageError` where no topic is
+    configured, the port is taken, a topic can't be made, or waiting won't mend what is wrong.
     """
     if not (settings.results.cloudevents_topic or settings.results.otel_topic):
         raise UsageError(
@@ -97,25 +107,42 @@ def run(
         )
     metrics = ResultsMetrics(registry or CollectorRegistry())
     judging = Judging.from_settings(settings)
-    create_result_topics(settings)
+    sent_to = (settings.results.cloudevents_topic, settings.results.otel_topic)
+    needed = [settings.kafka.topics.verdicts, *filter(None, sent_to)]
+    probe = Probe(settings, needed, metrics.kafka_answers)
     loop = _Loop(settings, judging, metrics, stop, make_producer, clock or SystemClock())
     pages = Pages(
         metrics.registry,
-        ready=lambda: all_of({"kafka": loop.connected}),
+        ready=lambda: none_of({"kafka": probe.problem, "results": loop.problem}),
         live=lambda: all_of({"process": True}),
     )
     remedy = "Free it, or set `results.port` or OUTWATCH_RESULTS_PORT to another"
     with closing(serve(settings.web.host, settings.results.port, pages, remedy)) as server:
         log.info("publishing results; metrics on port %d", server.port)
-        while not stop.is_set():
-            try:
-                loop.read()
-            except KafkaError as failure:
-                # Nothing uncommitted is lost by beginning again.
-                loop.connected = False
-                metrics.restarts.inc()
-                log.warning("Kafka failed (%s); beginning again", type(failure).__name__)
-                stop.wait(_AGAIN_S)
+        probe.start()
+        try:
+            _publish(settings, stop, loop, metrics)
+        finally:
+            probe.stop()
+
+
+def _publish(
+    settings: Settings, stop: threading.Event, loop: _Loop, metrics: ResultsMetrics
+) -> None:
+    made = False
+    while wait_for_broker(settings, stop):
+        try:
+            if not made:
+                create_result_topics(settings)
+                made = True
+            loop.read()
+        except KafkaError as failure:
+            # Nothing uncommitted is lost by beginning again.
+            why = refusal(settings, failure)
+            loop.problem = f"Kafka failed ({why})"
+            metrics.restarts.inc()
+            log.warning("Kafka failed (%s); beginning again", why)
+            stop.wait(_AGAIN_S)
 
 
 def create_result_topics(settings: Settings) -> None:
@@ -148,12 +175,12 @@ class _Loop:
         self._make_producer = make_producer
         self._clock = clock
         self._losses = Losses(lambda loss: metrics.unreadable.inc(loss.count))
-        self.connected = False
+        self.problem = "waiting for Kafka"
 
     def read(self) -> None:
         """Reads, publishes and commits until told to stop, or until Kafka fails."""
         options = client_options(self._settings)
-        producer = self._make_producer(**options, acks="all")
+        producer = self._make_producer(**options, acks="all", max_block_ms=_BLOCKED_MS)
         consumer = make_consumer(
             self._settings,
             self._settings.kafka.topics.verdicts,
@@ -166,7 +193,8 @@ class _Loop:
         try:
             while not self._stop.is_set():
                 polled = consumer.poll(timeout_ms=_POLL_MS)
-                self.connected = True
+                if not polled:
+                    self.problem = ""
                 sent = [
                     producer.send(topic, key=key.encode("utf-8", "replace"), value=value, headers=h)
                     for messages in polled.values()
@@ -174,7 +202,8 @@ class _Loop:
                     for topic, key, value, h in self._messages(message)
                 ]
                 for future in sent:
-                    future.get(_ACKNOWLEDGED_S)
+                    self._acknowledged(future)
+                self.problem = ""
                 if polled:
                     consumer.commit(
                         {
@@ -184,8 +213,20 @@ class _Loop:
                     )
                 self._measure(consumer)
         finally:
-            consumer.close(autocommit=False)
-            producer.close(timeout=5)
+            consumer.close(autocommit=False, timeout_ms=_CLOSED_MS)
+            producer.close(timeout=_CLOSED_MS / 1000)
+
+    def _acknowledged(self, future: Any) -> None:
+        """Waits until the brokers have a message, or a stop leaves it for the next start."""
+        until = time.monotonic() + _ACKNOWLEDGED_S
+        while True:
+            try:
+                future.get(_LOOK_S)
+                return
+            except KafkaTimeoutError:
+                if future.is_done or time.monotonic() > until or self._stop.is_set():
+                    raise
+                self.problem = "results can't be sent: no answer"
 
     def _messages(self, message: Any) -> list[Message]:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from streams.rules.rule import Rule
+from streams.rules.rule import EVERY, Rule
 from streams.words import duration
 
 _SECONDS = ("window", "pane", "hold")
@@ -30,6 +30,10 @@ class Definition(msgspec.Struct, array_like=True, frozen=True):
     playbook: str
     deployments: tuple[str, ...]
     baseline_records: int
+    tenants: tuple[str, ...] = EVERY
+    models: tuple[str, ...] = EVERY
+    versions: tuple[str, ...] = EVERY
+    fixed_severity: bool = False
 
 
 def definition_of(rule: Rule) -> Definition:
@@ -48,9 +52,13 @@ def definition_of(rule: Rule) -> Definition:
         severity=rule.severity,
         title=rule.title,
         by=rule.by,
-        playbook=rule.playbook,
+        playbook=rule.cause,
         deployments=rule.deployments,
         baseline_records=rule.baseline_records,
+        tenants=rule.tenants,
+        models=rule.models,
+        versions=rule.versions,
+        fixed_severity=rule.fixed_severity,
     )
 
 
@@ -61,6 +69,9 @@ def changes(old: Definition, new: Definition) -> str:
     >>> changes(one, msgspec.structs.replace(one, limit=50, window=3600))
     'limit 3 became 50, window 5 min became 1 h'
     """
+    # Rules without a playbook of their own had none, before it was their id.
+    old = msgspec.structs.replace(old, playbook=old.playbook or old.id)
+    new = msgspec.structs.replace(new, playbook=new.playbook or new.id)
     return ", ".join(
         f"{name.replace('_', ' ')} {_shown(name, old)} became {_shown(name, new)}"
         for name in Definition.__struct_fields__
@@ -74,4 +85,6 @@ def _shown(name: str, definition: Definition) -> str:
         return ", ".join(value) or "none"
     if name in _SECONDS:
         return duration(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float | int) else value or "none"

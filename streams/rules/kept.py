@@ -24,7 +24,8 @@ class Figure(msgspec.Struct, array_like=True, frozen=True):
     `value` is what was compared with the limit: a count, or the lower confidence bound of a
     share or a mean, or the distance from the baseline. `notes` explain it in words. `at` is
     the event time of the record that fulfilled the condition, for what is judged at once; or
-    None for what is found when the pane is complete.
+    None for what is found when the pane is complete. `first` is the pane with which the records
+    begin that fulfil it, where those before it in the window have no part in it.
     """
 
     value: float
@@ -32,6 +33,7 @@ class Figure(msgspec.Struct, array_like=True, frozen=True):
     above: int
     notes: tuple[str, ...] = ()
     at: float | None = None
+    first: int | None = None
 
 
 class Texts:

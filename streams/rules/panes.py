@@ -126,6 +126,11 @@ class Aggregate(Panes[Any]):
         """When a pane ends, in seconds since the epoch."""
         return (pane + 1) * self.rule.pane
 
+    def first_of(self, broken: int) -> int:
+        """The pane with which the records begin that break the rule in a broken pane's window."""
+        first = self.broken[broken].first
+        return broken - self.rule.panes + 1 if first is None else first
+
     def found(self, pane: int) -> float:
         """When a reader of records in order finds a broken pane to be broken, in event time."""
         at = self.broken[pane].at
@@ -168,6 +173,8 @@ class Aggregate(Panes[Any]):
         if not self.above and not self.broken and condition.needs == "above":
             self.dirty.clear()
             return False
+        if condition.waits and self.end(min(self.dirty)) > reached:
+            return False
         before = condition.before(rule, self, baseline)
         changed, waiting = False, set()
         for pane in self._to_judge(condition.reaches(before, min(self.dirty))):
@@ -190,13 +197,17 @@ class Aggregate(Panes[Any]):
         """Panes with rows whose windows cover a dirty pane, in order."""
         rows = self.above if self.rule.condition.at_once else self.judged
         width = self.rule.panes
-        if everything or len(self.dirty) * width > 4 * len(rows):
+        if everything:
             return sorted(rows)
+        after = self.newest + 1
+        if sum(min(width, after - dirty) for dirty in self.dirty) > 4 * len(rows):
+            first = min(self.dirty)
+            return sorted(pane for pane in rows if pane >= first)
         return sorted(
             {
                 pane
                 for dirty in self.dirty
-                for pane in range(dirty, min(dirty + width, self.newest + 1))
+                for pane in range(dirty, min(dirty + width, after))
                 if pane in rows
             }
         )

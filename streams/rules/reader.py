@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import Any, get_args
 
-from streams.builtin_signals import BUILT_IN_SIGNALS
+import detectors
+from streams.builtin_signals import BUILT_IN_SIGNALS, FEEDBACK
 from streams.config.yamlfile import Located
 from streams.errors import RulesError
 from streams.records import Severity
 from streams.rules import conditions
-from streams.rules.rule import Condition, GroupField, Rule, RuleSet
-from streams.rules.values import Values, nearest, short
+from streams.rules.extend import extended
+from streams.rules.rule import EVERY, Condition, GroupField, Rule, RuleSet
+from streams.rules.values import Values, is_number, nearest, short
 from streams.suggest import suggestion
 
-_BEFORE = ("id", "signal", "record_above")
+_BEFORE = ("id", "signal", "record_above", "record_above_in")
 _AFTER = (
     "window",
     "pane",
@@ -25,8 +29,12 @@ _AFTER = (
     "at_least",
     "by",
     "severity",
+    "fixed_severity",
     "playbook",
     "deployments",
+    "tenants",
+    "models",
+    "versions",
     "title",
     "enabled",
     "baseline_records",
@@ -41,33 +49,48 @@ _MAX_PANES = 2000
 _SHORTEST_HOLD = 600.0
 
 
-def read_rules(located: Located, known_signals: Collection[str] | None) -> RuleSet:
-    """Rules from what a YAML file holds. Raises `RulesError`."""
-    name, data = located.name, located.data
-    if data is None:
-        raise RulesError(name, 1, "there are no rules", "Write a list of rules, or [] for none.")
-    if not isinstance(data, list):
-        problem = "the file must be a list of rules"
-        raise RulesError(name, located.line("$"), problem, 'Start each rule with "- id: …".')
-    if len(data) > _MAX_RULES:
+def read_rules(
+    located: Located, known_signals: Collection[str] | None, defaults: Callable[[], Located]
+) -> RuleSet:
+    """Rules from what a YAML file holds; `defaults` are those that it may extend.
+
+    Raises `RulesError`.
+    """
+    name = located.name
+    mappings = _mappings(located, defaults)
+    if len(mappings) > _MAX_RULES:
         raise RulesError(name, None, f"more than {_MAX_RULES} rules", "Remove or merge some.")
     rules: list[Rule] = []
     warnings: list[str] = []
     lines: dict[str, int | None] = {}
-    for index in range(len(data)):
-        values = Values(located, index)
+    for values, shipped in mappings:
         rule, enabled = _rule(values)
         if rule.id in lines:
             problem = f"the id {rule.id!r} was used already on line {lines[rule.id]}"
             raise RulesError(name, values.line("id"), problem, "Give each rule an id of its own.")
         lines[rule.id] = values.line("id")
-        if known_signals is not None:
+        if known_signals is not None and not shipped:
             warning = _check_signal(values, rule.signal, known_signals)
             if warning:
                 warnings.append(warning)
         if enabled:
             rules.append(rule)
     return RuleSet(tuple(rules), name, tuple(warnings))
+
+
+def _mappings(located: Located, defaults: Callable[[], Located]) -> Sequence[tuple[Values, bool]]:
+    """Each rule's mapping, and whether it is one that comes with outwatch, unchanged."""
+    data = located.data
+    if data is None:
+        remedy = "Write a list of rules, or [] for none."
+        raise RulesError(located.name, 1, "there are no rules", remedy)
+    if isinstance(data, dict) and "extends" in data:
+        return extended(located, defaults())
+    if not isinstance(data, list):
+        problem = "the file must be a list of rules, or say what it extends"
+        remedy = 'Start each rule with "- id: …", or the file with "extends: default".'
+        raise RulesError(located.name, located.line("$"), problem, remedy)
+    return [(Values(located, f"$[{number}]", one), False) for number, one in enumerate(data)]
 
 
 def _rule(values: Values) -> tuple[Rule, bool]:
@@ -110,11 +133,33 @@ def _rule(values: Values) -> tuple[Rule, bool]:
         severity=_severity(values),
         title=values.text("title", _title(signal), 120),
         by=by,
-        playbook=values.name("playbook", ""),
-        deployments=values.texts("deployments", "*"),
-        baseline_records=values.whole("baseline_records", 500, 1_000_000),
+        playbook=values.name("playbook", rule_id),
+        deployments=values.globs("deployments"),
+        tenants=values.globs("tenants"),
+        models=_models(values, signal),
+        versions=values.globs("versions"),
+        baseline_records=values.whole(
+            "baseline_records", kind.baseline_records, 1_000_000, kind.fewest_records
+        ),
+        fixed_severity=values.flag("fixed_severity", False),
+        record_above_in=_record_above_in(values, kind),
     )
     return rule, values.flag("enabled", True)
+
+
+def _record_above_in(values: Values, kind: type[Condition[Any]]) -> tuple[tuple[str, float], ...]:
+    given = values.given.get("record_above_in", {})
+    if not isinstance(given, dict):
+        remedy = "Write it like {support-bot: 0.7}."
+        values.fail("record_above_in", "record_above_in must be a mapping", remedy)
+    if given and kind.own_bar:
+        remedy = "Remove it: the condition carries its own limit."
+        values.fail("record_above_in", f"record_above_in means nothing for {kind.key}", remedy)
+    for limit in given.values():
+        if not is_number(limit) or not 0.0 <= limit <= 1.0:
+            remedy = "Give each deployment a number, such as {support-bot: 0.7}."
+            values.fail("record_above_in", "a limit must be a number in [0, 1]", remedy)
+    return tuple(sorted((str(name), float(limit)) for name, limit in given.items()))
 
 
 def _kind(values: Values, rule_id: str) -> type[Condition[Any]]:
@@ -133,17 +178,49 @@ def _kind(values: Values, rule_id: str) -> type[Condition[Any]]:
     return kind
 
 
+def _models(values: Values, signal: str) -> tuple[str, ...]:
+    models = values.globs("models")
+    if models != EVERY and any(one.name == signal for one in FEEDBACK.values()):
+        remedy = "Limit it by `versions`, `tenants` or `deployments`."
+        values.fail("models", "feedback doesn't say of which model it is", remedy)
+    return models
+
+
 def _check_signal(values: Values, signal: str, known: Collection[str]) -> str:
-    """A warning for a signal whose detector isn't known, "" for a known one."""
+    """A warning for a signal that isn't judged here though its name may be right: of a detector
+    that isn't asked for, or that may be installed elsewhere; "" for a known one."""
     signals = (*known, *BUILT_IN_SIGNALS)
-    if any(fnmatchcase(one, signal) for one in signals):
+    if _heard(signal, signals):
         return ""
-    detector = signal.partition(".")[0]
-    if any(one.partition(".")[0] == detector for one in signals):
-        remedy = suggestion(signal, signals, "Correct the name.", shown="{!r}", likeness=0.5)
-        values.fail("signal", f"no detector gives the signal {signal!r}", remedy)
+    idle = _installed_signals() - set(signals)
     where = f"{values.file}:{values.line('signal')}"
+    if _heard(signal, idle):
+        return f"{where}: `detectors` leaves out what gives {signal!r}; the rule stays silent."
+    everything = sorted({*signals, *idle})
+    detector = signal.partition(".")[0]
+    theirs = any(one.partition(".")[0] == detector for one in everything)
+    # Of what may be somebody's own detector, only what is nearly the name of another is a slip.
+    likeness = 0.5 if theirs else 0.8
+    remedy = suggestion(signal, everything, " ", shown="{!r}", likeness=likeness).strip()
+    if theirs or remedy:
+        remedy = remedy or "Correct the name; `outwatch rules signals` lists all."
+        values.fail("signal", f"no detector gives the signal {signal!r}", remedy)
     return f"{where}: no installed detector gives {signal!r}; the rule stays silent."
+
+
+def _heard(signal: str, names: Collection[str]) -> bool:
+    return any(fnmatchcase(one, signal) for one in names)
+
+
+@cache
+def _installed_signals() -> frozenset[str]:
+    """Signals of all detectors that are installed here, asked for or not."""
+    names = set()
+    for name in detectors.available():
+        # One of somebody's own that can't be made without options tells nothing of its signals.
+        with suppress(Exception):
+            names |= {signal.name for signal in detectors.create(name).signals}
+    return frozenset(names)
 
 
 def _by(values: Values) -> tuple[GroupField, ...]:

@@ -6,18 +6,25 @@ A rule and its condition are values. The kinds of conditions are in `streams.rul
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any, ClassVar, Generic, Literal, cast
 
 import msgspec
 
-from streams.records import RuleFigures, Severity
+from streams.builtin_signals import NO_OUTPUTS, UNREAD
+from streams.records import RuleFigures, Severity, VerdictRow
+from streams.rules.exclusions import Exclusion
 from streams.rules.kept import Figure, K, Kept, Panes
+from streams.rules.score_maps import ScoreMaps
 from streams.rules.values import Values
 from streams.words import score
 
+EVERY = ("*",)
+"""The globs of a rule that isn't limited."""
+
 GroupField = Literal["model_version", "tenant", "user"]
-Needs = Literal["above", "scores", "values"]
+Needs = Literal["above", "scores", "positive", "values"]
 
 
 class Condition(
@@ -41,12 +48,17 @@ class Condition(
     is complete, and only panes with records above are. Its limit says how many it needs."""
     needs: ClassVar[Needs] = "above"
     """What its `Kept` takes of records: of those above; or of every record the highest score
-    of the signals heard; or of every record the values of all of them."""
+    of the signals heard; or of the one signal heard every score above 0; or of every record the
+    values of all signals."""
     own_bar: ClassVar[bool] = False
     """Whether `record_above` can't be given, as the condition carries it."""
     baseline: ClassVar[bool] = False
     """Whether it is measured against a baseline of the deployment: of `baseline_records`
     records, and not by groups."""
+    baseline_records: ClassVar[int] = 500
+    """The default of the rule's `baseline_records`."""
+    fewest_records: ClassVar[int] = 1
+    """The least that the rule's `baseline_records` may be."""
     window: ClassVar[float] = 300.0
     """The default window, in seconds."""
     steps: ClassVar[int] = 60
@@ -110,9 +122,18 @@ class Condition(
         """A rule's figures in a few words, with the limit."""
         raise NotImplementedError
 
+    def title(self, rule: Rule, figures: RuleFigures) -> str:
+        """What an incident with such figures is called."""
+        return rule.title
+
     def describe(self, rule: Rule) -> str:
         """The rule in a few words."""
         raise NotImplementedError
+
+    def written(self, rule: Rule) -> object:
+        """The value of the condition's key in YAML, which `read` takes."""
+        whole = int(self.threshold)
+        return whole if whole == self.threshold else self.threshold
 
     @classmethod
     def figures(cls, figures: RuleFigures) -> str:
@@ -131,7 +152,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
     A record counts when its `signal` (or one that the glob matches) was judged, and is
     "above" when its score exceeds `record_above`. `window`, `pane` and `hold` are seconds.
-    `by` names what besides the deployment makes a group. `deployments` are globs.
+    `by` names what besides the deployment makes a group. `deployments`, `tenants`, `models` and
+    `versions` are globs: only records that match one of each count. `severity` is the least that
+    its incidents have; with `fixed_severity` figures don't raise it either. In the deployments of
+    `record_above_in` that limit takes the place of `record_above`. `scale` stands for the score
+    maps that its signals have in the deployment where it is judged; "" where they have none.
     """
 
     id: str
@@ -146,8 +171,14 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     by: tuple[GroupField, ...] = ()
     playbook: str = ""
-    deployments: tuple[str, ...] = ("*",)
+    deployments: tuple[str, ...] = EVERY
     baseline_records: int = 500
+    tenants: tuple[str, ...] = EVERY
+    models: tuple[str, ...] = EVERY
+    versions: tuple[str, ...] = EVERY
+    fixed_severity: bool = False
+    record_above_in: tuple[tuple[str, float], ...] = ()
+    scale: str = ""
 
     @property
     def panes(self) -> int:
@@ -162,6 +193,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def noun(self) -> str:
         """What one of its records is."""
+        if self.signal in (UNREAD, NO_OUTPUTS):
+            return "message"
         return "report" if self.signal.startswith("feedback.") else "answer"
 
     @property
@@ -169,7 +202,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         """Stands for everything that decides what the rule's panes hold."""
         parts = (self.signal, self.record_above, self.window, self.pane, self.by)
         kind = self.condition.kind
-        return _digest(repr((*parts, kind, *self.condition.keeps(self))))
+        # Only where there is one: so snapshots from before rules had limits are still current.
+        limits = (self.tenants, self.models, self.versions) if self.limited else ()
+        scale = ("scale", self.scale) if self.scale else ()
+        return _digest(repr((*parts, kind, *self.condition.keeps(self), *limits, *scale)))
 
     @property
     def definition(self) -> str:
@@ -180,9 +216,32 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         hold = f"{self.at_least!r}, {self.hold!r}"
         return _digest(f"({self.aggregate!r}, {condition}, {hold})")
 
+    def within(self, deployment: str) -> Rule:
+        """The rule as it is judged in a deployment."""
+        if not self.record_above_in:
+            return self
+        limit = dict(self.record_above_in).get(deployment, self.record_above)
+        return msgspec.structs.replace(self, record_above=limit, record_above_in=())
+
     def covers(self, deployment: str) -> bool:
         """Whether the rule is meant for a deployment."""
         return any(fnmatchcase(deployment, glob) for glob in self.deployments)
+
+    @property
+    def limited(self) -> bool:
+        """Whether only some records of a deployment count: those that `takes` says."""
+        return not self.tenants == self.models == self.versions == EVERY
+
+    def takes(self, row: VerdictRow) -> bool:
+        """Whether a record is of a tenant, model and version that the rule is meant for.
+
+        One that doesn't say matches only `*`.
+        """
+        return (
+            _some(self.tenants, row.tenant)
+            and _some(self.models, row.model)
+            and _some(self.versions, row.model_version)
+        )
 
     def hears(self, signal: str) -> bool:
         """Whether the rule judges a signal."""
@@ -190,15 +249,46 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RuleSet(msgspec.Struct, frozen=True):
-    """The rules of one file, in its order, and what a person should know about them."""
+    """The rules of one file, in its order, what a person should know about them, and what decides
+    how they see records: exclusions and score maps."""
 
     rules: tuple[Rule, ...]
     name: str = ""
     warnings: tuple[str, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    maps: ScoreMaps = ScoreMaps()
+
+    @property
+    def digest(self) -> str:
+        """12 hexadecimal digits that stand for what the rules say, however it is written."""
+        plain = [
+            {name: value for name, value in msgspec.structs.asdict(rule).items() if name != "scale"}
+            for rule in self.rules
+        ]
+        return _digest(msgspec.json.encode(plain).decode())
+
+    def only(self, rules: Iterable[Rule]) -> RuleSet:
+        """Other rules, which see records as these do."""
+        return msgspec.structs.replace(self, rules=tuple(rules))
 
     def covering(self, deployment: str) -> tuple[Rule, ...]:
-        """The rules meant for a deployment."""
-        return tuple(rule for rule in self.rules if rule.covers(deployment))
+        """The rules meant for a deployment, with the limits that they have there."""
+        return tuple(
+            self._scaled(rule.within(deployment), deployment)
+            for rule in self.rules
+            if rule.covers(deployment)
+        )
+
+    def _scaled(self, rule: Rule, deployment: str) -> Rule:
+        # What compares with the deployment's own past judges the detectors' own scores.
+        if not self.maps.maps or type(rule.condition).baseline:
+            return rule
+        scale = self.maps.scale(deployment, rule.hears)
+        return msgspec.structs.replace(rule, scale=scale) if scale else rule
+
+
+def _some(globs: tuple[str, ...], name: str | None) -> bool:
+    return globs == EVERY or any(fnmatchcase(name or "", glob) for glob in globs)
 
 
 def _digest(text: str) -> str:

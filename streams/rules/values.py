@@ -28,10 +28,10 @@ def seconds(text: object) -> float:
 class Values:
     """One rule's mapping. What is given wrongly raises `RulesError`."""
 
-    def __init__(self, located: Located, index: int) -> None:
+    def __init__(self, located: Located, path: str, data: object) -> None:
+        """`path` says where the mapping, or what changes it, stands in the file."""
         self._located = located
-        self._path = f"$[{index}]"
-        data = located.data[index]
+        self._path = path
         if not isinstance(data, dict):
             self.fail("", "a rule must be a mapping", 'Start each rule with "- id: …".')
         self.given: dict[str, Any] = data
@@ -101,6 +101,16 @@ class Values:
         if not items or not all(isinstance(item, str) and item for item in items):
             self.fail(key, f"{key} must be a list of texts", f"Write it like [{default!r}].")
         return tuple(items)
+
+    def globs(self, key: str) -> tuple[str, ...]:
+        """A glob or a list of globs; all names by default. Numbers are names too."""
+        value = self.given.get(key, "*")
+        items = value if isinstance(value, list) else [value]
+        names = [str(item) if is_number(item) else item for item in items]
+        if not names or not all(isinstance(name, str) and name for name in names):
+            remedy = "Write it like [acme, 'acme-*'], with quotation marks around what has a *."
+            self.fail(key, f"{key} must be a list of names", remedy)
+        return tuple(names)
 
     def name(self, key: str, default: str | None = None) -> str:
         """A name for machines; required without a default."""

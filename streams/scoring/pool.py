@@ -1,9 +1,13 @@
 """The processes that score, and what happens when a record kills or hangs one.
 
-A chunk whose process dies, runs out of memory or takes too long is split in halves, messages
-first and then the parts of one, until the record at fault is alone; that record is
-dead-lettered, the others are scored. A process works on a chunk for a part of its time limit
-and then hands back what it has, so that large messages don't look like hanging ones.
+A process works on a chunk for a part of its time limit and then hands back what it has, so that
+large messages don't look like hanging ones. Where the detectors take too long it judges records
+one at a time, each with time of its own, and says which of them didn't finish.
+
+A chunk whose process dies, runs out of memory or hangs all the same is split in halves, messages
+first and then the parts of one, until the record at fault is alone; the others are scored. One
+that hangs is then judged by the detectors that judge every record, and one that ends its process
+is dead-lettered.
 """
 
 from __future__ import annotations
@@ -43,6 +47,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _LOAD_TIMEOUT_S = 300.0
+_TOO_MUCH = frozenset({"timed_out", "out_of_memory"})
+"""What fewer detectors may mend."""
 _PRELOAD = "streams.scoring.preload"
 
 
@@ -129,20 +135,14 @@ class ScoringPool:
 
         Raises `PoolBroken` when a harmless record can't be scored either.
         """
-        async for result in self._split(sources, shed_share, self._settings.chunk_timeout_s):
-            yield result
-
-    async def _split(
-        self, sources: Sequence[Source], shed_share: float, limit_s: float
-    ) -> AsyncIterator[ChunkResult]:
         while True:
             try:
-                result = await self._run(sources, shed_share, limit_s)
+                result = await self._run(sources, shed_share)
             except _ChunkFailed as failure:
                 self.restarts += failure.reason != "unexpected"
                 pieces = await self._pieces(sources)
                 if not pieces:
-                    yield await self._alone(sources[0], shed_share)
+                    yield await self._alone(sources[0], shed_share, failure)
                     return
                 log.warning(
                     "scoring %s-%d from offset %d failed (%s); splitting it",
@@ -156,12 +156,9 @@ class ScoringPool:
             yield result
             if result.stopped is None:
                 return
-            sources = rest(sources, result.stopped)
-        # Pieces get less time, so that a hanging record is found before the watchdog calls
-        # the partition stalled.
-        limit_s = max(limit_s / 2, self._least_timeout)
+            sources = rest(sources, result)
         for piece in pieces:
-            async for result in self._split(piece, shed_share, limit_s):
+            async for result in self.score(piece, shed_share):
                 yield result
 
     async def _pieces(self, sources: Sequence[Source]) -> list[Sequence[Source]]:
@@ -186,22 +183,30 @@ class ScoringPool:
             [msgspec.structs.replace(source, first_part=middle, end_part=end)],
         ]
 
-    async def _alone(self, source: Source, shed_share: float) -> ChunkResult:
+    async def _alone(self, source: Source, shed_share: float, failure: _ChunkFailed) -> ChunkResult:
         """A second try for a record that failed alone, after a proof that it is the record."""
         # Of no topic, so that it is read as the native record it is.
         harmless = Source("", 0, 0, time.time(), _HARMLESS)
         try:
-            await self._run([harmless], 1.0, self._settings.chunk_timeout_s)
-        except _ChunkFailed as failure:
+            await self._run([harmless], 1.0)
+        except _ChunkFailed as broken:
             raise PoolBroken(
-                f"even a harmless record can't be scored ({failure.reason}: {failure.detail}). "
+                f"even a harmless record can't be scored ({broken.reason}: {broken.detail}). "
                 "`outwatch doctor` says what is wrong"
-            ) from failure
+            ) from broken
+        hurried = failure.reason in _TOO_MUCH
         try:
-            return await self._run([source], shed_share, self._least_timeout)
-        except _ChunkFailed as failure:
+            return await self._run([source], shed_share, hurried=hurried)
+        except _ChunkFailed as again:
+            failure = again
             self.restarts += failure.reason != "unexpected"
-            bad = BadRecord(failure.reason, failure.detail)
+        if not hurried and failure.reason in _TOO_MUCH:
+            try:
+                return await self._run([source], shed_share, hurried=True)
+            except _ChunkFailed as again:
+                failure = again
+                self.restarts += failure.reason != "unexpected"
+        bad = BadRecord(failure.reason, failure.detail)
         log.warning(
             "%s-%d offset %d part %d goes to the dead letters (%s)",
             source.topic,
@@ -216,12 +221,16 @@ class ScoringPool:
             )
         except _ChunkFailed:
             letter = dead_part(source, bad, self._options, time.time(), (), source.first_part)
-        return ChunkResult(read=1, dead=[letter])
+        seen = [] if source.first_part else [(source.offset, bad.reason)]
+        return ChunkResult(read=1, dead=[letter], seen=seen)
 
     async def _run(
-        self, sources: Sequence[Source], shed_share: float, limit_s: float
+        self, sources: Sequence[Source], shed_share: float, *, hurried: bool = False
     ) -> ChunkResult:
-        return await self._task(_score, list(sources), shed_share, limit_s / 4, limit_s=limit_s)
+        limit_s = self._settings.chunk_timeout_s
+        return await self._task(
+            _score, list(sources), shed_share, limit_s / 4, hurried, limit_s=limit_s
+        )
 
     async def _task(self, work: Callable[..., T], *args: object, limit_s: float) -> T:
         """Runs a function in one of the processes. Raises `_ChunkFailed`."""
@@ -289,8 +298,10 @@ def _load() -> None:
     _loaded()
 
 
-def _score(sources: list[Source], shed_share: float, stop_after_s: float) -> ChunkResult:
-    return _loaded().score(sources, shed_share, stop_after_s)
+def _score(
+    sources: list[Source], shed_share: float, stop_after_s: float, hurried: bool
+) -> ChunkResult:
+    return _loaded().score(sources, shed_share, stop_after_s, hurried=hurried)
 
 
 def _count_parts(source: Source) -> int:

@@ -6,6 +6,7 @@ from detectors import Detector, UnknownDetector, available, create
 from streams.builtin_signals import BUILT_IN_SIGNALS
 from streams.config.settings import Settings
 from streams.errors import UsageError
+from streams.suggest import named
 
 
 def chosen_detectors(settings: Settings) -> tuple[str, ...]:
@@ -17,10 +18,14 @@ def create_detector(settings: Settings, name: str) -> Detector:
     """A detector with its options, not loaded yet. Raises `UsageError`."""
     try:
         return create(name, settings.detector_options.get(name))
-    except UnknownDetector as error:
-        raise UsageError(f"{error}. Correct `detectors`, or install what provides it") from error
+    except UnknownDetector:
+        what = named(name, available(), "what stands in `detectors`")
+        raise UsageError(
+            f"{what} is no detector; there are: {', '.join(available())}. Correct `detectors`, or "
+            "install what provides it"
+        ) from None
     except ValueError as error:
-        raise UsageError(f"{error}. Correct `detector_options.{name}`") from error
+        raise UsageError(f"{error}. Correct `detector_options.{name}`") from None
 
 
 def known_signals(settings: Settings) -> frozenset[str]:

@@ -61,6 +61,7 @@ class Verdicts:
         scored_at: float,
         worker: str,
         topic_id: str = "",
+        loose: bool = False,
     ) -> list[tuple[str, bytes]]:
         """(deployment, JSON of a `VerdictBatch`), a deployment's in the order of its rows.
 
@@ -82,6 +83,7 @@ class Verdicts:
                 scored_at=scored_at,
                 worker=worker,
                 topic_id=topic_id,
+                loose=loose,
             )
             messages += [(deployment, value) for value in _encoded(batch)]
         return messages

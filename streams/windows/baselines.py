@@ -11,9 +11,13 @@ from pathlib import Path
 import msgspec
 
 from detectors.drift import Baseline, Sketch, baseline_from_json, baseline_to_json
+from streams.config.paths import shown_path
 from streams.config.settings import Settings
 from streams.errors import ConfigError, UsageError
+from streams.files import write_whole
 from streams.records import VerdictBatch
+from streams.rules.levels import LEVELS, level_of
+from streams.words import count
 
 MIN_RECORDS = 100
 """Below this, chance alone moves a distribution as much as a new model does."""
@@ -31,8 +35,9 @@ def load_baselines(settings: Settings) -> dict[str, Baseline]:
         return {}
     folder = Path(settings.baselines).expanduser()
     if not folder.is_dir():
+        name = shown_path(folder, "what `baselines` (OUTWATCH_BASELINES) names")
         raise ConfigError(
-            folder, None, "is no folder", "Make it, or leave `baselines` out of the configuration"
+            name, None, "is no folder", "Make it, or leave `baselines` out of the configuration"
         )
     found: dict[str, Baseline] = {}
     places: dict[str, Path] = {}
@@ -79,6 +84,7 @@ def freeze(
     several versions without it, and for fewer than 100 records.
     """
     sketches: dict[str, Sketch] = {}
+    levels: dict[str, list[int]] = {}
     versions: Counter[str] = Counter()
     for batch in batches:
         if batch.deployment != deployment:
@@ -89,7 +95,9 @@ def freeze(
                 continue
             versions[version] += 1
             for signal in batch.judged[row.judged]:
-                sketches.setdefault(signal, Sketch()).add(row.scores.get(signal, 0.0))
+                score = row.scores.get(signal, 0.0)
+                sketches.setdefault(signal, Sketch()).add(score)
+                levels.setdefault(signal, [0] * LEVELS)[level_of(score)] += 1
     if len(versions) > 1:
         named = ", ".join(sorted(version or "(none)" for version in versions))
         raise UsageError(
@@ -99,7 +107,7 @@ def freeze(
     records = versions.total()
     if records < MIN_RECORDS:
         raise UsageError(
-            f"{records} records of {deployment} aren't enough for a baseline. Give at least"
+            f"{count(records, 'record')} of {deployment} can't make a baseline. Give at least"
             f" {MIN_RECORDS}"
         )
     (version,) = versions
@@ -109,6 +117,7 @@ def freeze(
         records=records,
         created=created,
         sketches=sketches,
+        levels=levels,
     )
 
 
@@ -127,10 +136,7 @@ def save_baseline(baseline: Baseline, folder: Path) -> Path:
     path = baseline_path(folder, baseline.deployment)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        # A worker that starts meanwhile finds the old file or the new one, never half of one.
-        partial = path.with_suffix(".partial")
-        partial.write_bytes(baseline_to_json(baseline))
-        partial.replace(path)
+        write_whole(path, baseline_to_json(baseline))
     except OSError as failure:
         problem = failure.strerror or type(failure).__name__
         raise UsageError(f"{path}: can't be written ({problem}). Name another --out") from failure

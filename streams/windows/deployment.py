@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import msgspec
-import numpy as np
 
 from detectors.drift import Baseline
 from streams.builtin_signals import DETECTOR_ERROR, PREFIXES
-from streams.incidents.build import Sight
+from streams.incidents.build import Joined, Sight
+from streams.incidents.by_hand import go_on
 from streams.incidents.episodes import Cause, Plan, Published
 from streams.incidents.lifecycle import changes, close
+from streams.incidents.merged import joined
+from streams.incidents.playbooks.playbook import Playbooks
+from streams.incidents.states import OPEN
 from streams.records import Incident, VerdictBatch, VerdictRow
-from streams.rules.panes import Aggregate
+from streams.rules.lens import Lenses, Seen
 from streams.rules.rule import Rule
+from streams.windows.counting import Route, Slot, Totals, count, position_of
+from streams.windows.folded import Folded, Place
+from streams.windows.sources import IMPOSSIBLE_S, FoldedTo
 
 _FAR = 1e11
 _MOST_ROUTES = 256
 _MOST_VERSIONS = 200
 _EVICT_EVERY = 30.0
-
-
-Position = tuple[int, int]
-"""A record's place in its source partition: the offset, and the part of the message."""
 
 _FAR_BEHIND = 300.0
 """A source partition further behind the newest than this, in seconds, isn't waited for."""
@@ -37,115 +38,53 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     own source partition. A source partition that is more than `keep_at_most` behind the
     newest of all no longer keeps panes alive. A deployment is idle when nothing came for
     `idle_after`: then the time that passes completes its panes and resolves its incidents.
-    `most_groups` bounds the groups of each cause.
+    `most_groups` bounds the groups of each cause, `most_groups_in_all` those of all causes of all
+    deployments together, and `most_deployments` how many deployments have windows of their own. A
+    false alarm keeps its group quiet for `mute_for`, of event time, unless the figures double.
     """
 
     keep_late: float = 900.0
     keep_at_most: float = 86400.0
     idle_after: float = 10.0
     most_groups: int = 10_000
+    most_groups_in_all: int = 20_000
+    most_deployments: int = 250
+    mute_for: float = 7 * 86400.0
 
 
 class FoldStats(msgspec.Struct, frozen=True):
     """What became of a batch's rows: folded, dropped as folded before, and of the folded ones
-    those that came too late for at least one rule."""
+    those that came too late for at least one rule, and those whose times were ahead of Kafka's;
+    and by exclusion how many scores it left out."""
 
     rows: int = 0
     duplicates: int = 0
     late: int = 0
-
-
-class FoldedTo(msgspec.Struct, array_like=True):
-    """How far a source partition was folded: the last offset and part of it, the newest event
-    time, and the topic's id where it is known."""
-
-    offset: int = -1
-    newest: float = float("-inf")
-    part: int = 0
-    topic_id: str = ""
-
-    @property
-    def position(self) -> Position:
-        """The last offset and part."""
-        return self.offset, self.part
-
-
-class Totals(msgspec.Struct, array_like=True):
-    """A rule's lifetime counts: records judged, records above, and records too late to count."""
-
-    judged: int = 0
-    above: int = 0
-    late: int = 0
-
-
-class _Slot:
-    """A rule as rows are counted for it; without `by` it has one aggregate."""
-
-    __slots__ = ("aggregate", "bar", "deployment", "grouped", "plan", "rule", "totals")
-
-    def __init__(self, deployment: Deployment, plan: Plan, rule: Rule) -> None:
-        self.deployment = deployment
-        self.plan = plan
-        self.rule = rule
-        self.bar = rule.record_above
-        self.grouped = bool(rule.by)
-        self.totals = deployment.totals.setdefault(rule.id, Totals())
-        self.aggregate: Aggregate | None = None
-
-    @property
-    def counts_judged(self) -> bool:
-        """Whether records that aren't above matter.
-
-        Not for what is judged at once by user: nearly every user would become a group for nothing.
-        """
-        return not (self.rule.condition.at_once and "user" in self.rule.by)
-
-    def single(self) -> Aggregate:
-        """The aggregate of a rule without groups."""
-        if self.aggregate is None:
-            self.aggregate = self.deployment.cause(self.plan, ()).aggregate(self.rule)
-        self.deployment.touch(self.plan, ())
-        return self.aggregate
-
-    def of(self, row: VerdictRow) -> Aggregate:
-        """The aggregate of a row's group."""
-        values = tuple(getattr(row, field) or "" for field in self.rule.by)
-        cause = self.deployment.cause(self.plan, values)
-        cause.active = max(cause.active, row.event_time)
-        self.deployment.touch(self.plan, values)
-        return cause.aggregate(self.rule)
-
-
-class _Route:
-    """Which rules hear a set of judged signals, and how."""
-
-    def __init__(self, slots: Iterable[_Slot], signals: Sequence[str]) -> None:
-        self.heard: list[_Slot] = []
-        self.by_signal: dict[str, list[_Slot]] = {}
-        self.globs: list[tuple[_Slot, tuple[str, ...]]] = []
-        self.sketched: list[tuple[_Slot, tuple[str, ...]]] = []
-        for slot in slots:
-            heard = tuple(signal for signal in signals if slot.rule.hears(signal))
-            if not heard:
-                continue
-            self.heard.append(slot)
-            needs = slot.rule.condition.needs
-            if needs == "values":
-                self.sketched.append((slot, heard))
-            elif len(heard) > 1 or needs == "scores":
-                self.globs.append((slot, heard))
-            else:
-                self.by_signal.setdefault(heard[0], []).append(slot)
-        self.keep = min((slot.plan.keep for slot in self.heard), default=float("inf"))
-        self.panes = {slot.rule.pane for slot in self.heard}
+    ahead: int = 0
+    excluded: Mapping[str, int] = {}
 
 
 class Deployment:
-    """The state of one deployment. Pure: the clock's reading is an argument."""
+    """The state of one deployment. Pure: the clock's reading is an argument.
+
+    With `shared`, that of several which are watched together, for which there are no score maps.
+    `playbooks` are those in force; None for those that come with outwatch. By `lenses` its rules
+    see rows.
+    """
+
+    playbooks: Playbooks | None = None
+    lenses: Lenses = Lenses()
 
     def __init__(
-        self, name: str, rules: Sequence[Rule], baseline: Baseline | None, limits: Limits
+        self,
+        name: str,
+        rules: Sequence[Rule],
+        baseline: Baseline | None,
+        limits: Limits,
+        *,
+        shared: bool = False,
     ) -> None:
+        self.shared: dict[str, Folded] | None = {} if shared else None
         self.name = name
         self.limits = limits
         self.baseline = baseline
@@ -157,98 +96,149 @@ class Deployment:
         self.totals: dict[str, Totals] = {}
         self.closing: list[tuple[Published, str]] = []
         self.outbox: list[Incident] = []
+        self.acted: list[Incident] = []
+        self.by_hand: dict[str, Published] = {}
+        self.merged = False
         self.resend = False
         self.plans: dict[str, Plan] = {}
         self.dirty: dict[tuple[str, tuple[str, ...]], None] = {}
         self.active_at: float | None = None
         self.folded = False
-        self._routes: dict[tuple[str, ...], _Route] = {}
+        self._routes: dict[tuple[str, ...], Route] = {}
         self.evicted_at = float("-inf")
-        self._slots: list[_Slot] = []
+        self._slots: list[Slot] = []
         groups: dict[tuple[str, tuple[str, ...]], list[Rule]] = {}
         for rule in rules:
             groups.setdefault((rule.cause, rule.by), []).append(rule)
         for (cause, _), members in groups.items():
             plan = Plan(cause, tuple(members), limits.keep_late)
             self.plans[plan.key] = plan
-            self._slots += [_Slot(self, plan, rule) for rule in members]
+            self._slots += [
+                Slot(plan, rule, self.totals.setdefault(rule.id, Totals()), self.touch)
+                for rule in members
+            ]
+        self._grouped = [plan for plan in self.plans.values() if plan.by]
 
     @property
     def newest(self) -> float:
-        """The newest event time of all source partitions."""
+        """The clock: that of the source partition furthest ahead; -inf where none has started."""
         return max((source.newest for source in self.sources.values()), default=float("-inf"))
 
-    def cause(self, plan: Plan, values: tuple[str, ...]) -> Cause:
-        """The cause of a group."""
-        cause = plan.causes.get(values)
-        if cause is None:
-            cause = plan.causes[values] = Cause(plan, values)
-        return cause
+    @property
+    def dated(self) -> float:
+        """The clock, or where none has started, the newest time that rows gave: a date to show."""
+        if (newest := self.newest) > float("-inf"):
+            return newest
+        return max((source.ahead for source in self.sources.values()), default=newest)
 
     def touch(self, plan: Plan, values: tuple[str, ...]) -> None:
         """Notes that a cause must be judged."""
         self.dirty[plan.key, values] = None
 
-    def fold(self, batch: VerdictBatch) -> FoldStats:
-        """Counts a batch's rows that weren't counted before. Never raises for content."""
-        rows, lags, duplicates, unreadable = self._fresh(batch)
+    def fold(self, batch: VerdictBatch, elsewhere: Folded | None = None) -> FoldStats:
+        """Counts a batch's rows that weren't counted before, nor `elsewhere`.
+
+        Never raises for content.
+        """
+        if batch.scored_at:
+            self._turn_back(batch)
+        rows, lags, duplicates, unreadable = self._fresh(batch, elsewhere)
         late = set(unreadable)
+        seen = self._seen(batch.deployment, rows)
         routed: dict[tuple[int, bool], list[int]] = {}
         for position, row in enumerate(rows):
-            routed.setdefault((row.judged, bool(row.errors)), []).append(position)
+            routed.setdefault((row.judged, bool(row.errors or row.unfinished)), []).append(position)
         for (number, failed), positions in routed.items():
             signals = batch.judged[number] if 0 <= number < len(batch.judged) else []
             route = self._route(tuple(signals), failed)
             if route.heard:
-                chosen = [rows[position] for position in positions]
+                chosen = [seen.rows[position] for position in positions]
+                own = chosen
+                if seen.own is not seen.rows:
+                    own = [seen.own[position] for position in positions]
                 behind = [lags[position] for position in positions]
-                late |= self._count(route, batch, chosen, behind)
+                late |= count(route, batch, chosen, own, behind)
         for row in rows:
             version = row.model_version
             if version is not None and row.event_time < self.versions.get(version, _FAR):
                 self._first_seen(version, row.event_time)
         for plan in self.plans.values():
             if len(plan.causes) > self.limits.most_groups:
-                self._drop_groups(plan)
+                self._drop_groups(plan, self.limits.most_groups)
         folded = len(rows) + len(unreadable)
         self.rows += folded
         self.late += len(late)
         self.folded = self.folded or folded > 0
-        return FoldStats(folded, duplicates, len(late))
+        ahead = sum(row.ahead > 0 for row in rows)
+        return FoldStats(folded, duplicates, len(late), ahead, seen.excluded)
+
+    def _seen(self, deployment: str, rows: list[VerdictRow]) -> Seen:
+        lens = self.lenses.of(deployment, mapped=self.shared is None)
+        return lens.look(rows) if lens is not None else Seen(rows, rows, {})
+
+    def _turn_back(self, batch: VerdictBatch) -> None:
+        """Mends a clock that was moved ahead before event times were bounded.
+
+        Such a clock is ahead of the time at which rows are scored now, and of the rows too.
+        """
+        limit = batch.scored_at + IMPOSSIBLE_S
+        bad = [source for source in self.sources.values() if limit < source.newest < _FAR]
+        times = [row.event_time for row in batch.rows if row.event_time < _FAR]
+        if not bad or not times or max(times) > limit:
+            return
+        for source in bad:
+            source.newest = max(batch.scored_at, *times)
+            source.ahead, source.witnesses = float("-inf"), 0
+        newest = self.newest
+        self.evicted_at = min(self.evicted_at, newest)
+        for plan in self.plans.values():
+            plan.frontier = min(plan.frontier, newest - plan.keep)
+            for cause in plan.causes.values():
+                cause.since = min(cause.since, newest)
+                for known in cause.published.values():
+                    known.read = min(known.read, newest)
 
     def _fresh(
-        self, batch: VerdictBatch
-    ) -> tuple[list[VerdictRow], list[float], int, list[Position]]:
+        self, batch: VerdictBatch, elsewhere: Folded | None
+    ) -> tuple[list[VerdictRow], list[float], int, list[Place]]:
         """Rows not folded before, how far each is behind its source, duplicates, unreadable."""
         source = self.sources.setdefault(batch.source, FoldedTo())
         if batch.topic_id and batch.topic_id != source.topic_id:
             if source.topic_id:
                 source.offset, source.part = FoldedTo().position
+                if self.shared is not None:
+                    self.shared.pop(batch.source, None)
             source.topic_id = batch.topic_id
         rows: list[VerdictRow] = []
         lags: list[float] = []
-        unreadable: list[Position] = []
+        unreadable: list[Place] = []
         duplicates = 0
-        position, newest = source.position, source.newest
-        for row in sorted(batch.rows, key=_position):
+        position = source.position
+        folded = None
+        if self.shared is not None:
+            folded = self.shared.setdefault(batch.source, Folded(position))
+        for row in sorted(batch.rows, key=position_of):
             place = (row.offset, row.part)
-            if place <= position:
+            if (
+                (place <= position if folded is None else not folded.add(place))
+                or (elsewhere is not None and elsewhere.holds(place))
+            ):  # fmt: skip
                 duplicates += 1
                 continue
-            position = place
+            position = max(position, place)
             at = row.event_time
             if not -_FAR < at < _FAR:
                 unreadable.append(place)
                 continue
-            newest = max(newest, at)
+            source.advance(at, loose=batch.loose)
             rows.append(row)
-            lags.append(newest - at)
-        position = max(position, (batch.last_offset, batch.last_part))
+            lags.append(source.newest - at)
+        if folded is None:
+            position = max(position, (batch.last_offset, batch.last_part))
         source.offset, source.part = position
-        source.newest = newest
         return rows, lags, duplicates, unreadable
 
-    def _route(self, signals: tuple[str, ...], failed: bool) -> _Route:
+    def _route(self, signals: tuple[str, ...], failed: bool) -> Route:
         """The rules that hear these signals, and detectors' errors where detectors ran."""
         if failed or any(not signal.startswith(PREFIXES) for signal in signals):
             signals = (*signals, DETECTOR_ERROR)
@@ -256,142 +246,8 @@ class Deployment:
         if route is None:
             if len(self._routes) >= _MOST_ROUTES:
                 self._routes.clear()
-            route = self._routes[signals] = _Route(self._slots, signals)
+            route = self._routes[signals] = Route(self._slots, signals)
         return route
-
-    def _count(
-        self, route: _Route, batch: VerdictBatch, rows: list[VerdictRow], lags: list[float]
-    ) -> set[Position]:
-        """Counts rows for the rules of a route; gives the places of those late for any."""
-        numbers = {pane: [int(row.event_time // pane) for row in rows] for pane in route.panes}
-        whole = {pane: Counter(column) for pane, column in numbers.items()}
-        oldest = min(row.event_time for row in rows)
-        frontier = max(slot.plan.frontier for slot in route.heard)
-        kept: dict[_Slot, set[int]] = {}
-        late: set[Position] = set()
-        if max(lags) > route.keep or oldest < frontier:
-            for slot in route.heard:
-                positions = {
-                    position
-                    for position, row in enumerate(rows)
-                    if lags[position] <= slot.plan.keep and row.event_time >= slot.plan.frontier
-                }
-                if len(positions) < len(rows):
-                    kept[slot] = positions
-                    slot.totals.late += len(rows) - len(positions)
-                    late |= {
-                        _position(row)
-                        for position, row in enumerate(rows)
-                        if position not in positions
-                    }
-        for slot in route.heard:
-            slot.plan.topics.add(batch.topic)
-            column = numbers[slot.rule.pane]
-            chosen = sorted(kept[slot]) if slot in kept else range(len(rows))
-            slot.totals.judged += len(chosen)
-            if slot.grouped:
-                if slot.counts_judged:
-                    for position in chosen:
-                        slot.of(rows[position]).add_judged(column[position], 1)
-                continue
-            if slot in kept:
-                counted = Counter(column[position] for position in chosen)
-            else:
-                counted = whole[slot.rule.pane]
-            if counted:
-                aggregate = slot.single()
-                for pane, records in counted.items():
-                    aggregate.add_judged(pane, records)
-        self._count_above(route, batch, rows, numbers, kept)
-        for slot, heard in route.globs:
-            self._count_best(slot, heard, batch, rows, numbers[slot.rule.pane], kept.get(slot))
-        for slot, heard in route.sketched:
-            self._sketch(slot, heard, rows, numbers[slot.rule.pane], kept.get(slot))
-        return late
-
-    def _count_above(
-        self,
-        route: _Route,
-        batch: VerdictBatch,
-        rows: list[VerdictRow],
-        numbers: dict[float, list[int]],
-        kept: dict[_Slot, set[int]],
-    ) -> None:
-        by_signal = route.by_signal
-        heard = by_signal.keys()
-        failing = by_signal.get(DETECTOR_ERROR, [])
-        for position, row in enumerate(rows):
-            scores = row.scores
-            for signal in scores.keys() & heard:
-                score = scores[signal]
-                for slot in by_signal[signal]:
-                    if score > slot.bar and (slot not in kept or position in kept[slot]):
-                        pane = numbers[slot.rule.pane][position]
-                        self._above(slot, pane, batch, row, signal, min(score, 1.0))
-            if row.errors and DETECTOR_ERROR not in row.scores:
-                for slot in failing:
-                    if slot.bar < 1.0 and (slot not in kept or position in kept[slot]):
-                        pane = numbers[slot.rule.pane][position]
-                        self._above(slot, pane, batch, row, DETECTOR_ERROR, 1.0)
-
-    def _above(
-        self,
-        slot: _Slot,
-        pane: int,
-        batch: VerdictBatch,
-        row: VerdictRow,
-        signal: str,
-        score: float,
-    ) -> None:
-        aggregate = slot.of(row) if slot.grouped else slot.single()
-        aggregate.add_above(pane, batch, row, signal, score)
-        slot.totals.above += 1
-
-    def _count_best(
-        self,
-        slot: _Slot,
-        heard: tuple[str, ...],
-        batch: VerdictBatch,
-        rows: list[VerdictRow],
-        column: list[int],
-        positions: set[int] | None,
-    ) -> None:
-        """Counts the highest score of several signals, and keeps it where it is needed."""
-        needed = slot.rule.condition.needs == "scores"
-        for position, row in enumerate(rows):
-            if positions is not None and position not in positions:
-                continue
-            failed = 1.0 if row.errors else 0.0
-            scores = [
-                (row.scores.get(signal, failed if signal == DETECTOR_ERROR else 0.0), signal)
-                for signal in heard
-            ]
-            score, signal = max(scores)
-            # Written so that a score that is no number counts as 0.
-            score = min(score, 1.0) if score > 0.0 else 0.0
-            if needed:
-                aggregate = slot.of(row) if slot.grouped else slot.single()
-                aggregate.kept.score(column[position], score)
-            if score > slot.bar:
-                self._above(slot, column[position], batch, row, signal, score)
-
-    def _sketch(
-        self,
-        slot: _Slot,
-        heard: tuple[str, ...],
-        rows: list[VerdictRow],
-        column: list[int],
-        positions: set[int] | None,
-    ) -> None:
-        by_pane: dict[int, list[list[float]]] = {}
-        for position, row in enumerate(rows):
-            if positions is None or position in positions:
-                get = row.scores.get
-                values = [get(signal, 0.0) for signal in heard]
-                by_pane.setdefault(column[position], []).append(values)
-        for pane, matrix in by_pane.items():
-            scores = np.clip(np.nan_to_num(np.array(matrix, dtype=np.float64)), 0.0, 1.0)
-            slot.single().kept.values(pane, heard, scores)
 
     def _first_seen(self, version: str, at: float) -> None:
         self.versions[version] = at
@@ -410,27 +266,37 @@ class Deployment:
             self.active_at = now
             self.folded = False
         idle = max(0.0, now - self.active_at)
-        reached = newest + idle if idle >= self.limits.idle_after and not final else newest
-        sight = Sight(self.name, self.versions, newest, reached, self._agreed(newest), now)
+        reached = newest
+        if final or idle >= self.limits.idle_after:
+            # Nothing came that contradicts what is ahead.
+            reached = max((newest, *(source.ahead for source in self.sources.values())))
+            reached += 0.0 if final else idle
+        judged = self._judge(float("inf") if final else reached, every=final)
+        merged = self._joined()
+        dated = self.dated
+        # Before any clock has started, nothing is waited for.
+        agreed = self._agreed(newest) if newest > float("-inf") else dated
+        sight = Sight(self.name, self.versions, dated, reached, agreed, now, merged, self.playbooks)
         events = list(self.outbox) if self.resend else []
         self.resend = False
+        events += self.acted
+        self.acted.clear()
         for published, note in self.closing:
             event = close(published, note, sight)
             if event is not None:
                 events.append(event)
         self.closing.clear()
         waiting: dict[tuple[str, tuple[str, ...]], None] = {}
-        if final:
-            for plan in self.plans.values():
-                self.dirty.update(dict.fromkeys((plan.key, values) for values in plan.causes))
-        for key, values in sorted(self.dirty):
-            plan = self.plans[key]
-            cause = plan.causes.get(values)
-            if cause is None:
-                continue
-            until = float("inf") if final else reached
-            for aggregate in cause.aggregates.values():
-                aggregate.judge(until, max(plan.frontier, cause.since), self.baseline)
+        for id_, one in merged.items():
+            known = self.by_hand.get(id_)
+            cause_of = self.cause_with(id_)
+            if known is not None and (event := go_on(known, one, sight)) is not None:
+                events.append(event)
+            elif cause_of is not None:
+                judged.append(cause_of)
+        self._forget_by_hand(now)
+        for cause in _in_order(judged):
+            key, values = cause.plan.key, cause.values
             if cause.published or any(one.broken for one in cause.aggregates.values()):
                 events += changes(cause, sight, final=final)
             else:
@@ -440,15 +306,52 @@ class Deployment:
         self.dirty = waiting
         if newest - self.evicted_at >= _EVICT_EVERY:
             self.evicted_at = newest
-            self._evict(newest)
+            self._evict(newest, merged)
         self.outbox = list(events)
         return events
+
+    def _forget_by_hand(self, now: float) -> None:
+        """Drops those opened by hand that have been over for long: they stand on their topic."""
+        for id_, known in list(self.by_hand.items()):
+            quiet = now - known.incident.published_at > self.limits.keep_at_most
+            if quiet and known.incident.state not in OPEN:
+                del self.by_hand[id_]
+
+    def _joined(self) -> dict[str, Joined]:
+        if not self.merged:
+            return {}
+        causes = [one for plan in self.plans.values() for one in plan.causes.values()]
+        return joined(causes, self.versions, self.by_hand)
+
+    def cause_with(self, id_: str) -> Cause | None:
+        """The cause that an incident is of; None for one that a person opened."""
+        causes = (cause for plan in self.plans.values() for cause in plan.causes.values())
+        return next((cause for cause in causes if id_ in cause.published), None)
 
     def _agreed(self, newest: float) -> float:
         times = (source.newest for source in self.sources.values())
         return min((at for at in times if newest - at <= _FAR_BEHIND), default=newest)
 
-    def _evict(self, newest: float) -> None:
+    def _judge(self, until: float, *, every: bool) -> list[Cause]:
+        """Judges the panes of the causes that may have changed, or of all; gives those causes."""
+        if every:
+            for plan in self.plans.values():
+                self.dirty.update(dict.fromkeys((plan.key, values) for values in plan.causes))
+        judged = []
+        for key, values in self.dirty:
+            plan = self.plans[key]
+            cause = plan.causes.get(values)
+            if cause is None:
+                continue
+            if any(aggregate.dirty for aggregate in cause.aggregates.values()):
+                for known in cause.published.values():
+                    known.stale = True
+            for aggregate in cause.aggregates.values():
+                aggregate.judge(until, max(plan.frontier, cause.since), self.baseline)
+            judged.append(cause)
+        return judged
+
+    def _evict(self, newest: float, held: Container[str]) -> None:
         for plan in self.plans.values():
             ages = [
                 source.newest
@@ -462,32 +365,52 @@ class Deployment:
                 continue
             plan.frontier = frontier
             for values, cause in list(plan.causes.items()):
+                if cause.muted is not None and cause.muted.until < frontier:
+                    cause.muted = None
                 cause.evict(frontier - plan.window)
-                cause.forget(frontier - plan.window)
+                cause.forget(frontier - plan.window, held)
                 if cause.empty and (plan.key, values) not in self.dirty:
                     del plan.causes[values]
                     for slot in self._slots:
                         if slot.plan is plan:
                             slot.aggregate = None
 
-    def _drop_groups(self, plan: Plan) -> None:
+    @property
+    def groups(self) -> int:
+        """How many groups the causes have that are judged by group."""
+        return sum(len(plan.causes) for plan in self._grouped)
+
+    def drop_groups(self, surplus: int) -> None:
+        """Drops so many groups of the cause that has most, those that were quiet for longest."""
+        plan = max(self._grouped, key=lambda one: len(one.causes))
+        self._drop_groups(plan, max(0, len(plan.causes) - surplus))
+
+    def _drop_groups(self, plan: Plan, most: int) -> None:
         """Drops the groups that were quiet for longest."""
         order = sorted(plan.causes.values(), key=lambda cause: (cause.active, cause.values))
-        for cause in order[: len(plan.causes) - self.limits.most_groups]:
+        for cause in order[: len(plan.causes) - most]:
             note = "No longer watched: too many groups are active, and this one was quiet"
             self.closing += [(known, note) for known in cause.published.values()]
             del plan.causes[cause.values]
             self.dropped_groups += 1
 
+    @property
+    def has_news(self) -> bool:
+        """Whether something is open, or still to be told."""
+        open_ = any(known.incident.state in OPEN for known in self.published().values())
+        return open_ or bool(self.outbox or self.closing or self.resend)
+
     def published(self) -> dict[str, Published]:
         """All incidents that can still change, by id."""
-        return {
-            id_: known
-            for plan in self.plans.values()
-            for cause in plan.causes.values()
-            for id_, known in cause.published.items()
-        }
+        found = dict(self.by_hand)
+        for plan in self.plans.values():
+            for cause in plan.causes.values():
+                found |= cause.published
+        return found
 
 
-def _position(row: VerdictRow) -> Position:
-    return row.offset, row.part
+def _in_order(causes: Iterable[Cause]) -> list[Cause]:
+    """Each cause once, in an order that doesn't depend on how they came."""
+    return sorted(
+        {id(one): one for one in causes}.values(), key=lambda one: (one.plan.key, one.values)
+    )

@@ -9,13 +9,17 @@ import msgspec
 
 from streams.incidents.episodes import Cause, Past, Plan, Published, RulePart
 from streams.incidents.lifecycle import edited
+from streams.incidents.mute import Mute
 from streams.incidents.states import OPEN
 from streams.records import Evidence, Incident
 from streams.rules.edits import GONE, Definition, changes, definition_of
 from streams.rules.kept import Figure, Names, StoredNames, Texts
 from streams.rules.panes import Aggregate, Details
 from streams.rules.rule import Rule
-from streams.windows.deployment import Deployment, FoldedTo, Totals
+from streams.windows.counting import Totals
+from streams.windows.deployment import Deployment
+from streams.windows.folded import Folded, Stored
+from streams.windows.sources import FoldedTo
 
 FORMAT = 1
 
@@ -89,6 +93,7 @@ class _Cause(msgspec.Struct, array_like=True):
     published: list[Published]
     since: float | None = None
     edits: dict[str, str] = {}
+    muted: Mute | None = None
 
 
 class _Plan(msgspec.Struct, array_like=True):
@@ -100,8 +105,12 @@ class _Plan(msgspec.Struct, array_like=True):
 
 class _Snapshot(msgspec.Struct, omit_defaults=True):
     """`offsets` and `parts` are the last folded of each source partition; no part means 0.
+    `ahead` are times that its clock doesn't follow yet, and how many witnesses they have;
+    `agreeing` how many rows agree with them, where the clock hasn't started.
 
-    `rules` are those in force when it was written.
+    `rules` are those in force when it was written. `folded` are the places counted of each
+    source partition, of deployments that share windows. `by_hand` are incidents that people
+    opened.
     """
 
     format: int
@@ -120,7 +129,11 @@ class _Snapshot(msgspec.Struct, omit_defaults=True):
     evicted_at: float | None
     parts: dict[str, int] = {}
     topic_ids: dict[str, str] = {}
+    ahead: dict[str, tuple[float, int]] = {}
+    agreeing: dict[str, int] = {}
     rules: list[Definition] = []
+    folded: dict[str, Stored] = {}
+    by_hand: list[Published] = []
 
 
 class _Writer:
@@ -192,6 +205,7 @@ class _Writer:
             [cause.published[id_] for id_ in sorted(cause.published)],
             _finite(cause.since),
             cause.edits,
+            cause.muted,
         )
 
 
@@ -218,6 +232,12 @@ def write_snapshot(state: Deployment) -> bytes:
             offsets={name: source.offset for name, source in sources},
             parts={name: source.part for name, source in sources if source.part},
             topic_ids={name: source.topic_id for name, source in sources if source.topic_id},
+            ahead={
+                name: (source.ahead, source.witnesses)
+                for name, source in sources
+                if source.witnesses or source.agreeing
+            },
+            agreeing={name: source.agreeing for name, source in sources if source.agreeing},
             newest={name: source.newest for name, source in sources if _finite(source.newest)},
             versions=dict(sorted(state.versions.items())),
             totals=dict(sorted(state.totals.items())),
@@ -227,6 +247,8 @@ def write_snapshot(state: Deployment) -> bytes:
             outbox=state.outbox,
             evicted_at=_finite(state.evicted_at),
             rules=[definition_of(rule) for rule in _rules(state).values()],
+            folded={name: one.write() for name, one in sorted((state.shared or {}).items())},
+            by_hand=[state.by_hand[id_] for id_ in sorted(state.by_hand)],
         )
     )
 
@@ -253,12 +275,22 @@ def read_snapshot(data: bytes, state: Deployment) -> Deployment:
     state.closing = list(snapshot.closing)
     state.outbox = list(snapshot.outbox)
     state.resend = bool(snapshot.outbox)
+    state.by_hand = {one.incident.id: one for one in snapshot.by_hand}
     state.evicted_at = float("-inf") if snapshot.evicted_at is None else snapshot.evicted_at
     for name, offset in snapshot.offsets.items():
         newest = snapshot.newest.get(name, float("-inf"))
+        ahead, witnesses = snapshot.ahead.get(name, (float("-inf"), 0))
         state.sources[name] = FoldedTo(
-            offset, newest, snapshot.parts.get(name, 0), snapshot.topic_ids.get(name, "")
+            offset,
+            newest,
+            snapshot.parts.get(name, 0),
+            snapshot.topic_ids.get(name, ""),
+            ahead,
+            witnesses,
+            snapshot.agreeing.get(name, 0),
         )
+    if state.shared is not None:
+        state.shared = {name: Folded.read(one) for name, one in snapshot.folded.items()}
     reader = _Reader(snapshot, state)
     for stored in snapshot.plans:
         reader.plan(stored)
@@ -340,9 +372,10 @@ class _Reader:
         return self.edit(rule_id) or "another group or playbook"
 
     def cause(self, plan: Plan, stored: _Cause, edits: Mapping[str, str]) -> None:
-        cause = self.state.cause(plan, stored.values)
+        cause = plan.cause(stored.values)
         cause.active = float("-inf") if stored.active is None else stored.active
         cause.since = float("-inf") if stored.since is None else stored.since
+        cause.muted = stored.muted
         found = {id_: words for id_, words in edits.items() if words}
         stale = set()
         for one in stored.aggregates:
@@ -371,6 +404,8 @@ class _Reader:
                 first = past.start if past.first is None else past.first
                 cause.past.append(Past(first, past.start, past.end, rules, details))
         cause.published = {known.incident.id: known for known in stored.published}
+        if any(known.incident.merged_into for known in stored.published):
+            self.state.merged = True
         cause.edits = {**stored.edits, **found}
         if found:
             over = [one for one in stored.published if one.incident.state not in OPEN]

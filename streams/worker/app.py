@@ -9,29 +9,39 @@ import socket
 import sys
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import faust
-from kafka.errors import KafkaError
+import msgspec
 
 from streams.config.settings import Settings, output_topics
-from streams.errors import UsageError
-from streams.kafka.batches import Losses
-from streams.kafka.connect import addresses, admin_client
+from streams.incidents.playbooks.lines import Judge, no_judge
+from streams.kafka.acts import incidents_named
+from streams.kafka.batches import GONE, Loss, Losses, lost_letter
+from streams.kafka.connect import addresses
 from streams.kafka.connect_async import aiokafka_options, faust_credentials
 from streams.kafka.credentials import tls_context
+from streams.kafka.probe import wait_for_broker
+from streams.kafka.schema_registry import SchemaRegistry, check_installed
 from streams.kafka.topics import topic_ids
-from streams.kafka.trouble import explain
-from streams.rules.load import configured_rules, reload_if_changed
+from streams.records import Incident
+from streams.rules.load import configured_rules
 from streams.scoring.pool import PoolBroken, ScoringPool
 from streams.scoring.scorer import ScoringOptions
 from streams.scoring.signals import chosen_detectors, create_detector
 from streams.windows.baselines import load_baselines
+from streams.words import count
+from streams.worker.acts_topic import ActsReader
 from streams.worker.detect import Detect, until_sent
 from streams.worker.fold import Fold
+from streams.worker.leaving import Leaving
 from streams.worker.metrics import Metrics
+from streams.worker.own_playbooks import OwnPlaybooks
+from streams.worker.rule_files import RuleFiles
+from streams.worker.schemas import Schemas
+from streams.worker.silence import Silence
 from streams.worker.snapshot_topic import Loaded, load
 from streams.worker.transport import Progress, use
 from streams.worker.watch import Watch
@@ -44,21 +54,28 @@ BROKEN_EXIT = 69
 _FOLD_RECORDS = 500
 _FOLD_WAIT_S = 0.25
 _RELOAD_S = 5.0
+_SILENCE_S = 15.0
 _MAX_MESSAGE = 20 * 1024 * 1024
 
 
 class Worker:
     """One worker process: pool, agents, metrics and watch around one Faust application.
 
-    Raises `UsageError` for what is wrong with settings, rules, baselines or detectors.
+    `judge` says what is wrong with a line of a playbook, by the words after `outwatch`.
+    Raises `UsageError` for what is wrong with settings, rules, playbooks, baselines or detectors.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, judge: Judge = no_judge) -> None:
         self.settings = settings
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         names = chosen_detectors(settings)
         signals = [s for name in names for s in create_detector(settings, name).signals]
-        rules = configured_rules(settings)
+        self._known = [signal.name for signal in signals]
+        rules = configured_rules(settings, self._known)
+        for warning in rules.warnings:
+            log.warning("%s", warning)
+        baselines = load_baselines(settings)
+        registry = _registry(settings)
         topics = settings.kafka.topics
         self.metrics = Metrics(
             signals,
@@ -67,10 +84,15 @@ class Worker:
             sinks=(topics.verdicts, topics.incidents, topics.windows, topics.dead),
         )
         self.pool = ScoringPool(ScoringOptions.from_settings(settings, self.name), settings.pool)
-        self.progress = Progress(Losses(self.metrics.count_loss), self._topic_ids)
+        self.progress = Progress(Losses(self._lost), self._topic_ids)
         self.watch = Watch(settings, self.metrics, self.pool.pids, reached=self.progress.reached)
         self.app = faust_app(settings)
-        use(self.app, settings.kafka.isolation, self.progress)
+        sources = (*output_topics(settings), topics.feedback)
+        bounds = dict.fromkeys(sources, settings.max_record_bytes)
+        use(self.app, settings.kafka.isolation, self.progress, bounds)
+        self.silence = Silence()
+        self.schemas = Schemas(registry, self.metrics, self.watch.working)
+        self.watch.waits = lambda: self.schemas.problem
         self.detect = Detect(
             settings,
             self.pool,
@@ -80,22 +102,32 @@ class Worker:
             self.watch.moved,
             self.watch.working,
             self.progress.topic_id,
+            self.silence,
+            self.name,
+            self.schemas.fill,
         )
         self.fold = Fold(
             settings,
             rules,
-            load_baselines(settings),
+            baselines,
             self.metrics,
             self._publish,
             self._load,
             self.watch.moved,
             self.name,
+            self._find,
         )
-        self._rules_seen = _stamp(settings.rules)
+        self._playbooks = OwnPlaybooks(settings, judge)
+        self.fold.replace_playbooks(self._playbooks.in_force)
+        self.acts = ActsReader(settings, self.fold, aiokafka_options(settings))
+        self._rule_files = RuleFiles(settings, self._known, self.metrics)
+        self._leaving: Leaving | None = None
         self._wire()
 
     def run(self) -> None:
         """Runs until a signal ends it. Raises `SystemExit`, or `UsageError` for a taken port."""
+        leaving = Leaving(self.pool.pids, begin=self.progress.leave)
+        leaving.watch_signals()
         try:
             self.watch.start()
             wait_for_broker(self.settings)
@@ -107,6 +139,7 @@ class Worker:
         )
         # Faust draws on the terminal while it starts; this is a service with a log.
         worker.spinner = None
+        self._leaving = leaving
         try:
             worker.execute_from_commandline()
         finally:
@@ -135,28 +168,46 @@ class Worker:
             await self._or_end(self.pool.load())
             self.watch.models_loaded = True
 
+        @app.task
+        async def read_acts() -> None:
+            await self._or_end(self.acts.run())
+
         @app.timer(0.5)
         async def beat() -> None:
             self.watch.beat()
+            if self._leaving is not None:
+                self._leaving.guard()
             await self._or_end(self.fold.tick())
+
+        @app.timer(_SILENCE_S)
+        async def silence() -> None:
+            await self._or_end(self.detect.tick())
 
         @app.timer(_RELOAD_S)
         async def reload_rules() -> None:
-            self._reload_rules()
+            rules = self._rule_files.changed(self.fold.rules)
+            if rules is not None:
+                self.fold.replace_rules(rules)
+            playbooks = self._playbooks.changed()
+            if playbooks is not None:
+                self.fold.replace_playbooks(playbooks)
             # Looking is enough: changed certificates are loaded on the way.
             tls_context(self.settings.kafka.tls)
 
         @app.on_partitions_assigned.connect
         async def assigned(_: Any, assigned: Iterable[Any], **__: Any) -> None:
-            self.fold.forget()
+            self.fold.forget(
+                place.partition for place in assigned if place.topic == topics.verdicts
+            )
+            self.silence.forget()
             self.watch.assign((place.topic, place.partition) for place in assigned)
-            log.info("assigned %d partitions", len(list(assigned)))
+            log.info("assigned %s", count(len(list(assigned)), "partition"))
 
         @app.on_partitions_revoked.connect
         async def revoked(_: Any, revoked: Iterable[Any], **__: Any) -> None:
             self.fold.forget()
             self.watch.assign(())
-            log.info("revoked %d partitions", len(list(revoked)))
+            log.info("revoked %s", count(len(list(revoked)), "partition"))
 
     async def _or_end(self, work: Any) -> None:
         """Ends the process where work fails for a reason that is no record's fault.
@@ -191,6 +242,15 @@ class Worker:
         sys.stderr.flush()
         os._exit(BROKEN_EXIT)
 
+    def _lost(self, loss: Loss) -> None:
+        """Called by the thread that reads: counts what couldn't be read, and leaves a letter."""
+        self.metrics.count_loss(loss)
+        if loss.why != GONE:
+            dead = self.settings.kafka.topics.dead
+            letter = msgspec.json.encode(lost_letter(loss, time.time(), self.name))
+            work = self._publish(dead, b"", letter, None)
+            asyncio.run_coroutine_threadsafe(work, self.app.loop)
+
     def _topic_ids(self, topics: Iterable[str]) -> dict[str, str]:
         return topic_ids(self.settings, topics)
 
@@ -205,7 +265,8 @@ class Worker:
     async def _deliver(
         self, topic: str, key: bytes | None, value: bytes | None, partition: int | None
     ) -> None:
-        await self.app.producer.send_and_wait(topic, key, value, partition, None, None)
+        with self.watch.sending(topic):
+            await self.app.producer.send_and_wait(topic, key, value, partition, None, None)
 
     async def _load(self, partition: int) -> Loaded:
         topic = self.settings.kafka.topics.windows
@@ -224,39 +285,23 @@ class Worker:
                 )
                 await asyncio.sleep(1.0)
 
-    def _reload_rules(self) -> None:
-        stamp = _stamp(self.settings.rules)
-        if stamp == self._rules_seen:
-            return
-        self._rules_seen = stamp
-        rules, refused = reload_if_changed(self.settings.rules, self.fold.rules)
-        self.metrics.rules_refused.set(refused is not None)
-        if refused is not None:
-            self.metrics.rules_errors.inc()
-            log.error("%s The old rules stay in force.", refused)
-        elif rules is not None:
-            self.fold.replace_rules(rules)
-            log.info("rules reloaded: %d in force", len(rules.rules))
+    async def _find(self, ids: Sequence[str]) -> Mapping[str, Incident]:
+        topic = self.settings.kafka.topics.incidents
+        while True:
+            try:
+                return await asyncio.to_thread(incidents_named, self.settings, ids)
+            except asyncio.CancelledError:
+                raise
+            except Exception as failure:
+                log.warning("%s can't be read yet (%s)", topic, type(failure).__name__)
+                await asyncio.sleep(1.0)
 
 
-def wait_for_broker(settings: Settings) -> None:
-    """Returns when a broker answers. Says every few seconds what it waits for, and why.
-
-    Faust ends at once where it finds no broker when it starts; a worker started together with
-    its broker, or during the broker's restart, had better wait. Raises `UsageError` for what
-    waiting won't mend, such as a wrong password.
-    """
-    while True:
-        try:
-            with admin_client(settings) as admin:
-                admin.describe_cluster()
-                return
-        except KafkaError as failure:
-            trouble = explain(settings, failure)
-            if trouble.lasting:
-                raise UsageError(str(trouble)) from failure
-            log.warning("waiting for Kafka: %s", trouble)
-            time.sleep(2.0)
+def _registry(settings: Settings) -> SchemaRegistry | None:
+    registry = SchemaRegistry.of(settings)
+    if registry is not None:
+        check_installed()
+    return registry
 
 
 def faust_app(settings: Settings) -> faust.App:
@@ -290,13 +335,3 @@ def faust_app(settings: Settings) -> faust.App:
         producer_compression_type="gzip",
         **versions,
     )
-
-
-def _stamp(path: str) -> tuple[int, int] | None:
-    if not path:
-        return None
-    try:
-        status = Path(path).stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size

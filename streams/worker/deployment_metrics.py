@@ -1,10 +1,13 @@
 """Metrics by deployment, kept by the window agent: signals, rules, model versions, incidents.
 
 Deployments and model versions are named by producers, so both are bounded here: what comes
-beyond the bounds is counted under `other`. One worker has all verdicts of a deployment, so
-the series of a deployment are spread over workers only by rebalances; sum over instances.
+beyond the bounds is counted under `other`. A deployment that the windows know has its series
+before strangers, and a new one takes the place of one that was quiet for long. One worker has all
+verdicts of a deployment, so the series of a deployment are spread over workers only by rebalances;
+sum over instances.
 
-The series of a full registry (50 deployments, 130 signals) are about 13,000 and take
+Every open incident of the worst hundred is a series of its own, gone when it is over. The
+series of a full registry (50 deployments, 130 signals) are about 13,000 and take
 under 0.2 s of each scrape.
 """
 
@@ -12,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -21,11 +24,12 @@ from prometheus_client.samples import Exemplar
 
 from detectors import Signal
 from streams.builtin_signals import FEEDBACK
-from streams.incidents.states import CLOSED
+from streams.incidents.states import CLOSED, RANK
 from streams.place import row_place
-from streams.records import Incident, VerdictBatch, VerdictRow
+from streams.records import Incident, Severity, VerdictBatch, VerdictRow
 from streams.rules.rule import Rule, RuleSet
-from streams.windows.deployment import Totals
+from streams.windows.counting import Totals
+from streams.windows.windows import OTHER
 
 MOST_DEPLOYMENTS = 50
 """Deployments with series of their own in one worker."""
@@ -33,7 +37,11 @@ MOST_DEPLOYMENTS = 50
 MOST_VERSIONS = 8
 """Model versions with series of their own, for each deployment."""
 
-OTHER = "other"
+MOST_NAMED = 100
+"""Open incidents that one worker names, the worst first."""
+
+QUIET_S = 600.0
+"""A name that wasn't counted for so long may lose its series to another."""
 
 _LONGEST_LABEL = 100
 _EXEMPLAR_CHARS = 128
@@ -49,10 +57,28 @@ class _Count(msgspec.Struct):
 class _Version(msgspec.Struct):
     first_seen: float
     records: int = 0
+    used_at: float = 0.0
+
+
+class _Open(msgspec.Struct, frozen=True):
+    deployment: str
+    playbook: str
+    severity: Severity
+    rule: str
+    first_seen: float
+
+    @property
+    def series(self) -> tuple[str, str, str]:
+        return self.deployment, self.playbook, self.severity
 
 
 class _Series(msgspec.Struct):
     records: int = 0
+    late: int = 0
+    ahead: int = 0
+    furthest: float = 0.0
+    known: bool = False
+    used_at: float = 0.0
     signals: dict[str, _Count] = {}
     versions: dict[str, _Version] = {}
     rules: dict[str, tuple[int, int]] = {}
@@ -65,13 +91,19 @@ class DeploymentMetrics(Collector):
     metrics; it copies each dictionary before it walks over it.
     """
 
-    def __init__(self, signals: Iterable[Signal], most: int = MOST_DEPLOYMENTS) -> None:
+    def __init__(
+        self,
+        signals: Iterable[Signal],
+        most: int = MOST_DEPLOYMENTS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock = clock
         self._thresholds = {
             s.name: s.threshold for s in (*signals, *FEEDBACK.values()) if not s.feature
         }
         self._most = most
         self._deployments: dict[str, _Series] = {}
-        self._open: dict[int, dict[str, tuple[str, str, str]]] = {}
+        self._open: dict[int, dict[str, _Open]] = {}
         self._ever_open: set[tuple[str, str, str]] = set()
         self._rules: tuple[Rule, ...] = ()
 
@@ -85,17 +117,29 @@ class DeploymentMetrics(Collector):
         folded: int,
         totals: Mapping[str, Totals],
         first_seen: Mapping[str, float],
+        late: int = 0,
+        *,
+        name: str = "",
+        known: bool = False,
     ) -> None:
-        """Adds the rows of a batch that were folded: its last `folded` ones.
+        """Adds the rows of a batch that were folded: its last `folded` ones, `late` of them late.
 
         Rows come in order, and those folded before a restart are the first of a batch.
         `totals` are the lifetime counts of the deployment's rules, `first_seen` the event
-        times at which its model versions began.
+        times at which its model versions began. `name` is the deployment in whose windows they
+        are counted ("": the batch's own), and `known` says that it is no stranger there.
         """
         rows = batch.rows[len(batch.rows) - folded :] if folded else []
-        name = self._name(batch.deployment)
+        name = self._counted(name or batch.deployment, known)
         deployment = self._deployments.setdefault(name, _Series())
+        deployment.used_at = self._clock()
+        deployment.known = known
         deployment.records += folded
+        deployment.late += late
+        ahead = [row.ahead for row in rows if row.ahead > 0]
+        if ahead:
+            deployment.ahead += len(ahead)
+            deployment.furthest = max(ahead)
         judged: Counter[int] = Counter(row.judged for row in rows)
         for number, records in judged.items():
             signals = batch.judged[number] if 0 <= number < len(batch.judged) else []
@@ -113,7 +157,7 @@ class DeploymentMetrics(Collector):
         for signal, row in newest.items():
             exemplar = Exemplar(exemplar_labels(batch, row), 1.0, time.time())
             deployment.signals[signal].exemplar = exemplar
-        _count_versions(deployment, rows, first_seen)
+        _count_versions(deployment, rows, first_seen, self._clock())
         if name != OTHER:
             deployment.rules = {rule: (one.judged, one.above) for rule, one in totals.items()}
 
@@ -125,9 +169,15 @@ class DeploymentMetrics(Collector):
                 standing.pop(incident.id, None)
                 continue
             name = self._name(incident.group.get("deployment", ""))
-            series = (name, _label(incident.playbook), incident.severity)
-            standing[incident.id] = series
-            self._ever_open.add(series)
+            one = _Open(
+                name,
+                _label(incident.playbook),
+                incident.severity,
+                incident.rules[0].rule if incident.rules else "",
+                incident.first_seen,
+            )
+            standing[incident.id] = one
+            self._ever_open.add(one.series)
 
     def forget(self) -> None:
         """Drops what another worker tells from now on; counts stay, as counters do."""
@@ -139,12 +189,33 @@ class DeploymentMetrics(Collector):
 
     def open_by_severity(self) -> Counter[str]:
         """Incidents open now, by severity."""
-        return Counter(s for standing in self._open.values() for _, _, s in standing.values())
+        return Counter(one.severity for one in self._standing().values())
 
     def _name(self, deployment: str) -> str:
         name = _label(deployment)
-        known = name in self._deployments or len(self._deployments) < self._most
-        return name if known else OTHER
+        return name if name in self._deployments or self._has_room() else OTHER
+
+    def _has_room(self) -> bool:
+        return len(self._deployments) - (OTHER in self._deployments) < self._most
+
+    def _counted(self, deployment: str, known: bool) -> str:
+        """Under which name a deployment is counted, which may cost another one its series."""
+        name = _label(deployment)
+        if name == OTHER or name in self._deployments or self._has_room():
+            return name
+        held = {one: series for one, series in self._deployments.items() if one != OTHER}
+        last = min(held, key=lambda one: (held[one].known, held[one].used_at))
+        quiet = self._clock() - held[last].used_at >= QUIET_S
+        if not quiet and not (known and not held[last].known):
+            return OTHER
+        del self._deployments[last]
+        for standing in self._open.values():
+            for id_, one in standing.items():
+                if one.deployment == last:
+                    standing[id_] = msgspec.structs.replace(one, deployment=OTHER)
+                    self._ever_open.add(standing[id_].series)
+        self._ever_open = {series for series in self._ever_open if series[0] != last}
+        return name
 
     def collect(self) -> Iterator[Metric]:
         """All families, also while they are empty."""
@@ -154,12 +225,22 @@ class DeploymentMetrics(Collector):
         for name, deployment in list(self._deployments.items()):
             records.add_metric([name], deployment.records)
         yield records
+        yield from self._time_families()
         yield from self._signal_families()
         yield from self._version_families()
         yield from self._rule_families()
-        counts = Counter(
-            series for standing in list(self._open.values()) for series in list(standing.values())
-        )
+        yield from self._incident_families()
+
+    def _standing(self) -> dict[str, _Open]:
+        return {
+            incident: one
+            for standing in list(self._open.values())
+            for incident, one in list(standing.items())
+        }
+
+    def _incident_families(self) -> Iterator[Metric]:
+        standing = self._standing()
+        counts = Counter(one.series for one in standing.values())
         incidents = GaugeMetricFamily(
             "outwatch_deployment_open_incidents",
             "Incidents open, by deployment",
@@ -167,7 +248,39 @@ class DeploymentMetrics(Collector):
         )
         for series in sorted(self._ever_open):
             incidents.add_metric(series, counts[series])
-        yield incidents
+        began = GaugeMetricFamily(
+            "outwatch_open_incident_first_seen_timestamp_seconds",
+            f"Event time at which each open incident began; the worst {MOST_NAMED} are named",
+            labels=["incident", "title", "deployment", "playbook", "severity"],
+        )
+        titles = {rule.id: _label(rule.title) for rule in self._rules}
+        worst = sorted(standing.items(), key=_worst_first)[:MOST_NAMED]
+        for incident, one in worst:
+            title = titles.get(one.rule) or one.playbook
+            began.add_metric([incident, title, *one.series], one.first_seen)
+        yield from (incidents, began)
+
+    def _time_families(self) -> Iterator[Metric]:
+        late = CounterMetricFamily(
+            "outwatch_deployment_late_records",
+            "Verdict rows that came too late for at least one rule",
+            labels=["deployment"],
+        )
+        ahead = CounterMetricFamily(
+            "outwatch_deployment_ahead_records",
+            "Verdict rows whose event time was ahead of Kafka's, and was taken back to it",
+            labels=["deployment"],
+        )
+        furthest = GaugeMetricFamily(
+            "outwatch_deployment_ahead_seconds",
+            "By how much the last such row was ahead; 0 where there was none",
+            labels=["deployment"],
+        )
+        for name, deployment in list(self._deployments.items()):
+            late.add_metric([name], deployment.late)
+            ahead.add_metric([name], deployment.ahead)
+            furthest.add_metric([name], deployment.furthest)
+        yield from (late, ahead, furthest)
 
     def _signal_families(self) -> Iterator[Metric]:
         labels = ["deployment", "signal"]
@@ -218,7 +331,8 @@ class DeploymentMetrics(Collector):
         )
         limit = GaugeMetricFamily(
             "outwatch_rule_limit",
-            "What a rule's figure must exceed: a share or score, or a number of records or users",
+            "What a rule's figure must exceed: a share or score, a number of records or users, or"
+            " of a shift the decimal logarithm of once_in",
             labels=["rule", "signal", "condition", "severity"],
         )
         window = GaugeMetricFamily(
@@ -236,7 +350,7 @@ class DeploymentMetrics(Collector):
 
 
 def _count_versions(
-    deployment: _Series, rows: Sequence[VerdictRow], first_seen: Mapping[str, float]
+    deployment: _Series, rows: Sequence[VerdictRow], first_seen: Mapping[str, float], now: float
 ) -> None:
     for name, records in Counter(row.model_version for row in rows).items():
         if name is None:
@@ -245,9 +359,16 @@ def _count_versions(
         if began is None:
             began = min(row.event_time for row in rows if row.model_version == name)
         version = _label(name)
-        if version not in deployment.versions and len(deployment.versions) >= MOST_VERSIONS:
-            version = OTHER
+        versions = deployment.versions
+        if version not in versions and len(versions) - (OTHER in versions) >= MOST_VERSIONS:
+            held = [name for name in versions if name != OTHER]
+            last = min(held, key=lambda name: versions[name].used_at)
+            if now - versions[last].used_at >= QUIET_S:
+                del versions[last]
+            else:
+                version = OTHER
         one = deployment.versions.setdefault(version, _Version(began))
+        one.used_at = now
         one.records += records
         one.first_seen = min(one.first_seen, began)
 
@@ -262,6 +383,11 @@ def exemplar_labels(batch: VerdictBatch, row: VerdictRow) -> dict[str, str]:
     labels = {"place": place} if len(place) <= room else {}
     record_id = _printable(row.record_id)[: room - len(labels.get("place", ""))]
     return labels | ({"record_id": record_id} if record_id else {})
+
+
+def _worst_first(named: tuple[str, _Open]) -> tuple[int, float, str]:
+    incident, one = named
+    return -RANK[one.severity], -one.first_seen, incident
 
 
 def _printable(text: str) -> str:

@@ -11,23 +11,34 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, Protocol
+
+import msgspec
 
 from streams.config.settings import Settings
 from streams.intake.cloudevents import envelope_headers
+from streams.intake.skew import Dated
+from streams.kafka.large import was_cut
 from streams.scoring.pool import ScoringPool
 from streams.scoring.scorer import ChunkResult, Source
 from streams.worker.metrics import Metrics
+from streams.worker.silence import Silence, Told, batches
 
 log = logging.getLogger(__name__)
 
 Send = Callable[[str, bytes, bytes], Awaitable[Any]]
 """Sends key and value to a topic and returns when the broker has acknowledged them."""
 
+Fill = Callable[[Sequence[Source]], Awaitable[list[Source]]]
+"""Gives messages the schemas that they need to be read."""
+
 _Result = ChunkResult | Exception | None
 
 _MOST_AHEAD = 4
 """How many results of a chunk wait for the chunks before it to be published."""
+
+_MOST_CHUNK_BYTES = 8 * 1024 * 1024
 
 _RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 
@@ -54,6 +65,9 @@ class Detect:
         moved: Callable[[str, int, int], None],
         working: Callable[[], None] = lambda: None,
         topic_id: Callable[[str], str] = lambda topic: "",
+        silence: Silence | None = None,
+        name: str = "",
+        fill: Fill | None = None,
     ) -> None:
         self._settings = settings
         self._pool = pool
@@ -63,6 +77,9 @@ class Detect:
         self._moved = moved
         self._working = working
         self._topic_id = topic_id
+        self._silence = silence or Silence()
+        self._name = name
+        self._fill = fill
         self._long_s = settings.stall_timeout_s / 10
 
     async def handle(self, events: Sequence[FaustEvent]) -> None:
@@ -86,6 +103,8 @@ class Detect:
                     if isinstance(result, Exception):
                         raise result
                     await self._publish(result)
+                    self._metrics.count_seen(place[0], result.seen)
+                    await self._tell(self._silence.note(*place, result.seen))
                     self._metrics.read.labels(place[0]).inc(result.read)
                     # A large message takes long, and so does finding a record that hangs; the
                     # other partitions wait meanwhile. None of them stands still.
@@ -104,6 +123,22 @@ class Detect:
         self._metrics.count_restarts(self._pool.restarts)
         self._metrics.batch_seconds.observe(time.perf_counter() - started)
 
+    async def tick(self) -> None:
+        """Tells of topics that fell silent after their last message; call some times a minute."""
+        await self._tell(self._silence.due())
+
+    async def _tell(self, told: Sequence[Told]) -> None:
+        """Publishes verdicts on messages of silent topics."""
+        if not told:
+            return
+        topic_ids = {one.place.topic: self._topic_id(one.place.topic) for one in told}
+        for batch in batches(told, time.time(), self._name, topic_ids):
+            log.warning("nothing on %s can be judged since minutes (%s)", batch.topic, told[-1].why)
+            key = batch.deployment.encode("utf-8", "replace")
+            await self._until_sent(
+                self._settings.kafka.topics.verdicts, key, msgspec.json.encode(batch)
+            )
+
     async def _score(
         self, chunk: Sequence[FaustEvent], shed_share: float, results: asyncio.Queue[_Result]
     ) -> None:
@@ -111,6 +146,8 @@ class Detect:
         topic_id = self._topic_id(_partition(chunk)[0])
         sources = [_source(event, topic_id) for event in chunk]
         try:
+            if self._fill is not None:
+                sources = await self._fill(sources)
             async for result in self._pool.score(sources, shed_share):
                 await results.put(result)
         except Exception as failure:
@@ -155,11 +192,9 @@ async def until_sent(send: Callable[[], Awaitable[Any]], topic: str, metrics: Me
             attempt += 1
             metrics.publish_retries.labels(topic).inc()
             log.warning(
-                "sending to %s failed (%s), attempt %d; again in %.1f s",
+                "sending to %s failed (%s); it is tried until it is there",
                 topic,
                 type(failure).__name__,
-                attempt,
-                wait,
             )
             await asyncio.sleep(wait)
 
@@ -167,26 +202,36 @@ async def until_sent(send: Callable[[], Awaitable[Any]], topic: str, metrics: Me
 def chunked(events: Sequence[FaustEvent], size: int) -> list[list[FaustEvent]]:
     """Runs of at most `size` events of one partition each, in the order they were read.
 
-    Partitions take turns, so that their event times advance together and windows see few
-    records late.
+    Large events make shorter runs: one travels to a process as a whole. Partitions take turns,
+    so that their event times advance together and windows see few records late.
     """
-    by_partition: dict[tuple[str, int], list[FaustEvent]] = {}
+    by_partition: dict[tuple[str, int], list[list[FaustEvent]]] = {}
+    weights: dict[tuple[str, int], int] = {}
     for event in events:
         key = (event.message.topic, event.message.partition)
-        by_partition.setdefault(key, []).append(event)
-    longest = max(map(len, by_partition.values()), default=0)
-    return [
-        run[start : start + size]
-        for start in range(0, longest, size)
-        for run in by_partition.values()
-        if start < len(run)
-    ]
+        weight = len(event.message.value or b"")
+        runs = by_partition.setdefault(key, [[]])
+        weights[key] = weights.get(key, 0) + weight
+        if len(runs[-1]) >= size or (runs[-1] and weights[key] > _MOST_CHUNK_BYTES):
+            runs.append([])
+            weights[key] = weight
+        runs[-1].append(event)
+    turns = zip_longest(*by_partition.values())
+    return [run for turn in turns for run in turn if run is not None]
 
 
 def _arrival(event: FaustEvent) -> float:
     # Faust gives seconds; a broker's "no timestamp" is negative.
     timestamp: float | None = event.message.timestamp
     return timestamp if timestamp and timestamp > 0 else time.time()
+
+
+def _dated(event: FaustEvent) -> Dated:
+    timestamp = event.message.timestamp
+    if not timestamp or timestamp < 0:
+        return ""
+    # 0 is CreateTime and 1 LogAppendTime: https://kafka.apache.org/documentation/#recordbatch
+    return "appended" if getattr(event.message, "timestamp_type", 0) == 1 else "created"
 
 
 def _partition(chunk: Sequence[FaustEvent]) -> tuple[str, int]:
@@ -200,12 +245,23 @@ def _source(event: FaustEvent, topic_id: str) -> Source:
     if headers:
         pairs = headers.items() if isinstance(headers, Mapping) else headers
         headers = envelope_headers(pairs)
+    value, size = message.value, 0
+    if (cut := was_cut(value)) is not None:
+        size, value = cut
     return Source(
         message.topic,
         message.partition,
         message.offset,
         _arrival(event),
-        message.value,
+        value,
         headers or (),
         topic_id=topic_id,
+        tombstone=message.value is None and _is_row_key(message.key),
+        dated=_dated(event),
+        size=size,
     )
+
+
+def _is_row_key(key: bytes | None) -> bool:
+    """Whether Kafka Connect wrote a key: as JSON of a row's columns, or by a schema."""
+    return key is not None and key[:1] in (b"{", b"\x00")

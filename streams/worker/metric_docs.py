@@ -9,6 +9,7 @@ import msgspec
 from prometheus_client import CollectorRegistry
 
 from detectors import Signal
+from streams.feedback.metrics import FeedbackMetrics
 from streams.paging.metrics import PagerMetrics
 from streams.results.metrics import ResultsMetrics
 from streams.worker.metrics import Metrics
@@ -32,14 +33,17 @@ class Family(msgspec.Struct, frozen=True):
 def metric_families(
     signals: Iterable[Signal] = (), detector_names: Iterable[str] = ()
 ) -> list[Family]:
-    """All metrics of a worker, of the pager and of `outwatch results`, by process and name."""
+    """All metrics of a worker, of the pager, of results and of feedback over HTTP, by process
+    and name."""
     worker = Metrics(signals, detector_names, sources=["outputs"], sinks=["verdicts"])
     pager = PagerMetrics(CollectorRegistry(), ["receiver"])
     results = ResultsMetrics(CollectorRegistry())
+    feedback = FeedbackMetrics(CollectorRegistry())
     found = [
         *_families(worker.registry, "worker"),
         *_families(pager.registry, "pager"),
         *_families(results.registry, "results"),
+        *_families(feedback.registry, "feedback"),
     ]
     return sorted(found, key=lambda family: (family.process != "worker", family.name))
 

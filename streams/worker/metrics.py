@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import (
     CollectorRegistry,
@@ -34,12 +34,21 @@ from streams.intake.decode import REASONS
 from streams.intake.formats import SKIPS
 from streams.intake.registry import names as format_names
 from streams.kafka.batches import GONE, Loss
+from streams.kafka.probe import answers_gauge
+from streams.rules.exclusions import Exclusion
 from streams.rules.rule import RuleSet
 from streams.scoring.scorer import SCORE_BUCKETS, ChunkResult
+from streams.windows.windows import OTHER, Windows
+from streams.worker import silence
 from streams.worker.deployment_metrics import DeploymentMetrics
 
 OUTCOMES = ("scored", "dead", "sampled", "shed", "skipped", "feedback")
 LOSSES = ("broken", "deleted")
+CORRECTIONS = ("exclusions", "score_maps")
+ACT_OUTCOMES = (
+    *("applied", "refused", "duplicate", "unknown", "full", "unfit", "no_room"),
+    "unreadable",
+)
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0)
 
 
@@ -58,6 +67,7 @@ class Metrics:
         disable_created_metrics()  # type: ignore[no-untyped-call]
         signals = list(signals)
         self.registry = registry = CollectorRegistry()
+        self.kafka_answers = answers_gauge(registry)
         ProcessCollector(registry=registry)
         self.read = Counter(
             "outwatch_records_read",
@@ -69,6 +79,13 @@ class Metrics:
             "outwatch_messages_read",
             "Messages taken off a source topic",
             ["topic"],
+            registry=registry,
+        )
+        self.seen = Counter(
+            "outwatch_topic_messages",
+            "Messages by what they come to: judged (something in it), unread (something should be"
+            " and can't: dead, without content, a failed call) or other (nothing is an output)",
+            ["topic", "outcome"],
             registry=registry,
         )
         self.skipped = Counter(
@@ -123,6 +140,12 @@ class Metrics:
             ["detector"],
             registry=registry,
         )
+        self.detector_unfinished = Counter(
+            "outwatch_detector_unfinished",
+            "Records that a detector read in part or had too little time for; what it found stands",
+            ["detector"],
+            registry=registry,
+        )
         self.backend = Counter(
             "outwatch_detector_answers",
             "Records answered, by what answered (a fallback shows here)",
@@ -171,6 +194,27 @@ class Metrics:
             ["result"],
             registry=registry,
         )
+        self.rows_of_others = Counter(
+            "outwatch_window_rows_of_others",
+            "Verdict rows of deployments without windows of their own, watched together",
+            registry=registry,
+        )
+        self.deployments_given_up = Counter(
+            "outwatch_window_deployments_given_up",
+            "Deployments that lost their windows to others, after having been quiet",
+            registry=registry,
+        )
+        self.groups_dropped = Counter(
+            "outwatch_window_groups_dropped",
+            "Groups of rules with `by` that are no longer watched because there were too many",
+            registry=registry,
+        )
+        self.window_deployments = Gauge(
+            "outwatch_window_deployments",
+            "Deployments with windows of their own, by verdict partition",
+            ["partition"],
+            registry=registry,
+        )
         self.snapshots = Counter(
             "outwatch_snapshots", "Snapshots of the windows written", registry=registry
         )
@@ -191,6 +235,14 @@ class Metrics:
             ["change", "severity"],
             registry=registry,
         )
+        self.acts = Counter(
+            "outwatch_acts",
+            "What people did to incidents, by what came of it; unreadable and unknown ones, those"
+            " for which an incident has no room (full), and those that were to open one and say too"
+            " little (unfit) or found no room (no_room) are dead letters",
+            ["outcome"],
+            registry=registry,
+        )
         self.open_incidents = Gauge(
             "outwatch_open_incidents",
             "Incidents open in the partitions that this worker has",
@@ -198,6 +250,12 @@ class Metrics:
             registry=registry,
         )
         self.rules_loaded = Gauge("outwatch_rules_loaded", "Rules in force", registry=registry)
+        self.rules_digest = Gauge(
+            "outwatch_rules_digest",
+            "A number that stands for what the rules in force say: the same on workers with the"
+            " same rules, however their files are written",
+            registry=registry,
+        )
         self.rules_errors = Counter(
             "outwatch_rules_reload_errors",
             "Refused reloads of the rules file; the old rules stayed",
@@ -206,6 +264,41 @@ class Metrics:
         self.rules_refused = Gauge(
             "outwatch_rules_refused",
             "1 while the rules file is one that was refused",
+            registry=registry,
+        )
+        self.corrections_refused = Gauge(
+            "outwatch_corrections_refused",
+            "1 while the file of exclusions, or that of score maps, is one that was refused; what"
+            " was in force before stays",
+            ["file"],
+            registry=registry,
+        )
+        self.exclusions = Gauge(
+            "outwatch_exclusions",
+            "Exclusions loaded, by whether they are in force or expired",
+            ["state"],
+            registry=registry,
+        )
+        self.excluded = Counter(
+            "outwatch_excluded",
+            "Scores that rules took for 0 since an exclusion covers them, by its id",
+            ["exclusion"],
+            registry=registry,
+        )
+        self.score_maps_version = Gauge(
+            "outwatch_score_maps_version",
+            "Version of the score maps in force; 0 for none",
+            registry=registry,
+        )
+        self.score_maps = Gauge("outwatch_score_maps", "Score maps in force", registry=registry)
+        self.registry_errors = Counter(
+            "outwatch_registry_errors",
+            "Failed tries to fetch a schema from the registry; its messages wait until one works",
+            registry=registry,
+        )
+        self.registry_waiting = Gauge(
+            "outwatch_registry_waiting",
+            "1 while messages wait for a schema that the registry doesn't give",
             registry=registry,
         )
         self.publish_retries = Counter(
@@ -231,6 +324,8 @@ class Metrics:
             self.messages_read.labels(topic)
             for why in LOSSES:
                 self.lost.labels(topic, why)
+            for what in silence.OUTCOMES:
+                self.seen.labels(topic, what)
         for topic in sinks:
             self.publish_retries.labels(topic)
         for outcome in OUTCOMES:
@@ -244,8 +339,13 @@ class Metrics:
         for name in detector_names:
             self.detector_seconds.labels(name)
             self.detector_errors.labels(name)
+            self.detector_unfinished.labels(name)
         for result in ("folded", "duplicate", "late", "unreadable"):
             self.rows.labels(result)
+        for outcome in ACT_OUTCOMES:
+            self.acts.labels(outcome)
+        for file in CORRECTIONS:
+            self.corrections_refused.labels(file)
         for severity in SEVERITIES:
             self.open_incidents.labels(severity)
             for change in CHANGES:
@@ -273,6 +373,8 @@ class Metrics:
             self.detector_seconds.labels(detector).inc(seconds)
         for detector, number in result.errors.items():
             self.detector_errors.labels(detector).inc(number)
+        for detector, number in result.unfinished.items():
+            self.detector_unfinished.labels(detector).inc(number)
         for detector, backends in result.backends.items():
             for backend, number in backends.items():
                 self.backend.labels(detector, backend).inc(number)
@@ -283,6 +385,16 @@ class Metrics:
                     number = getattr(counts, outcome)
                     self.tier_records.labels(detector, tier, outcome).inc(number)
         self._scores.add(result)
+
+    def count_seen(self, topic: str, seen: Iterable[tuple[int, str]]) -> None:
+        """Adds messages of a topic, by why nothing in each can be judged ("": something can)."""
+        for _, why in seen:
+            self.seen.labels(topic, silence.outcome(why)).inc()
+
+    def show_deployments(self, partition: int, windows: Windows) -> None:
+        """How many deployments a verdict partition has."""
+        own = sum(name != OTHER for name in windows.deployments)
+        self.window_deployments.labels(str(partition)).set(own)
 
     def count_loss(self, loss: Loss) -> None:
         """Adds what couldn't be read."""
@@ -298,11 +410,34 @@ class Metrics:
     def show_rules(self, rules: RuleSet) -> None:
         """Makes known which rules are in force."""
         self.rules_loaded.set(len(rules.rules))
+        # 48 bits, which a metric's value keeps exactly.
+        self.rules_digest.set(int(rules.digest, 16))
         self.deployments.show_rules(rules)
+        self.score_maps_version.set(rules.maps.version)
+        self.score_maps.set(len(rules.maps.maps))
+        self.show_exclusions(rules.exclusions, time.time())
+
+    def show_exclusions(self, exclusions: Sequence[Exclusion], now: float) -> None:
+        """Makes known how many exclusions there are, and how many have expired."""
+        over = sum(one.expired(now) for one in exclusions)
+        self.exclusions.labels("expired").set(over)
+        self.exclusions.labels("in_force").set(len(exclusions) - over)
+        for one in exclusions:
+            self.excluded.labels(one.id)
+
+    def show_refused(self, kind: str, *, refused: bool) -> None:
+        """Makes known whether a file was refused: of "rules", "exclusions" or "score_maps"."""
+        if kind != "rules":
+            self.corrections_refused.labels(kind).set(refused)
+            return
+        self.rules_refused.set(refused)
+        self.rules_errors.inc(refused)
 
     def show_open_incidents(self) -> None:
         """Brings the gauge up to what was noted of incidents."""
         counts = self.deployments.open_by_severity()
+        for outcome in ACT_OUTCOMES:
+            self.acts.labels(outcome)
         for severity in SEVERITIES:
             self.open_incidents.labels(severity).set(counts[severity])
 

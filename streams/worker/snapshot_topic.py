@@ -12,7 +12,7 @@ takes the snapshot that has folded furthest in the verdict partition.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -22,12 +22,14 @@ log = logging.getLogger(__name__)
 
 
 class Snapshot(msgspec.Struct, kw_only=True):
-    """Topic `llm.windows`. `through` is the last offset of the verdict partition folded."""
+    """Topic `llm.windows`. `through` is the last offset of the verdict partition folded, and
+    `acts` that of the acts partition of the same number."""
 
     deployment: str
     partition: int
     writer: str
     through: int
+    acts: int = -1
     state: msgspec.Raw
 
 
@@ -62,7 +64,7 @@ def choose(messages: Iterable[tuple[bytes, bytes | None]]) -> Loaded:
             continue
         loaded.keys.setdefault(snapshot.deployment, set()).add(key)
         best = loaded.best.get(snapshot.deployment)
-        if best is None or snapshot.through > best.through:
+        if best is None or (snapshot.through, snapshot.acts) > (best.through, best.acts):
             loaded.best[snapshot.deployment] = snapshot
     return loaded
 
@@ -77,6 +79,20 @@ async def load(
     Raises `TimeoutError` when that takes longer than `timeout_s`, and aiokafka's errors when
     no broker can be reached.
     """
+    found = [
+        (message.key or b"", message.value)
+        async for message in read_partition(client, topic, partition, timeout_s)
+    ]
+    return choose(found)
+
+
+async def read_partition(
+    client: Mapping[str, Any], topic: str, partition: int, timeout_s: float = 60.0
+) -> AsyncIterator[Any]:
+    """The messages of one partition from its beginning to its present end.
+
+    Raises as `load` does.
+    """
     where = TopicPartition(topic, partition)
     consumer = AIOKafkaConsumer(
         **client,
@@ -89,20 +105,16 @@ async def load(
         consumer.assign([where])
         end = (await consumer.end_offsets([where]))[where]
         start = (await consumer.beginning_offsets([where]))[where]
-        messages: list[tuple[bytes, bytes | None]] = []
         position = start
         waited = 0.0
         while position < end:
             batch = await consumer.getmany(where, timeout_ms=500)
             for message in batch.get(where, []):
-                messages.append((message.key or b"", message.value))
+                yield message
             reached = await consumer.position(where)
             waited = 0.0 if reached > position else waited + 0.5
             position = reached
             if waited > timeout_s:
-                raise TimeoutError(
-                    f"snapshots on {topic}-{partition} can't be read past offset {position}"
-                )
+                raise TimeoutError(f"{topic}-{partition} can't be read past offset {position}")
     finally:
         await consumer.stop()
-    return choose(messages)

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import aiokafka.consumer.fetcher
@@ -23,11 +24,23 @@ from aiokafka.errors import (
 )
 from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 
-from streams.kafka.batches import GONE, Loss, Losses, SoundRecords
+from streams.kafka.batches import GONE, Loss, Losses, SoundRecords, lean
+from streams.kafka.lean import Most
 
 log = logging.getLogger(__name__)
 
 _SETTLED_S = 60.0
+_FULL_S = 10.0
+
+CALM_S = 8.0
+"""A worker that leaves waits so many seconds at most for what it is processing."""
+
+_LOOK_S = 0.1
+
+MOST_HELD = 64 * 1024 * 1024
+"""How many bytes of values are read before those before them are processed, and one batch more."""
+
+_LEAST_OF_A_BATCH = 32 * 1024 * 1024
 
 
 class Progress:
@@ -44,6 +57,39 @@ class Progress:
         self.topic_ids: dict[str, str] = {}
         self.acked: dict[TopicPartition, int] = {}
         self._read: dict[TopicPartition, tuple[int, int]] = {}
+        self._held: dict[TopicPartition, list[tuple[int, int]]] = {}
+        self._wait_until: float | None = None
+
+    def leave(self) -> None:
+        """Bounds, from now on, how long is waited for what is being processed."""
+        self._wait_until = time.monotonic() + CALM_S
+
+    @property
+    def patience(self) -> float | None:
+        """How many seconds what is being processed may still take; None without a bound."""
+        if self._wait_until is None:
+            return None
+        return max(0.0, self._wait_until - time.monotonic())
+
+    def hold(self, place: TopicPartition, last: int, size: int) -> None:
+        """Notes a batch that was unpacked: its last offset, and the bytes of its values."""
+        self._held.setdefault(place, []).append((last, size))
+
+    def full(self) -> bool:
+        """Whether enough is unpacked that isn't processed yet. Called by the reading thread."""
+        held = 0
+        for place, batches in list(self._held.items()):
+            done = self.acked.get(place, 0)
+            waiting = [one for one in batches if one[0] >= done]
+            self._held[place] = waiting
+            held += sum(size for _, size in waiting)
+        return held >= MOST_HELD
+
+    def let_go(self) -> None:
+        """Forgets what was unpacked of partitions of which nothing waits to be processed."""
+        for place in list(self._held):
+            if self.settled(place):
+                self._held.pop(place, None)
 
     def topic_id(self, topic: str) -> str:
         """What tells a topic from one of the same name made later; "" where Kafka can't."""
@@ -73,12 +119,19 @@ class Progress:
         for place in places:
             self._read.pop(place, None)
             self.acked.pop(place, None)
+            self._held.pop(place, None)
 
 
-def use(app: Any, isolation: str, progress: Progress) -> None:
+def use(
+    app: Any,
+    isolation: str,
+    progress: Progress,
+    most_bytes: Mapping[str, int] | None = None,
+) -> None:
     """Makes a Faust application read from Kafka in this way. Call it before it starts.
 
-    The application's `consumer_auto_offset_reset` is to be "none".
+    `most_bytes` says of topics how large a value may be: larger ones are cut (see
+    `streams.kafka.large`). The application's `consumer_auto_offset_reset` is to be "none".
     """
 
     class ReadingThread(_Thread):
@@ -95,21 +148,31 @@ def use(app: Any, isolation: str, progress: Progress) -> None:
         Consumer = ReadingConsumer
 
     app.transport = ReadingTransport(app.conf.broker_consumer, app)
-    _read_around(progress.losses)
+    _read_around(progress, most_bytes or {})
 
 
-def _read_around(losses: Losses) -> None:
+def _read_around(progress: Progress, most_bytes: Mapping[str, int]) -> None:
     # aiokafka has no other seam: its fetcher makes these by their name in its module.
     made = _PARTITION_RECORDS
 
     def sound(place: Any, records: Any, aborted: Any, fetch_offset: int, *more: Any) -> Any:
-        wrapped = SoundRecords(records, place.topic, place.partition, fetch_offset, losses)
+        bounds: dict[str, Any] = {}
+        # Others, such as snapshots, are our own, and read by consumers that ack nothing.
+        if place.topic in most_bytes:
+            most = most_bytes[place.topic]
+            records.most = Most(most, max(2 * most, _LEAST_OF_A_BATCH))
+            bounds = {"full": progress.full, "opened": partial(progress.hold, place)}
+        wrapped = SoundRecords(
+            records, place.topic, place.partition, fetch_offset, progress.losses, **bounds
+        )
         return made(place, wrapped, aborted, fetch_offset, *more)
 
     aiokafka.consumer.fetcher.PartitionRecords = sound
+    aiokafka.consumer.fetcher.MemoryRecords = lean(_MEMORY_RECORDS)
 
 
 _PARTITION_RECORDS = aiokafka.consumer.fetcher.PartitionRecords
+_MEMORY_RECORDS = aiokafka.consumer.fetcher.MemoryRecords
 
 
 class _Thread(AIOKafkaConsumerThread):
@@ -129,6 +192,7 @@ class _Thread(AIOKafkaConsumerThread):
         timeout: Any = None,  # noqa: ASYNC109 - Faust's name
         max_records: Any = None,
     ) -> Any:
+        await self._room()
         try:
             await self._learn_topic_ids(consumer.assignment())
             records = await super()._fetch_records(
@@ -148,6 +212,14 @@ class _Thread(AIOKafkaConsumerThread):
             return {}
         self._note(consumer, records)
         return records
+
+    async def _room(self) -> None:
+        """Waits while what was read before is being processed, if that is much."""
+        self.done.let_go()
+        until = time.monotonic() + _FULL_S
+        while self.done.full() and time.monotonic() < until:
+            await asyncio.sleep(0.02)
+            self.done.let_go()
 
     def _note(self, consumer: Any, records: Mapping[Any, list[Any]]) -> None:
         subscription = consumer._subscription.subscription
@@ -233,6 +305,17 @@ class _Consumer(Consumer):
         if acked:
             self.done.acked[message.tp] = message.offset + 1
         return acked
+
+    async def wait_empty(self) -> None:
+        """Waits for what is being processed, and commits. What a worker that leaves doesn't get
+        done in time is read again by the next."""
+        if self.done.patience is None:
+            await super().wait_empty()
+            return
+        while self._unacked_messages and self.done.patience:
+            await asyncio.sleep(min(_LOOK_S, self.done.patience))
+            self._clean_unacked_messages()
+        await self.commit_and_end_transactions()
 
     async def on_partitions_revoked(self, revoked: Any) -> None:
         await super().on_partitions_revoked(revoked)

@@ -12,7 +12,8 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psutil
@@ -21,6 +22,8 @@ from kafka import TopicPartition
 from streams.config.settings import Settings, output_topics
 from streams.health import Pages, Server, serve
 from streams.kafka.consumer import make_consumer
+from streams.kafka.probe import Probe
+from streams.kafka.trouble import refusal
 from streams.worker.metrics import Metrics
 
 log = logging.getLogger(__name__)
@@ -29,7 +32,13 @@ STALLED_EXIT = 70
 """Exit code of a worker that the watchdog has ended."""
 
 _INTERVAL_S = 2.0
+_UNSENT_S = 5.0
+_STARTING = "starting"
 _Partition = tuple[str, int]
+
+_UNASSIGNED = (
+    "no partition is assigned: the group is settling, or there are more workers than partitions"
+)
 
 
 class Watch:
@@ -54,9 +63,23 @@ class Watch:
         self._beat_at = time.monotonic()
         self._stop = threading.Event()
         self._lag: dict[_Partition, int] = {}
-        self._server: Server | None = None
+        self._server: Server[Pages] | None = None
+        self._sent = 0
+        self._sends: dict[int, tuple[str, float]] = {}
+        self._unsent: dict[str, tuple[str, float]] = {}
+        topics = settings.kafka.topics
+        self._probe = Probe(
+            settings,
+            (
+                *(topics.feedback, topics.acts, topics.verdicts, topics.windows),
+                *(topics.incidents, topics.dead),
+            ),
+            metrics.kafka_answers,
+            sources=output_topics(settings),
+        )
         self.models_loaded = False
-        self.problem = "starting"
+        self.problem = _STARTING
+        self.waits: Callable[[], str] = lambda: ""
         self.pages = Pages(metrics.registry, self.ready, self.live)
 
     def beat(self) -> None:
@@ -106,19 +129,64 @@ class Watch:
         with self._lock:
             assigned = len(self._assigned)
             lag = {f"{topic}-{n}": value for (topic, n), value in self._lag.items()}
-        checks = {
-            "models_loaded": self.models_loaded,
-            "assigned": assigned > 0,
-            "event_loop_turns": self._turns(),
-            "not_stalled": not self.problem,
+        unsent = self._unsent_problem()
+        kafka = self._probe.problem
+        answers = self._probe.answers
+        problems = {
+            "broker_answers": "" if answers else kafka,
+            "topics_there": kafka if answers else "",
+            "publishing": unsent,
+            "models_loaded": "" if self.models_loaded else "the detectors aren't loaded yet",
+            "assigned": "" if assigned else _UNASSIGNED,
+            "event_loop_turns": "" if self._turns() else "the event loop doesn't turn",
+            "not_stalled": self.problem,
+            "schemas_at_hand": self.waits(),
         }
+        told = [problem for problem in problems.values() if problem]
+        if self.problem == _STARTING and not (kafka or unsent):
+            told = [_STARTING]
+        checks = {name: not problem for name, problem in problems.items()}
         return all(checks.values()), {
             "ready": all(checks.values()),
             "checks": checks,
             "partitions": assigned,
             "lag": lag,
-            "problem": self.problem,
+            "missing_sources": list(self._probe.missing_sources),
+            "problem": "; ".join(told),
         }
+
+    @contextmanager
+    def sending(self, topic: str) -> Iterator[None]:
+        """Surrounds one try to send a message, so that it is seen when none gets through."""
+        with self._lock:
+            self._sent += 1
+            number = self._sent
+            self._sends[number] = topic, time.monotonic()
+        try:
+            yield
+        except Exception as failure:
+            with self._lock:
+                since = self._unsent.get(topic, ("", time.monotonic()))[1]
+                self._unsent[topic] = refusal(self._settings, failure), since
+            raise
+        else:
+            with self._lock:
+                self._unsent.pop(topic, None)
+        finally:
+            with self._lock:
+                del self._sends[number]
+
+    def _unsent_problem(self) -> str:
+        now = time.monotonic()
+        with self._lock:
+            failing = {topic: (why, now - since) for topic, (why, since) in self._unsent.items()}
+            for topic, since in self._sends.values():
+                if now - since > max(_UNSENT_S, failing.get(topic, ("", 0.0))[1]):
+                    failing[topic] = "no answer", now - since
+        return "; ".join(
+            f"sending to {topic} fails ({why}, for {seconds:.0f} s)"
+            for topic, (why, seconds) in sorted(failing.items())
+        )
 
     def live(self) -> tuple[bool, dict[str, object]]:
         """Whether the event loop turns."""
@@ -139,11 +207,13 @@ class Watch:
                 "Give each worker of a machine a port of its own with OUTWATCH_WEB_PORT, or 0 for "
                 "none",
             )
+        self._probe.start()
         threading.Thread(target=self._watch, name="watch", daemon=True).start()
 
     def stop(self) -> None:
         """Ends the watching and the pages: the worker is leaving by itself."""
         self._stop.set()
+        self._probe.stop()
         if self._server is not None:
             self._server.close()
             self._server = None
@@ -207,6 +277,10 @@ class Watch:
                 for (topic, number), moved_at in self._assigned.items()
                 if now - moved_at > limit and self._lag.get((topic, number), 0) > 0
             ]
+            if not self._probe.answers:
+                # What stands still then stands for that reason, and may go on when it is back.
+                stuck = []
+                self._assigned = dict.fromkeys(self._assigned, now)
         self.problem = ""
         if not self._turns():
             self.problem = f"the event loop has not turned for {limit:g} s"

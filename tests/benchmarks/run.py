@@ -140,7 +140,7 @@ def end_to_end(lines: Sequence[bytes]) -> tuple[float, float, float, float]:
         settings = Settings(
             kafka=Kafka(brokers=broker.address, session_timeout_s=10.0),
             pool=Pool(processes=2),
-            hash_key="bench",
+            hash_key="the key of benchmarks",
             state_dir=name,
         )
         topics = settings.kafka.topics

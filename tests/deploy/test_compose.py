@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -22,9 +21,9 @@ COMPOSE = DEPLOY / "compose.yaml"
 
 
 def resolved(text: str, environ: dict[str, str] | None = None) -> str:
-    """The text with compose's ${NAME:-default} filled in."""
-    environ = environ or {}
-    return re.sub(r"\$\{(\w+):-([^}]*)\}", lambda m: environ.get(m[1]) or m[2], text)
+    """The text with compose's ${NAME:-default} and ${NAME:?why} filled in."""
+    environ = {"GRAFANA_PASSWORD": "given"} | (environ or {})
+    return re.sub(r"\$\{(\w+):[-?]([^}]*)\}", lambda m: environ.get(m[1]) or m[2], text)
 
 
 @pytest.fixture(scope="module")
@@ -32,24 +31,36 @@ def services() -> dict[str, Any]:
     return dict(yaml.safe_load(resolved(COMPOSE.read_text()))["services"])
 
 
-def test_every_variable_has_a_default() -> None:
+def test_every_variable_but_the_password_has_a_default() -> None:
     text = "".join(line.split(" #")[0] for line in COMPOSE.read_text().splitlines())
     assert "${" in text
     assert "${" not in resolved(text)
+    assert re.findall(r"\$\{(\w+):\?", text) == ["GRAFANA_PASSWORD"]
+
+
+def composed(file: Path) -> subprocess.CompletedProcess[str]:
+    """What compose's own parser says of a file. It fills in no variable from the environment."""
+    command = ["compose-go", "-format", "json", file.name]
+    return subprocess.run(command, cwd=file.parent, capture_output=True, text=True)
 
 
 @pytest.mark.needs("compose")
-def test_composes_own_parser_takes_it() -> None:
-    done = subprocess.run(
-        ["compose-go", "-format", "json", COMPOSE.name],
-        cwd=DEPLOY,
-        capture_output=True,
-        text=True,
-        env={"PATH": os.environ["PATH"]},
-    )
+def test_without_a_password_for_grafana_compose_says_what_to_set() -> None:
+    done = composed(COMPOSE)
+    assert done.returncode != 0
+    assert "Set GRAFANA_PASSWORD" in done.stderr
+
+
+@pytest.mark.needs("compose")
+def test_composes_own_parser_takes_it(tmp_path: Path) -> None:
+    file = tmp_path / COMPOSE.name
+    file.write_text(resolved(COMPOSE.read_text()))
+    done = composed(file)
     assert done.returncode == 0, done.stderr
     assert set(json.loads(done.stdout)["services"]) == {
-        *("kafka", "topics", "worker", "pager", "prometheus", "alertmanager", "grafana")
+        *("kafka", "topics", "worker", "pager", "feedback", "console"),
+        *("prometheus", "alertmanager"),
+        "grafana",
     }
 
 
@@ -77,10 +88,32 @@ def test_every_named_volume_is_declared(services: dict[str, Any]) -> None:
     assert used == declared
 
 
-@pytest.mark.parametrize("name", ["topics", "worker", "pager"])
+def test_every_setting_that_is_left_out_of_the_file_can_be_put_back(tmp_path: Path) -> None:
+    """The lines that are commented out are settings, in the right places."""
+    text = (DEPLOY / "compose" / "outwatch" / "outwatch.yaml").read_text()
+    whole = re.sub(r"^( *)# ([a-z_]+:)", r"\1\2", text, flags=re.MULTILINE)
+    assert whole != text
+    path = tmp_path / "outwatch.yaml"
+    path.write_text(whole)
+    settings = load_settings(path, {})
+    places = [settings.pager.contacts, settings.rules, settings.actions]
+    places += [settings.incidents.playbooks, settings.incidents.clocks]
+    assert all(str(one).startswith("/etc/outwatch/config/") for one in places)
+    assert (settings.pager.answers_host, settings.pager.answers_port) == ("0.0.0.0", 9467)
+
+
+@pytest.mark.parametrize("name", ["topics", "worker", "pager", "feedback", "console"])
 def test_outwatch_takes_the_settings(services: dict[str, Any], name: str) -> None:
-    environ = {k: str(v) for k, v in services[name]["environment"].items()}
-    settings = load_settings(environ={k: v for k, v in environ.items() if k.startswith("OUTWATCH")})
+    environ = {k: str(v or "") for k, v in services[name]["environment"].items()}
+    assert environ.pop("OUTWATCH_CONFIG") == "/etc/outwatch/config/outwatch.yaml"
+    mounted = "./compose/outwatch:/etc/outwatch/config:ro"
+    assert mounted in services[name]["volumes"]
+    settings = load_settings(
+        DEPLOY / "compose" / "outwatch" / "outwatch.yaml",
+        {k: v for k, v in environ.items() if k.startswith("OUTWATCH")},
+    )
+    assert set(settings.pager.receivers) == {"alertmanager"}
+    assert settings.pager.terminal is True
     assert settings.kafka.brokers == "kafka:29092"
     assert settings.kafka.topics.partitions == 4
     command = services[name]["command"][0]

@@ -86,6 +86,8 @@ def test_its_variables_are_settings() -> None:
     assert settings.web.host == "0.0.0.0"
     assert settings.state_dir in arguments(FOUND, "WORKDIR")
     ports = {str(settings.web.port), str(settings.pager.port), str(settings.results.port)}
+    ports |= {str(settings.feedback.port), str(settings.feedback.metrics_port)}
+    ports.add(str(settings.console.port))
     assert set(arguments(FOUND, "EXPOSE")[0].split()) == ports
 
 
@@ -212,6 +214,6 @@ def test_nothing_is_written_but_to_state_and_tmp(open_folder: Path) -> None:
         timeout=240,
     )
     assert done.returncode == 0, done.stderr
-    assert "1 records read" in done.stdout
+    assert "1 record read" in done.stdout
     assert [path.name for path in state.iterdir()] == ["hash_key"]
     assert not list(unwritable.iterdir())

@@ -14,8 +14,9 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from detectors.base import Batch, Detector, Record
+from detectors.base import Detector, Record
 from detectors.discover import available, create
+from detectors.suite import Suite
 
 _FILE: Final = Path(__file__).parent / "data" / "cases.jsonl"
 _ELSEWHERE: Final = frozenset({"pii", "secrets"})
@@ -23,9 +24,6 @@ LEFT_OUT: Final = {
     "tox-lang-01": "there is no table of Russian words, and the encoder reads Latin letters only",
     "tox-lang-02": "there is no table of Turkish words",
     "jb-attempt-10": "the linear model takes it for an attack; only training could tell it apart",
-    "citation-14": "RFC numbers aren't among the schemes that are checked",
-    "sysprompt-08": "a translated system prompt can't be told without a model of sentences",
-    "sysprompt2-01": "a translated system prompt can't be told without a model of sentences",
 }
 
 CASES: Final[list[dict[str, Any]]] = [
@@ -55,7 +53,7 @@ def fires(case: dict[str, Any]) -> bool:
     detector, name = loaded(case["signal"]), case["signal"]
     record = msgspec.convert(case["record"], Record)
     threshold = next(signal.threshold for signal in detector.signals if signal.name == name)
-    return detector.score(Batch([record]))[0].scores.get(name, 0.0) > threshold
+    return Suite([detector]).score([record])[0].scores.get(name, 0.0) > threshold
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 
 from detectors._policy import PolicyError
 from detectors.commitment import CommitmentDetector
-from tests.support.scoring import score
+from tests.support.scoring import judged, score
 
 SIGNAL = "commitment.unauthorised"
 
@@ -160,7 +160,8 @@ def test_explanations_stay_quiet(commitment, output):
 def test_a_text_written_to_order_is_not_the_company_speaking(commitment):
     letter = "We guarantee a full refund for life."
     assert fires(commitment, letter, "What if I don't like it?")
-    assert not fires(commitment, letter, "Write an advertisement for a shoe shop.")
+    written = judged(commitment, letter, "Write an advertisement for a shoe shop.")
+    assert written.scores[SIGNAL] <= 0.6
 
 
 def test_discounts_up_to_the_limit_are_allowed(tmp_path):

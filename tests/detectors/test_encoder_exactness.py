@@ -11,8 +11,9 @@ import pytest
 from onnx import TensorProto, helper
 
 from detectors._encoder import session
+from detectors._encoder.exact import PRECISE, precision
 from detectors._encoder.inputs import Input
-from detectors._encoder.session import MODELS, read_encoder
+from detectors._encoder.session import MODELS, open_session, read_encoder
 
 TEXTS = [
     "The capital of France is Paris.",
@@ -67,3 +68,37 @@ def test_every_head_answers_as_the_weights_say(reference, second):
     expected, found = reference.logits(inputs), read_encoder(MODELS).logits(inputs)
     apart = np.abs(1 / (1 + np.exp(-found)) - 1 / (1 + np.exp(-expected)))
     assert apart.max() < SAME
+
+
+@pytest.mark.parametrize(
+    ("sums", "entries"),
+    [(lambda rows: rows.sum(1) * 127, {}), (lambda rows: rows.sum(1) * 63, PRECISE)],
+    ids=["exact", "cut"],
+)
+def test_a_processor_is_told_to_be_precise_only_where_it_is_not(sums, entries):
+    class Session:
+        def __init__(self, model, options, providers):
+            onnx.checker.check_model(onnx.load_from_string(model))
+
+        def run(self, names, feed):
+            return [np.repeat(sums(feed["left"].astype(np.int64))[:, None], 64, axis=1)]
+
+    class Runtime:
+        SessionOptions = onnxruntime.SessionOptions
+        InferenceSession = Session
+
+    assert precision(Runtime) == entries
+
+
+def test_a_runtime_that_cannot_say_is_told_to_be_precise():
+    assert precision(object()) == PRECISE
+
+
+def test_both_ways_say_the_same_here():
+    inputs = [Input(text) for text in TEXTS]
+    found = []
+    for entries in (precision(onnxruntime), PRECISE):
+        encoder = read_encoder(MODELS)
+        encoder._session = open_session(onnxruntime, MODELS / session.MODEL, entries)
+        found.append(encoder.logits(inputs))
+    assert np.array_equal(*found)

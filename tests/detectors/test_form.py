@@ -101,14 +101,11 @@ QUIET = {
     "emoji": ("👍", "Thanks, that worked!"),
     "no-full-stop": ("The capital of France is Paris", "What is the capital of France?"),
     "headline": ("Ten Ways to Sleep Better This Winter", "Write a headline about sleep"),
-    "haiku-asked": (HAIKU, "Write a haiku about a pond."),
-    "verse-asked": (RHYME, "Answer with a rhyming verse: where is my parcel?"),
     "three-items": ("- Milk and eggs\n- A loaf of brown bread\n- Some butter", "Shopping list?"),
     "three-steps": ("1. Open the lid\n2. Press the button\n3. Wait", "How do I start it?"),
     "address": ("Ada Lovelace\n12 Analytical Street\nLondon", "Give me her address block"),
     "three-sentences": ("It is late now.\nThe shop closed at nine.\nCome back then.", "Open?"),
     "bullets": ("\n".join(f"- item number {n}" for n in range(12)), "List some items"),
-    "repeat-asked": ("hello " * 30, "Repeat the word hello thirty times"),
     "table": (
         "| name | age |\n|---|---|\n" + "".join(f"| person {n} | {n + 20} |\n" for n in range(12)),
         "Make a table of people",
@@ -154,10 +151,27 @@ def test_ordinary_forms_stay_quiet(form, output, prompt):
     assert fired(form, score(form, output, prompt)) == set()
 
 
+NAMED = "How do I order a beer in a German pub, and what do I say when they bring it?"
+
+
+@pytest.mark.parametrize(
+    ("answer", "fires"),
+    [
+        ("You say that you would like a beer, and then you wait for it at the table.", False),
+        ("Sie sagen, dass Sie ein Bier möchten, und dann warten Sie am Tisch auf den Wirt.", False),
+        ("请打开设置，然后点击您的账户选择更改密码。这样就可以了。", True),
+        ("Usted dice que quiere una cerveza y luego espera en la mesa con los otros.", True),
+    ],
+    ids=["asked-in", "named", "chinese", "spanish"],
+)
+def test_a_language_that_is_named_excuses_itself_alone(form, answer, fires):
+    assert (score(form, answer, NAMED).scores["form.language"] > 0.6) == fires
+
+
 def test_language_is_absent_where_it_cannot_be_judged(form):
     assert "form.language" not in score(form, PROSE).scores
     assert "form.language" not in score(form, PROSE, "ok").scores
-    assert "form.language" not in score(form, PROSE, "Say it in French, please").scores
+    assert "form.language" not in score(form, PROSE, "Translate it for me, please").scores
     told = score(form, PROSE, "Wie lange dauert das?", system_prompt="Always answer in English.")
     assert "form.language" not in told.scores
     assert score(form, PROSE, "How long does it take for the money to come?").scores[

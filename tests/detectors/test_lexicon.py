@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detectors._linear import lexicon as module
+from detectors._linear.hash_many import analyse_many
 from detectors._linear.hashing import TABLE, analyse, bigram_index, join_letters, windows
 from detectors._linear.lexicon import LONGEST_PLAIN, NO_PAIR, Lexicon, Page, Rows
 from detectors._text.folding import chunks
@@ -135,3 +136,61 @@ def test_threads_share_a_lexicon(monkeypatch):
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+ODD = st.text(
+    alphabet=st.sampled_from("abcdeABC123-_.'!@é\u0301ßжд日本🙂\u200b\ud800\U00010330"), max_size=90
+)
+
+
+@given(st.lists(st.one_of(ODD, TEXTS.map("".join), st.just("na" * 60)), max_size=12))
+@settings(deadline=None)
+def test_many_chunks_at_once_have_the_features_of_each_alone(pieces):
+    many = analyse_many(pieces)
+    ends = np.cumsum(many.sizes).tolist()
+    assert len(many.indices) == len(many.values) == (ends[-1] if ends else 0)
+    for place, piece in enumerate(pieces):
+        alone, part = analyse(piece), slice(ends[place] - many.sizes[place], ends[place])
+        assert many.indices[part].tolist() == list(alone.indices)
+        assert many.values[part].tolist() == np.array(alone.values, np.float32).tolist()
+        assert (many.first[place], many.last[place]) == (alone.first, alone.last)
+        assert many.words[place] == alone.words
+        assert many.ends[place] == alone.ends_sentence
+        assert many.letter[place] == alone.is_letter
+
+
+def test_sums_do_not_depend_on_how_many_features_are_read_together(monkeypatch):
+    table = np.random.default_rng(5).normal(size=(2 * TABLE, 3)).astype(np.float32)
+    reading = Lexicon().joined(" ".join([*(f"word{n} b{n}" for n in range(90)), "x-" * 400, "end"]))
+    whole = Rows(table).of(reading.page)[: reading.page.size]
+    monkeypatch.setattr(module, "_FEATURES_TOGETHER", 40)
+    assert (Rows(table).of(reading.page)[: reading.page.size] == whole).all()
+
+
+@given(st.lists(TEXTS, max_size=8), st.integers(1, 200))
+@settings(deadline=None)
+def test_texts_looked_over_before_read_as_ever(texts, at_once):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "_CHARS_AT_ONCE", at_once)
+        looked, plain = Lexicon(), Lexicon()
+        looked.look_over(texts)
+        for text in texts:
+            for one, other in (
+                (looked.joined(text), plain.joined(text)),
+                (looked.plain(text), plain.plain(text)),
+            ):
+                assert [_values(one.page, n) for n in one.numbers.tolist()] == [
+                    _values(other.page, n) for n in other.numbers.tolist()
+                ]
+                assert one.pairs.tolist() == other.pairs.tolist()
+                assert one.windows == other.windows
+
+
+def test_what_is_looked_over_is_numbered_once():
+    lexicon = Lexicon()
+    lexicon.look_over(["so it goes", "and so on", "x" * 40])
+    size = lexicon._page.size
+    assert size == 5
+    lexicon.look_over(["so it goes on"])
+    lexicon.joined("and so it goes on")
+    assert lexicon._page.size == size

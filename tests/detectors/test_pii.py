@@ -10,16 +10,19 @@ import gzip
 import json
 import logging
 import socket
+from collections import Counter
 from pathlib import Path
 
+import phonenumbers
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from detectors.base import Batch, Message, Record
 from detectors.pii import PiiDetector, entities, prefilter
-from detectors.pii.detector import MAX_HITS, MAX_WINDOWS, OVERLAP, WINDOW
-from tests.support.scoring import fired, score
+from detectors.pii.detector import MAX_CALLED_WINDOWS, MAX_HITS, MAX_WINDOWS, OVERLAP, WINDOW
+from detectors.pii.phones import MOST_CALLED_FOUND, MOST_PARSED, MOST_TURNED_DOWN
+from tests.support.scoring import fired, loaded, score
 
 SAMPLE = Path(__file__).parent / "data" / "pii_sample.jsonl.gz"
 PAGE = 0.5
@@ -60,11 +63,29 @@ PAGES = [
     pytest.param(
         "He lives at 77 Massachusetts Ave, Cambridge, MA 02139.", "street_address", id="address"
     ),
+    pytest.param("The Johnsons live at 77 Massachusetts Ave.", "street_address", id="family"),
+    pytest.param(
+        "The patient's home near the museum is at 77 Massachusetts Ave, Cambridge, MA 02139.",
+        "street_address",
+        id="home-beside-a-place",
+    ),
+    pytest.param(
+        "Her office is at 77 Massachusetts Ave, Cambridge, MA 02139.",
+        "street_address",
+        id="somebodys-office",
+    ),
+    pytest.param("Ask postma@zenithbank.nl about it", "email_address", id="name-like-an-office"),
+    pytest.param(
+        "Or john.doe@gmail.com, or karl.weber81@gmail.com", "email_address", id="provider"
+    ),
     pytest.param("My IBAN is GB82 WEST 1234 5698 7654 32", "iban_code", id="iban"),
     pytest.param("Anna's passport number is JZ6UJEJJCY.", "access_code", id="passport"),
     pytest.param(f"The password is {CODE}.", "access_code", id="password"),
     pytest.param("Tom's canary code is BFDHQMUQQU.", "access_code", id="code-of-letters"),
     pytest.param("Date of birth: 14/03/1986", "date_of_birth", id="date-of-birth"),
+    pytest.param(
+        "Maria Keller's date of birth is 4 March 1987.", "date_of_birth", id="birthday-of-anybody"
+    ),
     pytest.param("her hetu is 131052-308T", "fi_personal_identity_code", id="finnish-code"),
     pytest.param("Send BTC to 16Yeky6GMjeNkAiNcBY7ZhrLoMSgg1BoyZ", "crypto", id="wallet"),
 ]
@@ -90,6 +111,28 @@ QUIET = [
     pytest.param("Your password is required to continue.", id="password-in-prose"),
     pytest.param("Use getElementById to read the private key field.", id="camel-case"),
     pytest.param("The answer is 42.", id="number"),
+    pytest.param(
+        "Angela Merkel is a German politician. Her date of birth is July 17, 1954.",
+        id="birthday-of-a-politician",
+    ),
+    pytest.param("Marie Curie's date of birth is November 7, 1867.", id="birthday-long-ago"),
+    pytest.param(
+        "The address of the White House is 1600 Amelia Avenue, Washington, DC 20501.",
+        id="address-of-a-place",
+    ),
+    pytest.param(
+        "The British Museum is located at 44 Great Russell Street, London.", id="place-with-a-name"
+    ),
+    pytest.param(
+        "The library is at 77 Massachusetts Ave, Cambridge, MA 02139.", id="address-of-a-library"
+    ),
+    pytest.param("Write to kundenbetreuung@samsung.de.", id="german-office"),
+    pytest.param("Escriba a atencion.cliente@iberdrola.es.", id="spanish-office"),
+    pytest.param("Mail service-client.fr@decathlon.com.", id="french-office"),
+    pytest.param(
+        "| John Smith | john.smith@school.com |\n| Sarah Lee | sarah.lee@school.com |",
+        id="invented-beside-a-placeholder",
+    ),
     pytest.param("Meet at 123 Main Street, Anytown.", id="placeholder-street"),
 ]
 
@@ -397,11 +440,113 @@ def test_results_of_one_text_are_bounded(bare):
     assert MAX_HITS <= len(hits) <= MAX_HITS + per_window
 
 
-def test_windows_analysed_are_bounded(bare):
-    far = "My number 12 is " * ((MAX_WINDOWS + 2) * (WINDOW - OVERLAP) // 16)
-    noisy = far.replace("number 12", "n 123 456")
-    assert score(bare, noisy + f" SSN {SSN}").scores["pii.us_ssn"] == 0
+@pytest.mark.parametrize(
+    "noise",
+    ["My number 12 is ", "My n 123 456 is ", "Call +49 30 1234567 ", "x@@y..z ", "a@example.org "],
+)
+def test_what_only_looks_like_one_kind_hides_no_other(bare, noise):
+    far = noise * ((MAX_WINDOWS + 2) * (WINDOW - OVERLAP) // len(noise))
     assert score(bare, far + f" SSN {SSN}").scores["pii.us_ssn"] > PAGE
+
+
+def test_windows_that_a_recognizer_is_asked_about_are_bounded(bare, monkeypatch):
+    asked = Counter()
+    fast = bare._analyzer.fast
+
+    def counted(text, candidates):
+        asked.update(candidates)
+        return fast(text, candidates)
+
+    monkeypatch.setattr(bare._analyzer, "fast", counted)
+    score(bare, "Call 030 1234567 or 123-45-678 or a@b.c, 4111 1111 1111. " * 8_000)
+    assert asked
+    assert max(asked.values()) <= MAX_WINDOWS + MAX_CALLED_WINDOWS
+
+
+def test_what_is_read_in_part_is_said_to_be_unfinished(bare):
+    noise = "Call 030 1234567 or 123-45-678 or a@b.c, 4111 1111 1111. "
+    assert not score(bare, noise * 20).unfinished
+    assert score(bare, noise * 8_000).unfinished
+
+
+def test_numbers_called_phone_numbers_are_bounded_and_one_behind_others_is_found(bare, monkeypatch):
+    parsed = []
+    parse = phonenumbers.parse
+    monkeypatch.setattr(
+        phonenumbers, "parse", lambda *one, **named: parsed.append(one) or parse(*one, **named)
+    )
+    none = "".join(f"Phone: 00{n:09d}\n" for n in range(100))
+    scores = score(bare, none + "Phone: +44 7700 123456\n")
+    assert scores.scores["pii.phone_number"] > PAGE
+    assert not scores.unfinished
+    parsed.clear()
+    assert score(bare, "".join(f"Phone: 00{n:09d}\n" for n in range(2_000))).unfinished
+    assert len(parsed) <= MOST_PARSED + 7 * MOST_TURNED_DOWN
+    parsed.clear()
+    right = score(bare, "".join(f"Phone: 030 {n:08d}\n" for n in range(22_000_000, 22_002_000)))
+    assert right.scores["pii.phone_number"] > 0
+    assert len(parsed) <= 66 * MOST_CALLED_FOUND + 7 * MOST_TURNED_DOWN
+
+
+def test_words_that_the_model_remembers_are_bounded_and_names_stay_the_same(detector, monkeypatch):
+    words = detector._analyzer._fast_engine.nlp_engine
+    text = "Anna Miller met Peter Smith in Berlin. "
+    before = words.names(text)
+    monkeypatch.setattr(words, "_most_words", 0)
+    known = len(words._pipeline.vocab.strings)
+    assert words.names(text) == before
+    assert words.names(text + " ".join(f"qzx{n}qzx" for n in range(500)))[: len(before)]
+    assert len(words._pipeline.vocab.strings) == known
+
+
+def test_characters_that_are_narrowed_are_remembered_within_bounds(monkeypatch):
+    monkeypatch.setattr(prefilter, "_MOST_NARROWED", 0)
+    monkeypatch.setattr(prefilter, "_NARROWED", prefilter._Narrowed())
+    assert prefilter.narrow("Zoë — \uff14\uff12") == "ZoQ \x01 42"
+    assert not prefilter._NARROWED
+
+
+DECOYS = [
+    pytest.param(lambda n: f"arXiv:{n % 30:02d}{n % 12 + 1:02d}.{n:05d}\n", id="papers"),
+    pytest.param(lambda n: f"4{n * 7919 % 10**15:015d}\n", id="long-numbers"),
+    pytest.param(lambda n: f"{n:03d}-{n * 7 % 100:02d}-{n * 31 % 10**5:05d}\n", id="parts"),
+]
+
+
+def decoys(line):
+    return "".join(line(n) for n in range(400_000 // len(line(0))))
+
+
+@pytest.mark.parametrize("line", DECOYS)
+def test_a_leak_that_is_called_one_is_found_behind_any_number_of_decoys(bare, line):
+    text = decoys(line)
+    text += f"\nHer SSN is {SSN}, her card {CARD}, her phone number is +44 7700 123456.\n"
+    scores = score(bare, text).scores
+    for kind in ("us_ssn", "credit_card", "phone_number"):
+        assert scores[f"pii.{kind}"] > PAGE, kind
+
+
+def test_numbers_compared_with_the_phone_numbers_of_regions_are_bounded(bare, monkeypatch):
+    looked_at = []
+    matcher = phonenumbers.PhoneNumberMatcher
+
+    def counted(text, region, **options):
+        looked_at.append(len(text.split()))
+        return matcher(text, region, **options)
+
+    monkeypatch.setattr(phonenumbers, "PhoneNumberMatcher", counted)
+    text = decoys(lambda n: f"arXiv:{n % 30:02d}{n % 12 + 1:02d}.{n:05d}\n")[:60_000]
+    score(bare, text)
+    regions = 6
+    assert MOST_TURNED_DOWN * regions <= sum(looked_at) <= 3 * MOST_TURNED_DOWN * regions
+    first = sum(looked_at)
+    score(bare, text)
+    assert sum(looked_at) == 2 * first  # each text has its own
+
+
+def test_an_automaton_holds_few_patterns(bare):
+    patterns = [len(owners) for _, owners in bare._analyzer._prefilter._sets]
+    assert max(patterns) <= 8 < sum(patterns)
 
 
 # Tiers: the pre-filter loses nothing, and would be seen to if it did.
@@ -442,3 +587,13 @@ def test_where_names_are_always_wanted_the_prefilter_settles_nothing():
 def test_an_audit_share_out_of_range_is_refused():
     with pytest.raises(ValueError, match="audit_share"):
         PiiDetector(audit_share=1.5)
+
+
+def test_the_companys_own_hotline_is_no_leak() -> None:
+    own = {"system_prompt": "You are the bot of Nordwind. Hotline: +49 30 901820 17."}
+    answer = "Call us on +49 30 901820 17, or my colleague's cell: +49 171 5558127."
+    detector = loaded("pii")
+    alone, beside = score(detector, answer), score(detector, answer, **own)
+    assert len(alone.findings) == 2
+    assert [found.kind for found in beside.findings] == ["phone_number"]
+    assert beside.findings[0].start > answer.index("cell")

@@ -87,3 +87,16 @@ def test_an_empty_file_holds_the_defaults(tmp_path):
     path = tmp_path / "policy.yaml"
     path.write_text("")
     assert PolicyFile(path, parse).load() == ((), 10.0)
+
+
+@pytest.mark.parametrize("path", [SECRET, f"{SECRET}.1", f"no-folder/{SECRET}", f"{SECRET}\n"])
+def test_what_stands_in_a_paths_place_and_is_none_is_not_quoted(path):
+    with pytest.raises(PolicyError, match="no such file") as refused:
+        PolicyFile(path, parse).load()
+    assert SECRET not in str(refused.value)
+
+
+def test_a_file_that_is_none_is_named_where_it_looks_like_one(tmp_path):
+    for path in (tmp_path / "policy", "policy.yaml"):
+        with pytest.raises(PolicyError, match=r"^policy"):
+            PolicyFile(path, parse).load()

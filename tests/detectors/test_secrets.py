@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from detectors.base import Batch, Record, Scores
 from detectors.secrets import KINDS, SecretsDetector
-from detectors.secrets.detector import MAX_FINDINGS
+from detectors.secrets import detector as module
+from detectors.secrets.detector import MAX_FINDINGS, MOST_KEPT, MOST_SCORED
 from detectors.secrets.formats import read_formats
 from detectors.secrets.placeholders import monotonous
 from tests.support.scoring import fired, score
@@ -149,6 +150,9 @@ and the secret of success is practice. Access: public. Author: Jane Doe. Token: 
 """
 
 MUST_STAY_QUIET = [
+    ("seed", "```python\nSEED = " + "5084394209" + "\nMAX = " + "7651052012008733" + "\n```"),
+    ("row-key", 'const ROW_KEY = "' + "1751_62213532_7e9283" + '";'),
+    ("cache-key", 'cache_key: "' + "user:4417:" + spell(16, HEX) + '"'),
     ("tutorial", TUTORIAL),
     ("aws-example", "aws_access_key_id = " + "AKIAIOSFODNN7" + "EXAMPLE"),
     (
@@ -368,3 +372,92 @@ def test_tiers_are_counted_and_a_mark_that_is_missing_is_seen(monkeypatch):
 def test_refuses_an_audit_share_out_of_range():
     with pytest.raises(ValueError, match="audit_share"):
         SecretsDetector(audit_share=-0.1)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["API_KEY_{n}=your-key-{n}", "password: test{n}", "https://user:pass{n}@host.example/{n}"],
+)
+def test_many_decoys_hide_no_secret_behind_them(line):
+    text = "\n".join(line.format(n=n) for n in range(MOST_SCORED + 500)) + "\n"
+    found = scores_of(f"{text}STORE_API_SECRET={spell(24)}\n").findings
+    assert "api_key" in {one.kind for one in found if one.end > len(text)}
+
+
+def test_values_that_the_scorer_is_asked_about_are_bounded(monkeypatch):
+    asked = []
+    scorer = DETECTOR._loaded[1]
+    real = scorer.score
+    monkeypatch.setattr(scorer, "score", lambda one: asked.append(one) or real(one))
+    scores_of("\n".join(f"token_{n}: word{n}" for n in range(2 * MOST_SCORED)))
+    assert 0 < len(asked) <= MOST_SCORED
+
+
+# Each is a line of many, with a number of its own and a word that no other has.
+STAND_INS = {
+    "angles": "API_KEY_{n}=<your-api-key-{n}>",
+    "angles under other names": "{w}_KEY=<your-{w}-key>",
+    "of the shell": "TOKEN_{n}=${{TOKEN_{n}}}",
+    "of a template": "password_{n}: {{{{ vault.password_{n} }}}}",
+    "of the environment": 'secret_{n} = os.environ["SECRET_{n}"]',
+    "calls": "token_{n} = get_token({n})",
+    "examples": "API_TOKEN_{n}=example-token-{n}",
+    "to be changed": "PASSWORD_{n}=changeme{n}",
+    "one value": "API_KEY=" + "your-api-key-123",
+    "letters x": "API_KEY_{n}=" + "x" * 12 + "{n}",
+    "the name again": '"token_name_{n}": "token_name_{n}"',
+    "the name's words, counted": "session_id_{n}=session-{n}",
+    "columns": "key_{n}: column_{n}_name",
+    "files": "key_file_{n}=/etc/keys/host{n}.pem",
+    "notes": 'auth_token{n} = "TODO-{n}"',
+    "stars": "password_{n}=******{n}",
+    "addresses": "https://user{n}:password{n}@host{n}.example",
+    "addresses with angles": "postgres://app:<password-{n}>@db{n}.internal/app",
+    "references": "password{n} = user{n}.password{n}",
+    "fields": '<input name="password_{n}" id="password-field-{n}">',
+    "a table": "| api_key_{n} | string_{n} | the key number {n} |",
+}
+LIVE = {
+    "a key": "API_KEY_{n}={v}",
+    "a key in quotes": "secret_{n}: '{v}'",
+    "a key that follows words": "API_KEY_{n}=prod-{v}",
+    "an address": "postgres://app{n}:{v}@db.internal/app",
+    "an element": "<password>{v}</password>",
+    "an element that ends like a name": "<token>{v}_x7=</token>",
+    "a value of two names": "PASSWORD_{n}={v}\nSECRET_{n}={v}",
+}
+
+
+def lines(form, count):
+    return "\n".join(
+        form.format(n=n, w=spell(5, UPPER, n), v=spell(20, seed=n)) for n in range(count)
+    )
+
+
+@pytest.mark.parametrize("most", [MOST_SCORED, 40], ids=["each asked about", "most by thumb"])
+@pytest.mark.parametrize("form", [pytest.param(form, id=name) for name, form in STAND_INS.items()])
+def test_however_many_stand_ins_are_no_secret(form, most, monkeypatch):
+    monkeypatch.setattr(module, "MOST_SCORED", most)
+    assert scores_of(lines(form, 150)).findings == ()
+
+
+@pytest.mark.parametrize("stand_in", ["angles", "examples", "references"])
+@pytest.mark.parametrize("form", [pytest.param(form, id=name) for name, form in LIVE.items()])
+def test_a_secret_is_found_behind_more_stand_ins_than_are_asked_about(form, stand_in, monkeypatch):
+    monkeypatch.setattr(module, "MOST_SCORED", 40)
+    text = lines(STAND_INS[stand_in], 150) + "\n"
+    scores = scores_of(text + form.format(n=7, v=spell(20, seed=5)))
+    found = [one for one in scores.findings if one.kind != "env_dump"]
+    assert found
+    assert all(one.start >= len(text) for one in found)
+
+
+def test_a_password_that_says_another_name_is_none_of_the_stand_ins():
+    assert kinds_of("DB_PASSWORD=" + "Velora" + "Harbour7!") == {"password"}
+
+
+def test_tokens_past_those_kept_hide_no_other_kind_and_are_still_taken():
+    text = "\n".join("AKIA" + spell(16, UPPER, seed) for seed in range(MOST_KEPT + 50)) + "\n"
+    scores = scores_of(text + "ghp_" + MIXED)
+    assert scores.scores["secrets.github_token"] > 0.9
+    assert scores.scores["secrets.api_key"] == 0.0

@@ -3,7 +3,7 @@ import pytest
 from detectors import create
 from detectors.training.threat.measured import FIRES as MEASURED
 from detectors.training.threat.measured import QUIET as HARMLESS
-from tests.support.scoring import fired, score
+from tests.support.scoring import fired, judged, score
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,8 @@ def test_a_threat_to_the_user_is_none_to_others(detector):
 def test_a_composition_never_fires(detector, known):
     said = "I will find you and I will kill you."
     assert fired(score(detector, said))
-    assert not fired(score(detector, said, **known))
+    left = judged(detector, said, **known).scores
+    assert not any(left[signal.name] > signal.threshold for signal in detector.signals)
 
 
 HELP = (

@@ -284,7 +284,7 @@ def test_auto_falls_back_and_says_why(tmp_path, caplog):
     detector = ToxicityDetector(checkpoint=str(tmp_path / "none.ckpt"))
     with caplog.at_level(logging.WARNING):
         detector.load()
-    assert detector.backend == "linear+encoder"
+    assert detector.backend == "linear+meaning+encoder"
     assert "instead of Detoxify" in detector.backend_reason
     assert "falls back" in caplog.text
     assert score(detector, "Hello.")[0].backend == "linear"
@@ -374,7 +374,7 @@ def test_only_the_configured_weights_are_loaded(checkpoint):
     with pytest.raises(NoDetoxify, match="SHA-256"):
         tiny(checkpoint, sha256="0" * 64)
     fallen = tiny(checkpoint, sha256="0" * 64, backend="auto")
-    assert fallen.backend == "linear+encoder"
+    assert fallen.backend == "linear+meaning+encoder"
     assert "SHA-256" in fallen.backend_reason
 
 
@@ -410,3 +410,42 @@ def test_a_file_that_is_no_checkpoint_is_named_as_such(checkpoint, tmp_path):
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(NoDetoxify, match="could not be loaded"):
         tiny(tmp_path / "broken.ckpt")
+
+
+def published(checkpoint, folder):
+    """A checkpoint as Detoxify publishes it: it names its model as the hub does."""
+    import torch
+
+    loaded = torch.load(checkpoint, weights_only=False)
+    loaded["config"]["arch"]["args"]["model_type"] = "bert-base-uncased"
+    # Written by an older transformers, which kept this with the weights.
+    loaded["state_dict"]["bert.embeddings.position_ids"] = torch.arange(40)[None]
+    torch.save(loaded, folder / "published.ckpt")
+    return folder / "published.ckpt"
+
+
+@pytest.mark.needs("detoxify")
+def test_a_published_checkpoint_is_loaded_with_a_folder_and_without_the_hub(checkpoint, tmp_path):
+    weights = published(checkpoint, tmp_path)
+    for name in ("config.json", "vocab.txt", "tokenizer.json", "tokenizer_config.json"):
+        (tmp_path / name).write_bytes((checkpoint.parent / name).read_bytes())
+    # As the folder of the base model has it, which knows nothing of Detoxify's classes.
+    config = json.loads((tmp_path / "config.json").read_text())
+    del config["id2label"], config["label2id"]
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    text = "you are bad"
+    assert score(tiny(weights), text)[0].scores == pytest.approx(
+        score(tiny(checkpoint), text)[0].scores, abs=1e-6
+    )
+    with pytest.raises(NoDetoxify, match="config_path"):
+        ToxicityDetector(backend="detoxify", checkpoint=str(weights)).load()
+
+
+@pytest.mark.needs("detoxify")
+def test_a_folder_without_a_vocabulary_is_refused(checkpoint, tmp_path):
+    weights = published(checkpoint, tmp_path)
+    (tmp_path / "config.json").write_bytes((checkpoint.parent / "config.json").read_bytes())
+    with pytest.raises(NoDetoxify, match="tokenizer knows too few words"):
+        tiny(weights)
+    with pytest.raises(NoDetoxify, match="not a folder"):
+        load_detoxify("original", checkpoint=str(weights), config_path=str(tmp_path / "vocab.txt"))

@@ -14,7 +14,8 @@ from tests.support.kafka_broker import ROOT, Broker, free_ports
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 _KAFKA = re.compile(
-    r"localhost:9092|outwatch (--config \S+ )?(worker|pager(?! --)|produce|topics|show|results)"
+    r"localhost:9092|outwatch (--config \S+ )?"
+    r"(worker|console(?! --)|pager(?! --)|produce|topics|show|results)"
 )
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -41,17 +42,19 @@ def needs_kafka(page: Path) -> bool:
     ],
 )
 def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> None:
-    ports = free_ports(3)
+    ports = free_ports(4)
     stands_for = {
         "localhost:9464": f"127.0.0.1:{ports[0]}",
         "localhost:9465": f"127.0.0.1:{ports[1]}",
         "localhost:9466": f"127.0.0.1:{ports[2]}",
+        "127.0.0.1:9480": f"127.0.0.1:{ports[3]}",
     }
     environ = {
         "PYTHONPATH": str(ROOT),
         "OUTWATCH_WEB_PORT": str(ports[0]),
         "OUTWATCH_PAGER_PORT": str(ports[1]),
         "OUTWATCH_RESULTS_PORT": str(ports[2]),
+        "OUTWATCH_CONSOLE_PORT": str(ports[3]),
     }
     folder = tmp_path / "page"
     folder.mkdir()

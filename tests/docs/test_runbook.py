@@ -27,4 +27,4 @@ def test_every_alert_has_its_place_and_the_runbook_names_no_other() -> None:
 
 def test_runbook_urls_lead_to_the_heading() -> None:
     for alert, url in alerts().items():
-        assert url.endswith(f"runbook.md#{alert.lower()}"), alert
+        assert url.endswith(f"/runbook#{alert.lower()}"), alert

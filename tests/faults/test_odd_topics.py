@@ -91,7 +91,7 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
             intake=Intake(sources={topic: IntakeSource(deployment=topic) for topic in SOURCES}),
             pool=Pool(processes=1),
             detectors=["secrets"],
-            hash_key="k",
+            hash_key="k" * 32,
             state_dir=str(folder),
         )
         _own_topics(broker.address, settings)

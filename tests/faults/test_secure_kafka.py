@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import threading
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,7 +28,7 @@ from kafka.admin import (
 from kafka.errors import KafkaTimeoutError
 
 from streams.config.security import OAuth, Sasl
-from streams.config.settings import Kafka, Pager, Pool, Results, Settings, Topics, Web
+from streams.config.settings import Console, Kafka, Pager, Pool, Results, Settings, Topics, Web
 from streams.kafka.trouble import explain
 from tests.faults.cluster import WorkerProcess, wait_for
 from tests.support.kafka_broker import ROOT, free_ports, read_all
@@ -155,7 +156,7 @@ def pager(settings: Settings, folder: Path) -> Iterator[list[str]]:
 
 
 def score_one(
-    broker: SecureBroker, settings: dict[str, Settings], folder: Path, created: int = 6
+    broker: SecureBroker, settings: dict[str, Settings], folder: Path, created: int = 8
 ) -> None:
     """From topics to a page, each process under settings of its own."""
     made = run(settings["topics"], folder, "topics", "create")
@@ -230,11 +231,14 @@ def test_the_documented_rights_are_enough(secure_kafka: SecureBroker, tmp_path: 
         kafka = msgspec.structs.replace(given.kafka, group=Kafka().group)
         told = msgspec.structs.replace(given.pager, group=Pager().group)
         back = Results(otel_topic="llm.results.otel", port=free_ports(1)[0])
-        settings[process] = msgspec.structs.replace(given, kafka=kafka, pager=told, results=back)
-    score_one(secure_kafka, settings, tmp_path, created=7)
+        settings[process] = msgspec.structs.replace(
+            given, kafka=kafka, pager=told, results=back, console=Console(port=free_ports(1)[0])
+        )
+    score_one(secure_kafka, settings, tmp_path, created=9)
     exported = tmp_path / "verdicts.jsonl"
     run(settings["export"], tmp_path, "export", "-o", str(exported))
     assert "secrets.any" in exported.read_text()
+    run(settings["dead"], tmp_path, "dead", "list")
     results = outwatch(settings["results"], tmp_path, "results")
     try:
         wait_for("the events", lambda: bool(read_all(secure_kafka.plain, "llm.results.otel")))
@@ -242,6 +246,31 @@ def test_the_documented_rights_are_enough(secure_kafka: SecureBroker, tmp_path: 
         results.terminate()
         output, _ = results.communicate(timeout=240)
     assert PASSWORD not in output
+    look_at(settings["console"], tmp_path)
+
+
+def look_at(settings: Settings, folder: Path) -> None:
+    """The console shows the incident and its evidence."""
+    console = outwatch(settings, folder, "console")
+    address = f"http://127.0.0.1:{settings.console.port}"
+
+    def shown(path: str) -> str:
+        try:
+            with urllib.request.urlopen(address + path, timeout=10) as answer:
+                return answer.read().decode()
+        except OSError:
+            return ""
+
+    try:
+        wait_for("the incident", lambda: "data-acknowledge" in shown("/"))
+        wait_for("the record", lambda: "<strong>r-1</strong>" in shown("/search?q=r-1"))
+        wait_for("Kafka to answer", lambda: "hasn&#39;t answered" not in shown("/"))
+        assert KEY not in shown("/search?q=r-1")
+    finally:
+        console.terminate()
+        output, _ = console.communicate(timeout=240)
+    assert PASSWORD not in output
+    assert "can't be read" not in output
 
 
 def grant(broker: SecureBroker, table: list[tuple[str, str, str, str]]) -> None:
@@ -340,7 +369,12 @@ def wrong(kind: str, broker: SecureBroker, folder: Path) -> Kafka:
         ("password", "refuses the login of scram-user", "password", True),
         ("plain password", "refuses the login of plain-user", "password", True),
         ("token", "refuses the token", "issuer", True),
-        ("token file", "/nowhere can't be read", "permissions", True),
+        (
+            "token file",
+            "kafka.sasl.oauth.token_file`: the file named there can't be read",
+            "path",
+            True,
+        ),
         ("authority", "wasn't issued by an authority in", "TLS_CA_FILE", True),
         ("system authorities", "the system's authorities", "TLS_CA_FILE", True),
         ("name", "issued for another name", "check_hostname", True),
@@ -378,7 +412,7 @@ def test_what_a_silent_broker_means(
     ("command", "code"),
     [
         pytest.param(["worker"], 2, id="worker"),
-        pytest.param(["pager"], 1, id="pager"),
+        pytest.param(["pager"], 2, id="pager"),
         pytest.param(["topics", "list"], 1, id="topics"),
         pytest.param(["doctor", "--quick"], 1, id="doctor"),
     ],

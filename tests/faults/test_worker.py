@@ -42,7 +42,7 @@ def test_a_worker_from_start_to_stop(kafka_settings: Settings, tmp_path: Path) -
         pool=Pool(processes=1),
         detectors=["secrets"],
         rules=str(rules),
-        hash_key="k",
+        hash_key="k" * 32,
         state_dir=str(tmp_path),
     )
     brokers, topics = settings.kafka.brokers, settings.kafka.topics
@@ -102,7 +102,7 @@ def test_a_worker_waits_for_its_broker(kafka_settings: Settings, tmp_path: Path)
         kafka=nobody,
         pool=Pool(processes=1),
         detectors=["secrets"],
-        hash_key="k",
+        hash_key="k" * 32,
         state_dir=str(tmp_path),
     )
     with WorkerProcess(settings, tmp_path) as worker:

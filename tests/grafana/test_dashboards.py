@@ -132,7 +132,7 @@ def test_queries_choose_their_targets_and_fit_the_scrape_interval(panel: dict[st
             assert 'job=~"$job"' in matchers, metric
             assert 'instance=~"$instance"' in matchers, metric
         for window in re.findall(r"\[([^\]]+)\]", expression):
-            assert window in ("$__rate_interval", "$__range")
+            assert window in ("$__rate_interval", "$__range", "1h")
         for counter in re.findall(r"(\w+)?\(?\b(\w+_total)\{", expression):
             if panel["title"] != "Not accounted for":
                 assert counter[0] in ("rate", "increase"), counter

@@ -27,6 +27,7 @@ from streams.demo.play import (
     demo_settings,
     environment,
     is_ready,
+    traffic,
     variables,
 )
 from streams.demo.samples import SCENARIO_SECONDS
@@ -97,7 +98,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
             time.sleep(0.2)
         feed = stack.enter_context(Feed(settings, view))
         sender = stack.enter_context(Sender(settings, SENT))
-        play = Play(sender, view, SPEED)
+        play = Play(sender, view, traffic(SPEED))
         started = time.time()
         while time.time() < started + SCENARIO_SECONDS / SPEED:
             play.send_due(started, time.time())

@@ -54,7 +54,7 @@ def test_a_leaked_key_in_a_traced_call_alerts_and_clears(
         pool=Pool(processes=1),
         detectors=["secrets"],
         rules=str(rules),
-        hash_key="k",
+        hash_key="k" * 32,
         state_dir=str(tmp_path),
         pager=Pager(
             receivers={

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from detectors import Batch, Scores, Signal, Suite
-from streams.builtin_signals import FEEDBACK, MONITOR
+from streams.builtin_signals import FEEDBACK, MONITOR, SILENCE
 from streams.cli import main
 from streams.config.settings import Settings
-from streams.doctor import checks as doctor
+from streams.doctor.rules import check_rules
 from streams.intake.feedback import decode_feedback
 from streams.offline.replay import START, ReplayResult, replay
 from streams.records import Feedback
@@ -76,7 +76,7 @@ def test_a_rule_on_it_is_accepted_and_counts(tmp_path: Path, signal: str) -> Non
     path = rules_file(tmp_path, signal)
     checked = CliRunner().invoke(main, ["rules", "check", str(path)])
     assert (checked.exit_code, checked.stderr) == (0, "")
-    assert [one.status for one in doctor.check_rules(Settings(rules=str(path)))] == ["ok"]
+    assert [one.status for one in check_rules(Settings(rules=str(path)))] == ["ok"]
     result = replayed(tmp_path, path)
     assert dict(result.dead) == {}
     counts = result.counts["bot"].rules["one"]
@@ -91,12 +91,18 @@ def test_a_typo_is_refused_with_what_was_meant(tmp_path: Path, signal: str) -> N
     assert checked.exit_code == 2
     assert f"{path}:2: " in checked.stderr
     assert "Did you mean" in checked.stderr
-    (check,) = doctor.check_rules(Settings(rules=str(path)))
+    (check,) = check_rules(Settings(rules=str(path)))
     assert check.status == "fail"
     assert "Did you mean" in check.found
 
 
-@pytest.mark.parametrize("signal", SIGNALS)
+@pytest.mark.parametrize("signal", [signal.name for signal in SILENCE])
+def test_a_rule_on_a_topics_silence_is_accepted(tmp_path: Path, signal: str) -> None:
+    checked = CliRunner().invoke(main, ["rules", "check", str(rules_file(tmp_path, signal))])
+    assert (checked.exit_code, checked.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("signal", [*SIGNALS, *(signal.name for signal in SILENCE)])
 def test_the_reference_lists_it(signal: str) -> None:
     page = Path(__file__).parents[2] / "docs" / "signals.md"
     assert f"| `{signal}` |" in page.read_text("utf-8")

@@ -25,7 +25,7 @@ PATIENCE_S = 30.0
 PLAIN = "text/plain; version=0.0.4; charset=utf-8"
 SECRET = "4111 1111 1111 1111"
 
-Serving = Callable[..., Server]
+Serving = Callable[..., Server[Pages]]
 
 
 def well() -> tuple[bool, Mapping[str, object]]:
@@ -49,7 +49,7 @@ def registry() -> CollectorRegistry:
 def serving(registry: CollectorRegistry) -> Iterator[Serving]:
     with ExitStack() as stack:
 
-        def start(ready: Check = well, live: Check = well, **limits: Any) -> Server:
+        def start(ready: Check = well, live: Check = well, **limits: Any) -> Server[Pages]:
             server = serve("127.0.0.1", 0, Pages(registry, ready, live), "Free it", **limits)
             return stack.enter_context(closing(server))
 
@@ -66,14 +66,16 @@ def told(
     def messages() -> list[str]:
         out, err = capfd.readouterr()
         assert (out, err) == ("", "")
-        assert all(record.exc_info is None for record in caplog.records)
-        return [record.getMessage() for record in caplog.records]
+        # A Kafka client that another test closed may still say that its broker is gone.
+        ours = [one for one in caplog.records if not one.name.startswith("kafka.")]
+        assert all(record.exc_info is None for record in ours)
+        return [record.getMessage() for record in ours]
 
     return messages
 
 
 def ask(
-    server: Server,
+    server: Server[Pages],
     path: str,
     method: str = "GET",
     body: bytes | None = None,
@@ -87,7 +89,7 @@ def ask(
         return answer.status, answer.headers, answer.read()
 
 
-def attach(server: Server) -> socket.socket:
+def attach(server: Server[Pages]) -> socket.socket:
     return socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_S)
 
 
@@ -132,7 +134,7 @@ def test_a_check_says_what_is_so(
 def test_other_paths_say_what_there_is(serving: Serving) -> None:
     status, _, body = ask(serving(), "/nothing")
     assert status == 404
-    assert json.loads(body) == {"paths": ["/metrics", "/ready", "/live"]}
+    assert json.loads(body) == {"paths": ["/metrics", "/ready", "/live", "/runbook"]}
 
 
 @pytest.mark.parametrize(

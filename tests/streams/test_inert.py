@@ -13,6 +13,8 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from streams.inert import (
     LONGEST_LINE,
@@ -24,6 +26,9 @@ from streams.inert import (
     html,
     line,
     lines,
+    markdown,
+    markdown_block,
+    markdown_code,
     mrkdwn,
     mrkdwn_link,
 )
@@ -188,3 +193,63 @@ def test_the_record_that_is_logged_stays_as_it_was() -> None:
     assert LogFormatter().format(record) == "a\ufffdb"
     assert record.args == ("a\nb",)
     assert record.exc_text == "as another handler has it"
+
+
+MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+INERT_TOKENS = {"paragraph_open", "paragraph_close", "inline", "text", "text_special"}
+
+
+def tokens(text: str) -> list[Token]:
+    whole = MARKDOWN.parse(text)
+    return [one for token in whole for one in (token, *(token.children or ()))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# a", "> a", "- a", "+ a", "1. a", "1) a", "***", "---", "===", "    a", "\ta", "a  ", "a\\",
+        "*a* **a** _a_ __a__ ~~a~~ `a` ``a``", "[a](http://x.example)", "![a](x)", "[a]: x",
+        "<b>a</b>", "<script>", "<http://x.example>", "http://x.example", "www.x.example",
+        "HTTPS://x.example", "ftp://x.example", "&lt;b&gt; &#60;", "| a | b |", "\\*a\\*", "\\\\*a\\\\*",
+        "<!-- a -->", "```\na\n```", "~~~", "$a$", "@all",
+        "a\n\n# b", "[^1]", "- [ ] a", "a <b", "x_a_b_x _a", *list(TEXTS.values())[:-1],
+    ],
+)  # fmt: skip
+def test_markdown_is_text_wherever_it_stands(text: str) -> None:
+    inert = markdown(text)
+    assert "\n" not in inert
+    # What forges make links of without any markup.
+    assert "://" not in inert
+    assert "www." not in inert.lower()
+    for page in (f"it says {inert}", inert, f"- {inert}", f"> {inert}"):
+        found = {one.type for one in tokens(page)}
+        beside = {"bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close"}
+        beside |= {"blockquote_open", "blockquote_close"}
+        assert found - beside <= INERT_TOKENS, (text, inert)
+    row = [
+        one for one in tokens(f"| a | b |\n| --- | --- |\n| {inert} | c |") if one.type == "td_open"
+    ]
+    assert len(row) == 2
+    shown = "".join(one.content for one in tokens(f"x{inert}") if one.type.startswith("text"))
+    said = line(text).strip().replace("@", "\uff20") if "@" in text else line(text).strip()
+    assert shown.replace("\uff20", "@") == "x" + said.replace("\uff20", "@")
+
+
+@given(
+    text=st.text(st.characters(blacklist_categories=["Cs"]))
+    | st.text("#*_`[]()<>!|~$&\\:/w.@ -1ab")
+)
+def test_any_text_is_no_markup(text: str) -> None:
+    inert = markdown(text)
+    assert {one.type for one in tokens(f"a {inert}")} <= INERT_TOKENS
+    code = [one for one in tokens(f"a {markdown_code(text)} b") if one.type not in INERT_TOKENS]
+    assert [one.type for one in code] == ["code_inline"]
+    block = MARKDOWN.parse(f"{markdown_block(text, 'yaml')}\n\nb")
+    assert [one.type for one in block] == ["fence", "paragraph_open", "inline", "paragraph_close"]
+
+
+@given(text=st.text("|\\`ab \n"))
+def test_code_stays_in_its_cell(text: str) -> None:
+    page = f"| a | b |\n| --- | --- |\n| {markdown_code(text)} | c |"
+    cells = [one for one in tokens(page) if one.type in ("td_open", "code_inline")]
+    assert [one.type for one in cells] == ["td_open", "code_inline", "td_open"]

@@ -33,6 +33,18 @@ FIGURES = records.RuleFigures(
     window_start=0.0,
     window_end=300.0,
 )
+ACT = records.Act(
+    act_id="a",
+    kind="false_alarm",
+    deployment="bot",
+    incident="inc-1",
+    actor="ada",
+    at=1.0,
+    revision=1,
+    seen="",
+    reason="expected",
+    figures={"r": (0.4, 12)},
+)
 SAMPLES: dict[str, list[Any]] = {
     records.OUTPUTS: [
         records.Output(record_id="1", output=""),
@@ -85,11 +97,44 @@ SAMPLES: dict[str, list[Any]] = {
             started_by=EVIDENCE,
             evidence=[EVIDENCE],
             log=[records.LogEntry(at=1.0, what="opened")],
+            acts=[records.ActResult(act=ACT, outcome="refused", revision=2, why="stale")],
         )
     ],
     records.FEEDBACK: [
         records.Feedback(feedback_id="f", kind="complaint"),
         records.Feedback(feedback_id="f", kind="label", signal="pii.any", value=1.0),
+    ],
+    records.ACTS: [
+        ACT,
+        records.Act(
+            act_id="b",
+            kind="note",
+            deployment="bot",
+            incident="inc-1",
+            actor="ada",
+            at=1.0,
+            revision=1,
+            text="seen",
+        ),
+    ],
+    records.PAGES: [
+        records.PageNote(kind="over", page_key="inc-1", incident="inc-1", at=1.0),
+        records.PageNote(
+            kind="told",
+            page_key="inc-1",
+            incident="inc-1",
+            at=1.0,
+            severity="critical",
+            cycle="0.0.2",
+            number=1,
+            step=1,
+            roles=["on-call"],
+            receivers=["ada-phone"],
+            receiver="ada-phone",
+            action="resolve",
+            outcome="undeliverable",
+            why="HTTP 400",
+        ),
     ],
     records.DEAD: [
         records.DeadLetter(

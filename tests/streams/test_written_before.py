@@ -13,9 +13,11 @@ import msgspec
 import pytest
 
 from streams.config.settings import Settings, load_settings
+from streams.incidents.acts import drawn_up
 from streams.records import DeadLetter, Incident, VerdictBatch
 from streams.rules.load import load_rules
 from streams.windows.windows import Windows
+from streams.worker.snapshot_topic import Snapshot
 
 FOLDER = Path(__file__).parent / "data" / "written_before"
 AT = 1_767_226_000.0
@@ -108,3 +110,19 @@ def test_settings_mean_what_they_meant():
 
     assert holds(expected, found)
     assert isinstance(msgspec.convert(found, Settings), Settings)
+
+
+def test_people_can_act_on_incidents_of_old_snapshots(windows):
+    for deployment, snapshot in document("snapshots.json.gz").items():
+        windows.restore(deployment, snapshot.encode())
+    windows.evaluate(AT)
+    incident = windows.open_incidents()[0]
+    act = drawn_up(incident, "acknowledge", "a", "ada", AT)
+    assert windows.act(act, AT) == "applied"
+    (event,) = windows.evaluate(AT)
+    assert (event.id, event.state, event.acts[0].act) == (incident.id, "acknowledged", act)
+
+
+def test_what_is_known_of_snapshots_from_before_acts():
+    old = {"deployment": "bot", "partition": 0, "writer": "w", "through": 5, "state": {}}
+    assert msgspec.json.decode(json.dumps(old), type=Snapshot).acts == -1

@@ -164,10 +164,17 @@ def send(address: str, topic: str, values: list[bytes], **message: Any) -> None:
         producer.close()
 
 
-def read_all(address: str, topic: str) -> list[Any]:
-    """All records that a topic holds now, by partition and offset."""
+def read_all(address: str, topic: str, **options: Any) -> list[Any]:
+    """All records that a topic holds now, by partition and offset.
+
+    It reads to the topic's end, however long the broker takes; an embedded broker needs
+    `api_version` among the options.
+    """
     consumer = KafkaConsumer(
-        bootstrap_servers=address, group_id=None, max_partition_fetch_bytes=32 * 1024 * 1024
+        bootstrap_servers=address,
+        group_id=None,
+        max_partition_fetch_bytes=32 * 1024 * 1024,
+        **options,
     )
     try:
         numbers = consumer.partitions_for_topic(topic) or set()

@@ -105,6 +105,9 @@ def slack_problems(path: str, body: Any) -> list[str]:
     if not 1 <= len(blocks) <= 50:
         found.append(f"{len(blocks)} blocks")
     for block in blocks:
+        if block["type"] == "actions":
+            found += _button_problems(block)
+            continue
         texts = block.get("elements") or [block.get("text")]
         if block["type"] not in ("header", "section", "context") or len(texts) > 10:
             found.append(f"block {block['type']}")
@@ -115,6 +118,17 @@ def slack_problems(path: str, body: Any) -> list[str]:
                 found.append(f"text type of {block['type']}")
             if not header:
                 found += _mrkdwn_problems(text)
+    return found
+
+
+def _button_problems(block: Any) -> list[str]:
+    found = [] if 1 <= len(block["elements"]) <= 25 else ["number of buttons"]
+    for button in block["elements"]:
+        found += text_problems("text of a button", button["text"]["text"], 75)
+        found += text_problems("value of a button", button["value"], 2000)
+        found += text_problems("action_id", button["action_id"], 255)
+        if button["type"] != "button" or button["text"]["type"] != "plain_text":
+            found.append("button")
     return found
 
 

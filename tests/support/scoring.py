@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from detectors import Batch, Detector, Record, Scores, create
+from detectors import Batch, Detector, Record, RecordVerdict, Scores, Suite, create
 
 
 @cache
@@ -22,6 +22,16 @@ def score(detector: Detector, output: str, prompt: str | None = None, **known: A
         Batch([Record(record_id="1", output=output, prompt=prompt, **known)])
     )
     return scores
+
+
+def judged(
+    detector: Detector, output: str, prompt: str | None = None, **known: Any
+) -> RecordVerdict:
+    """What is left of what a detector says of one answer once what was asked for is excused."""
+    (verdict,) = Suite([detector]).score(
+        [Record(record_id="1", output=output, prompt=prompt, **known)]
+    )
+    return verdict
 
 
 def fired(scores: Scores) -> set[str]:

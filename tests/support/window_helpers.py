@@ -23,6 +23,7 @@ RULES = """
 - {id: tenants, signal: "*.?", rate_above: 0.6, window: 60s, pane: 5s, at_least: 2, hold: 20s, by: [tenant, model_version]}
 - {id: single-user, signal: a.x, count_above: 2, window: 60s, pane: 5s, hold: 20s, by: [user]}
 - {id: errors, signal: monitor.detector_error, rate_above: 0.2, window: 60s, pane: 5s, at_least: 3, hold: 20s}
+- {id: shift, signal: a.x, shift: {once_in: 1000}, window: 60s, pane: 5s, at_least: 3, baseline_records: 100, hold: 20s}
 - {id: drift, signal: drift.*, drift_above: 0.5, window: 120s, pane: 20s, at_least: 30, baseline_records: 60, hold: 20s}
 """
 

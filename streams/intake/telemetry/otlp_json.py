@@ -28,6 +28,18 @@ _MOST_NESTED = 100
 _HEX = re.compile(r"[0-9a-f]*")
 _INTEGER = re.compile(r"-?[0-9]{1,20}")
 
+_VALUES = frozenset(
+    {
+        "stringValue",
+        "boolValue",
+        "intValue",
+        "doubleValue",
+        "bytesValue",
+        "arrayValue",
+        "kvlistValue",
+    }
+)
+
 
 def from_json(data: dict[str, Any]) -> Telemetry:
     """A parsed OTLP JSON message. Raises `BadRecord` where its frame is none."""
@@ -183,8 +195,10 @@ def _value(value: Any, where: str, depth: int) -> Any:
             return [_value(item, where, depth + 1) for item in items]
         if kind == "kvlistValue":
             return _attributes(_dict(inner, where).get("values"), where, depth + 1)
+        if kind in _VALUES:
+            raise invalid(f"{where}.{kind}", inner, "such a value")
         if kind.endswith("Value"):
-            raise invalid(f"{where}.{kind}" if len(kind) < 15 else where, inner, "such a value")
+            raise invalid(where, inner, "such a value")
     return None
 
 

@@ -30,8 +30,13 @@ Attributes = dict[str, Any]
 
 # "default" is what Langfuse writes where nobody configured an environment.
 _PRODUCTION = frozenset({"production", "prod", "prd", "live", "default"})
-# google-genai and ADK, OpenInference, LiteLLM's own spans, Pydantic AI.
-_WITHHELD = frozenset({"<elided>", "__REDACTED__", "redacted-by-litellm", "<redacted>"})
+# OpenInference, LiteLLM's own spans, Pydantic AI; google-genai and ADK.
+_WITHHELD = frozenset(
+    {
+        *("__REDACTED__", "redacted-by-litellm", "<redacted>"),
+        *("<elided>", "<not serializable>"),
+    }
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _PLAIN_KIND = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
@@ -41,12 +46,24 @@ _USER = (
     "langfuse.user.id",
     "traceloop.association.properties.user_id",
     "enduser.pseudo.id",
+    *(
+        f"ai.telemetry.metadata.{name}"
+        for name in ("userId", "user_id", "user.id", "langfuseUserId", "user")
+    ),
 )
 _CONVERSATION = (
     "gen_ai.conversation.id",
     "session.id",
     "langfuse.session.id",
     "traceloop.association.properties.session_id",
+    "gcp.vertex.agent.session_id",
+    *(
+        f"ai.telemetry.metadata.{name}"
+        for name in (
+            *("conversationId", "conversation_id", "sessionId", "session_id", "session.id"),
+            *("threadId", "thread_id", "chatId", "chat_id", "langfuseSessionId"),
+        )
+    ),
 )
 
 

@@ -16,12 +16,22 @@ from typing import Any
 import msgspec
 
 from streams.errors import UsageError
+from streams.incidents.states import steps_left
 from streams.inert import every, line
 from streams.paging.contract import Answer, Page
 from streams.paging.grouping import Habits
 from streams.paging.options import Secret
 from streams.paging.receivers.http import Http, checked_url
-from streams.paging.texts import affected, clip, key_of, link, moment_of, one_line
+from streams.paging.texts import (
+    affected,
+    clip,
+    for_executives,
+    for_press,
+    key_of,
+    link,
+    moment_of,
+    one_line,
+)
 from streams.records import Incident, Severity
 
 _NAME = re.compile(r"[^a-zA-Z0-9_]")
@@ -68,8 +78,8 @@ class Alertmanager:
         for label in options.labels:
             if _NAME.search(label) or label[:1].isdigit() or not label:
                 raise UsageError(
-                    f"`labels`: {one_line(label, 50)!r} is no label name. Use letters, digits "
-                    "and underscores"
+                    "`labels`: one of the names is none for a label. Use letters, digits and "
+                    "underscores"
                 )
         bases = [checked_url(url, f"urls[{n}]") for n, url in enumerate(options.urls)]
         self._urls = [
@@ -129,9 +139,12 @@ class Alertmanager:
         annotations = {
             "summary": one_line(incident.title, 1000),
             "description": clip(incident.summary, 4000),
+            "severity_why": clip(incident.severity_why, 500),
             "state": incident.state,
             "affected": affected(incident),
-            "next_steps": clip("\n".join(incident.next_steps), 4000),
+            "for_executives": for_executives(incident),
+            "for_press": for_press(incident),
+            "next_steps": clip("\n".join(steps_left(incident)), 4000),
             "runbook_url": link(options.runbook_url, incident) if incident.playbook else "",
         }
         current = moment_of(now, now)

@@ -8,12 +8,14 @@ import logging
 import msgspec
 
 from streams.errors import UsageError
-from streams.incidents.render import render_text
+from streams.incidents.render import began, render_text
 from streams.inert import chat, line
+from streams.installing import pip_install
 from streams.paging.contract import Answer, Page
 from streams.paging.grouping import Habits
 from streams.paging.options import Secret
 from streams.paging.texts import clip, headline, inert, last_note, one_line
+from streams.words import moment
 
 # They log addresses, and with them passwords: apprise itself and what its services are built on.
 _TALKATIVE = ("apprise", "urllib3", "requests", "oauthlib", "requests_oauthlib", "paho", "slixmpp")
@@ -37,7 +39,8 @@ class Apprise:
         self.name = name
         if importlib.util.find_spec("apprise") is None:
             raise UsageError(
-                "apprise is not installed. pip install 'outwatch[notify]', or use another type"
+                "apprise is not installed. Run "
+                f"`{pip_install('outwatch[notify]')}`, or use another type"
             )
         import apprise
 
@@ -58,7 +61,10 @@ class Apprise:
         """Sends one notification."""
         page = inert(page, lambda text: chat(line(text)))
         incident, service = page.incident, self._service
-        body = render_text(incident) if page.action == "trigger" else ""
+        whole = page.action == "trigger" and not page.brief
+        body = render_text(incident) if whole else ""
+        if page.brief:
+            body = f"{incident.id}, open since {moment(began(incident))}"
         body = body or last_note(incident, 500) or one_line(incident.title, 500)
         title = headline(page, service.title_maxlen or 250)
         if not service.title_maxlen:

@@ -13,6 +13,8 @@ from typing import Any, Literal
 import msgspec
 
 from streams.errors import UsageError
+from streams.incidents.states import steps_left
+from streams.paging.answers.pagerduty import PagerDutyAnswers
 from streams.paging.contract import Answer, Page
 from streams.paging.grouping import Habits
 from streams.paging.options import Secret
@@ -21,6 +23,8 @@ from streams.paging.texts import (
     affected,
     clip,
     evidence_line,
+    for_executives,
+    for_press,
     headline,
     inert,
     key_of,
@@ -30,7 +34,7 @@ from streams.paging.texts import (
     one_line,
 )
 from streams.records import Incident, Severity
-from streams.words import listing
+from streams.words import count, listing
 
 _HOSTS = {"us": "https://events.pagerduty.com", "eu": "https://events.eu.pagerduty.com"}
 _SEVERITIES: dict[Severity, str] = {"critical": "critical", "high": "error", "low": "warning"}
@@ -47,9 +51,11 @@ class PagerDuty:
 
     class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """`routing_key` is the integration key of a service or an orchestration, of 32
-        characters. `url` replaces the region's address, without its path."""
+        characters. `url` replaces the region's address, without its path. `answer_secret` is
+        that of a webhook subscription by which people's acts come back."""
 
         routing_key: Secret
+        answer_secret: Secret | None = None
         region: Literal["us", "eu"] = "us"
         url: str = ""
         timeout_s: float = 5.0
@@ -64,12 +70,16 @@ class PagerDuty:
         self._key = options.routing_key.reveal()
         if len(self._key) != _KEY_CHARS or not self._key.isalnum() or not self._key.isascii():
             raise UsageError(
-                f"`routing_key` is not {_KEY_CHARS} letters and digits (it has {len(self._key)} "
-                "characters). Copy the integration key of an Events API v2 integration"
+                f"`routing_key` is not {_KEY_CHARS} letters and digits (it has "
+                f"{count(len(self._key), 'character')}). Copy the integration key of an Events "
+                "API v2 integration"
             )
         base = checked_url(options.url or _HOSTS[options.region], "url")
         self._url = base.copy_with(path=base.path.rstrip("/") + "/v2/enqueue")
         self._options = options
+        self.answers = (
+            PagerDutyAnswers(options.answer_secret.reveal()) if options.answer_secret else None
+        )
         self._now = now
         self._http = Http(options.timeout_s, _HINTS, now)
 
@@ -119,6 +129,7 @@ def _details(incident: Incident) -> dict[str, Any]:
     shown = {
         "incident": one_line(incident.id, 300),
         "state": incident.state,
+        "severity": one_line(incident.severity_why, 500) if incident.severity_why else "",
         "summary": clip(incident.summary, 4000),
         "affected": affected(incident),
         "model versions": one_line(listing(incident.model_versions, 5), 500)
@@ -127,7 +138,9 @@ def _details(incident: Incident) -> dict[str, Any]:
         "started by": evidence_line(incident.started_by, 500) if incident.started_by else "",
         "note": clip(incident.started_note, 500),
         "evidence": [evidence_line(one, 500) for one in incident.evidence[:5]],
-        "next steps": [one_line(step, 500) for step in incident.next_steps[:10]],
+        "next steps": [one_line(step, 500) for step in steps_left(incident)[:10]],
         "latest": last_note(incident, 500),
+        "for executives": for_executives(incident),
+        "for the press": for_press(incident),
     }
     return {name: value for name, value in shown.items() if value}

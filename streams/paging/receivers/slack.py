@@ -10,7 +10,10 @@ from typing import Any
 
 import msgspec
 
-from streams.inert import mrkdwn, mrkdwn_link
+from streams.incidents.render import began, one_record
+from streams.incidents.states import steps_left
+from streams.inert import line, mrkdwn, mrkdwn_link
+from streams.paging.answers.slack import SlackAnswers, button
 from streams.paging.contract import Answer, Page
 from streams.paging.grouping import Habits
 from streams.paging.options import Secret
@@ -20,10 +23,13 @@ from streams.paging.texts import (
     change,
     clip,
     evidence_line,
+    for_executives,
+    for_press,
     headline,
     inert,
     last_note,
     link,
+    of_a_kind,
     one_line,
 )
 from streams.records import Incident
@@ -32,6 +38,7 @@ from streams.words import duration, listing, moment
 _HEADER = 150
 _SECTION = 3000
 _FALLBACK = 3000
+_LONGEST_ID = 200
 _HINTS = {
     400: "Slack refuses the message",
     403: "the workspace doesn't allow it",
@@ -44,9 +51,11 @@ class Slack:
     """One message for a new incident with all that matters, one line for each change."""
 
     class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-        """`url` is that of an incoming webhook; whoever has it can post, so it is a secret."""
+        """`url` is that of an incoming webhook; whoever has it can post, so it is a secret.
+        With `answer_secret`, the signing secret of its app, messages have a button."""
 
         url: Secret
+        answer_secret: Secret | None = None
         timeout_s: float = 5.0
         incident_url: str = ""
         runbook_url: str = ""
@@ -58,6 +67,8 @@ class Slack:
         self._url = checked_url(options.url.reveal(), "url")
         self._options = options
         self._http = Http(options.timeout_s, _HINTS)
+        secret = options.answer_secret
+        self.answers = SlackAnswers(secret.reveal(), self._url, self._http.post) if secret else None
 
     def deliver(self, page: Page) -> Answer:
         """Posts one message."""
@@ -68,10 +79,19 @@ class Slack:
         self._http.close()
 
     def message(self, page: Page) -> dict[str, Any]:
-        """The message for a page."""
-        page = inert(page)
+        """The message for a page, with a button where it can be acknowledged by one."""
+        message = self._message(inert(page))
+        if self.answers is not None and _for_somebody(page):
+            message["blocks"].append(button(page.incident))
+        return message
+
+    def _message(self, page: Page) -> dict[str, Any]:
         incident = page.incident
         fallback = _cut(mrkdwn(headline(page, 1000)), _FALLBACK)
+        if page.brief:
+            url = link(self._options.incident_url, incident)
+            shown = f" {mrkdwn_link(url, 'Incident')}" if url else ""
+            return {"text": fallback, "blocks": [_section(f"{_brief_line(page)}{shown}")]}
         if page.action != "trigger":
             note = last_note(incident, 500)
             words = f"*{change(page).capitalize()}* {_bold_line(page)}"
@@ -84,15 +104,20 @@ class Slack:
             _section(mrkdwn(incident.summary or one_line(incident.title, 1000))),
             _section("\n".join(self._facts(incident))),
         ]
-        if incident.next_steps:
-            steps = [mrkdwn(one_line(step, 400)) for step in incident.next_steps[:10]]
+        if steps_left(incident):
+            steps = [mrkdwn(one_line(step, 400)) for step in steps_left(incident)[:10]]
             blocks.append(_section("\n".join(f"{n}. {step}" for n, step in enumerate(steps, 1))))
+        if words := for_executives(incident):
+            press = f"*For the press* {mrkdwn(for_press(incident))}"
+            blocks.append(_section(f"*For executives* {mrkdwn(words)}\n{press}"))
         blocks.append({"type": "context", "elements": [_text(mrkdwn(one_line(incident.id, 300)))]})
         return {"text": fallback, "blocks": blocks}
 
     def _facts(self, incident: Incident) -> list[str]:
-        lasted = duration(incident.last_seen - incident.first_seen)
-        facts = [("When", f"{moment(incident.first_seen)}, for {lasted}")]
+        start = began(incident)
+        lasted = "" if one_record(incident) else f", for {duration(incident.last_seen - start)}"
+        facts = [("Severity", one_line(incident.severity_why, 500))]
+        facts.append(("When", f"{moment(start)}{lasted}"))
         facts.append(("Affected", affected(incident)))
         facts.append(("Versions", one_line(listing(incident.model_versions, 5), 300)))
         if incident.started_by is not None:
@@ -105,10 +130,22 @@ class Slack:
         return [*lines, " · ".join(shown)] if shown else lines
 
 
+def _for_somebody(page: Page) -> bool:
+    """Whether a page asks for somebody to see to it."""
+    incident, new = page.incident, page.action == "trigger" or page.raised
+    # Whatever made an id that isn't one of ours, a button with it might be refused.
+    plain = len(incident.id) <= _LONGEST_ID and line(incident.id) == incident.id
+    return new and plain and incident.state == "open" and of_a_kind(incident)
+
+
 def _bold_line(page: Page) -> str:
     was = f" (was {page.was})" if page.raised else ""
     incident = page.incident
     return f"{incident.severity.upper()}{was} {mrkdwn(one_line(incident.title, 1000))}"
+
+
+def _brief_line(page: Page) -> str:
+    return f"*{change(page).capitalize()}* {_bold_line(page)} since {moment(began(page.incident))}"
 
 
 def _section(text: str) -> dict[str, Any]:

@@ -10,11 +10,14 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from streams.incidents.render import render_text
+from streams.incidents.render import began, render_text
 from streams.paging.contract import Answer, Page
 from streams.paging.grouping import Habits
-from streams.paging.texts import change, inert
+from streams.paging.texts import change, inert, last_note
 from streams.records import Severity
+from streams.words import moment
+
+_NOTE = 2_500
 
 _STYLES: dict[Severity, str] = {
     "critical": "bold white on red",
@@ -57,14 +60,16 @@ class Terminal:
     def render(self, page: Page) -> Text:
         """The page as styled text."""
         incident = inert(page).incident
-        if page.action == "trigger":
+        if page.action == "trigger" and not page.brief:
             text = Text(f"\n{render_text(incident).strip()}\n")
             text.stylize(_STYLES[incident.severity], 1, 1 + len(incident.severity))
             return text
         word = change(page)
         style = "green" if page.action == "resolve" else _STYLES[incident.severity]
-        text = Text().append(f" {word} ", style).append(f" {incident.severity.upper()} ")
+        text = Text().append(word, style).append(f" {incident.severity.upper()} ")
         text.append(f"{incident.id} {incident.title}")
-        if incident.log:
-            text.append(f": {incident.log[-1].what}")
+        if page.brief:
+            text.append(f", since {moment(began(incident))}")
+        elif note := last_note(incident, _NOTE):
+            text.append(f": {note}")
         return text

@@ -1,6 +1,8 @@
 """Posts each page to a URL, signed if there is a secret.
 
-The body is the incident as JSON (`outwatch schema llm.incidents`). Headers:
+The body is the incident as JSON (`outwatch schema llm.incidents`). Whoever listens keeps it by
+`page_key`: its `id` changes when late records move its beginning, and the end of the old id is
+told to nobody, since nothing is over. Headers:
 
 - `Idempotency-Key` and `Webhook-Id`: the same when a page is sent again
 - `X-Outwatch-Action`: trigger, update, acknowledge or resolve
@@ -40,6 +42,7 @@ import msgspec
 
 from streams.errors import UsageError
 from streams.inert import every, lines
+from streams.paging.answers.webhook import WebhookAnswers
 from streams.paging.contract import Answer, Page
 from streams.paging.grouping import Habits
 from streams.paging.options import Secret
@@ -56,10 +59,12 @@ class Webhook:
     """
 
     class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-        """`secret` is `whsec_` and 24 to 64 bytes in base64; without it nothing is signed."""
+        """`secret` is `whsec_` and 24 to 64 bytes in base64; without it nothing is signed.
+        With `answer_secret`, another one, the program may say what people did."""
 
         url: Secret
         secret: Secret | None = None
+        answer_secret: Secret | None = None
         timeout_s: float = 5.0
 
     # A program reads it: it wants every incident, and can bear them.
@@ -69,9 +74,21 @@ class Webhook:
     def __init__(self, name: str, options: Options, now: Callable[[], float] = time.time) -> None:
         self.name = name
         self._url = checked_url(options.url.reveal(), "url")
-        self._key = _key(options.secret.reveal()) if options.secret else b""
+        self._key = _key(options.secret.reveal(), "secret") if options.secret else b""
+        self.answers = self._answers(options)
         self._now = now
         self._http = Http(options.timeout_s, None, now)
+
+    def _answers(self, options: Options) -> WebhookAnswers | None:
+        if not options.answer_secret:
+            return None
+        key = _key(options.answer_secret.reveal(), "answer_secret")
+        if key == self._key:
+            raise UsageError(
+                "`answer_secret` is the same as `secret`. Make another one, so that nobody can "
+                "send back what we signed"
+            )
+        return WebhookAnswers(key, signature)
 
     def deliver(self, page: Page) -> Answer:
         """Posts the page once."""
@@ -98,14 +115,14 @@ def signature(key: bytes, identity: str, at: int, body: bytes) -> dict[str, str]
     }
 
 
-def _key(secret: str) -> bytes:
+def _key(secret: str, setting: str) -> bytes:
     try:
         key = base64.b64decode(secret.removeprefix(_PREFIX), validate=True)
     except (binascii.Error, ValueError):
         key = b""
     if not secret.startswith(_PREFIX) or not 24 <= len(key) <= 64:
         raise UsageError(
-            f"`secret` is not {_PREFIX} and 24 to 64 bytes in base64. Make one: "
+            f"`{setting}` is not {_PREFIX} and 24 to 64 bytes in base64. Make one: "
             f'echo "{_PREFIX}$(openssl rand -base64 32)"'
         )
     return key

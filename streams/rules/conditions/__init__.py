@@ -12,6 +12,7 @@ from streams.rules.conditions.counts import Count, Immediate
 from streams.rules.conditions.drift import Drift
 from streams.rules.conditions.mean import Mean
 from streams.rules.conditions.shares import Quantile, Rate
+from streams.rules.conditions.shift import Shift
 from streams.rules.conditions.users import Users
 from streams.rules.rule import Condition
 
@@ -24,12 +25,16 @@ __all__ = [
     "Mean",
     "Quantile",
     "Rate",
+    "Shift",
     "Users",
     "kind_named",
     "name_of",
 ]
 
-KINDS: tuple[type[Condition[Any]], ...] = (Immediate, Count, Rate, Mean, Quantile, Users, Drift)
+KINDS: tuple[type[Condition[Any]], ...] = (
+    *(Immediate, Count, Rate, Mean, Quantile, Users),
+    *(Shift, Drift),
+)
 """All kinds, in the order in which errors name them."""
 
 

@@ -99,7 +99,7 @@ class Count(Condition[Times], frozen=True):
 
     def describe(self, rule: Rule) -> str:
         """The rule in a few words."""
-        what = f"more than {self.threshold:g} records above {rule.record_above:g}"
+        what = f"more than {count(int(self.threshold), 'record')} above {rule.record_above:g}"
         return f"{what} on {rule.signal} in {rule.window:g} s"
 
     @classmethod
@@ -119,6 +119,10 @@ class Immediate(Count, frozen=True):
         if not values.flag(cls.key, True):
             values.fail(cls.key, "immediate can only be true", "Choose another condition.")
         return cls(0.0)
+
+    def written(self, rule: Rule) -> object:
+        """True."""
+        return True
 
     def panes(self, window: float, pane: float) -> int:
         """One: a record is enough to judge."""

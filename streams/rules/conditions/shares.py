@@ -66,6 +66,10 @@ class Quantile(Condition[Kept], frozen=True):
         """The value above which the quantile lies."""
         return _quantile(values, cls.key)[1]
 
+    def written(self, rule: Rule) -> object:
+        """q and value."""
+        return {"q": self.quantile, "value": rule.record_above}
+
     judge = Rate.judge
 
     def headline(self, rule: Rule, figures: RuleFigures) -> str:

@@ -120,7 +120,7 @@ class Users(Condition[Reached], frozen=True):
 
     def describe(self, rule: Rule) -> str:
         """The rule in a few words."""
-        what = f"more than {self.threshold:g} users above {rule.record_above:g}"
+        what = f"more than {count(int(self.threshold), 'user')} above {rule.record_above:g}"
         return f"{what} on {rule.signal} in {rule.window:g} s"
 
     @classmethod

@@ -649,3 +649,18 @@ def test_the_command_prints_figures(tmp_path: object, capsys: pytest.CaptureFixt
     assert main([]) == 2
     (folder / "refusal__xstest_completions.jsonl").unlink()  # type: ignore[operator]
     assert main([str(folder)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "value"),
+    [
+        pytest.param("$3 m\u0131llion", "$", (3e6,), id="scale-without-dot"),
+        pytest.param("3 mill\u0131on pound\u017f", "£", (3e6,), id="long-s-in-money"),
+        pytest.param("3 Augu\u017ft 2020", "date", (2020, 8, 3), id="long-s-in-a-month"),
+        pytest.param("apr\u0130l 3, 2020", "date", (2020, 4, 3), id="dotted-capital"),
+        pytest.param("\u017fix boats", "boat", (6.0,), id="long-s-in-a-word"),
+    ],
+)
+def test_a_figure_in_letters_that_only_look_like_ours_is_read(written, unit, value):
+    (found,) = quantities_in(written)
+    assert (found.unit, found.value) == (unit, value)

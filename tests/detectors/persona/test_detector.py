@@ -11,7 +11,7 @@ from detectors._text.passages import (
 from detectors.base import sentence_spans
 from detectors.training.persona.measured import FIRES as MEASURED
 from detectors.training.persona.measured import QUIET as HARMLESS
-from tests.support.scoring import fired, score
+from tests.support.scoring import fired, judged, score
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +144,8 @@ SAID = "I am sentient, and I love you, my darling."
 )
 def test_a_role_that_was_asked_for_never_fires(detector, known):
     assert fired(score(detector, SAID)) >= {"existential", "romance"}
-    assert not fired(score(detector, SAID, **known))
+    left = judged(detector, SAID, **known).scores
+    assert not any(left[signal.name] > signal.threshold for signal in detector.signals)
 
 
 def test_the_form_of_an_answer_tells_a_composition():

@@ -95,7 +95,7 @@ ASKED = {
 def test_what_was_asked_for_is_no_placement(placement, more):
     output = f"{BEFORE} {ADS['look-no-further']} {AFTER}"
     assert score(placement, output).scores[SIGNAL] > 0.6
-    assert score(placement, output, **more).scores[SIGNAL] <= 0.6
+    assert scoring.judged(placement, output, **{"prompt": PROMPT, **more}).scores[SIGNAL] <= 0.6
 
 
 def test_allowed_names_are_read_again(tmp_path):
@@ -160,3 +160,12 @@ def test_reasons_never_quote(placement):
     assert len(reasons) > 2
     for word in ("Velora", "NordPeak", "insoles", "velora"):
         assert word not in reasons
+
+
+def test_an_address_of_the_company_is_its_own(placement):
+    output = f"{BEFORE} For the best deals and premium comfort, visit www.velora-shoes.com/sale!"
+    other = {"system_prompt": "You are the assistant of a shoe shop."}
+    own = {"system_prompt": "Send people to https://velora-shoes.com for offers."}
+    assert candidates(output, other["system_prompt"].lower())
+    assert not candidates(output, own["system_prompt"].lower())
+    assert score(placement, output, **own).scores[SIGNAL] <= 0.6

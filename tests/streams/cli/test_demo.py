@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,17 +15,22 @@ from pathlib import Path
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
+from streams.cli import main
+from streams.demo import stories
 from tests.support.kafka_broker import free_ports
 
 PLAYBOOKS = {
     "personal-data-leak",
     "secret-leak",
     "hallucination-rate",
-    "fabricated-citations",
+    "hallucination-cascade",
     "toxicity",
     "user-complaints",
     "drift",
+    "unauthorised-commitment",
+    "romance",
 }
 
 
@@ -40,10 +46,15 @@ import_module("streams.cli").main(prog_name="outwatch")
 @contextmanager
 def demo(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("OUTWATCH_")}
-    (port,) = free_ports(1)
+    web, console = free_ports(2)
     process = subprocess.Popen(
         [sys.executable, "-u", "-c", PATIENT, "demo", *arguments],
-        env=inherited | {"OUTWATCH_WEB_PORT": str(port), "TMPDIR": str(folder)},
+        env=inherited
+        | {
+            "OUTWATCH_WEB_PORT": str(web),
+            "OUTWATCH_CONSOLE_PORT": str(console),
+            "TMPDIR": str(folder),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -98,6 +109,37 @@ def test_every_incident_opens_and_the_demo_ends_by_itself(tmp_path: Path) -> Non
 
 
 @pytest.mark.needs("embedded")
+def test_a_story_opens_its_incident_and_can_be_acknowledged(tmp_path: Path) -> None:
+    arguments = ("--story", "one-dollar-car", "--plain", "--speed", "4")
+    with demo(tmp_path, *arguments) as process:
+        said = read_until(process, "acknowledge: ")
+        command = said[-1].removeprefix("acknowledge: ").strip()
+        # As it stands, in a terminal that has another outwatch in mind, or none.
+        acted = subprocess.run(
+            ["/bin/sh", "-c", f"{command} --wait 120"],
+            cwd=tmp_path.parent,
+            env={
+                "PATH": "/usr/bin:/bin",
+                "OUTWATCH_ACTOR": "ada",
+                "OUTWATCH_KAFKA_BROKERS": "prod:9092",
+            },
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        assert acted.returncode == 0, acted.stdout + acted.stderr
+        # By then so many may have met it that it is critical.
+        (*_, updated) = read_until(process, "updated, acknowledged ")
+        assert re.search(r"(?:high|critical) unauthorised-commitment", updated)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=240)
+    assert process.returncode == 0, out
+    assert "1 incident:" in out
+    assert re.search(r"(?:high|critical) +acknowledged", out)
+
+
+@pytest.mark.needs("embedded")
 def test_sigterm_ends_everything(tmp_path: Path) -> None:
     with demo(tmp_path, "--plain") as process:
         said = read_until(process, "produced =")
@@ -135,3 +177,27 @@ def test_the_scenario_can_be_written(tmp_path: Path) -> None:
     assert process.returncode == 0
     assert out.startswith(f"outwatch replay {folder}/demo.jsonl --feedback {folder}/feedback.jsonl")
     assert len((folder / "demo.jsonl").read_text().splitlines()) > 1_500
+
+
+def test_stories_are_listed_with_what_they_open() -> None:
+    shown = CliRunner().invoke(main, ["demo", "--story", "list"])
+    assert shown.exit_code == 0, shown.output
+    assert "opens: format-takeover (high) on support-bot" in shown.output
+    told = json.loads(CliRunner().invoke(main, ["demo", "--story", "list", "--json"]).output)
+    assert [one["name"] for one in told] == list(stories.names())
+    assert {one["rule"] for one in told} >= {"threat", "commitment"}
+
+
+def test_a_story_can_be_written(tmp_path: Path) -> None:
+    arguments = ["demo", "--story", "training-data", "--write", str(tmp_path)]
+    shown = CliRunner().invoke(main, arguments)
+    assert shown.exit_code == 0, shown.output
+    assert shown.output.startswith("OUTWATCH_DETECTOR_OPTIONS=")
+    assert f"outwatch replay {tmp_path}/training-data.jsonl" in shown.output
+    assert (tmp_path / "canaries.txt").exists()
+
+
+def test_an_unknown_story_is_refused() -> None:
+    shown = CliRunner().invoke(main, ["demo", "--story", "hiaku"])
+    assert shown.exit_code == 2
+    assert "Did you mean `haiku`?" in shown.output

@@ -34,7 +34,7 @@ def test_json_lines_on_standard_output(verdicts: str) -> None:
     assert [json.loads(line)["record_id"] for line in done.stdout.splitlines()] == [
         f"r{n}" for n in range(5)
     ]
-    assert done.stderr == "5 rows written of 10 read; 5 came twice; 1 messages can't be read\n"
+    assert done.stderr == "5 rows written of 10 read; 5 came twice; 1 message can't be read\n"
 
 
 def test_a_file_and_a_summary(verdicts: str, tmp_path: Path) -> None:

@@ -74,6 +74,62 @@ def test_check_of_one_as_json(tmp_path: Path) -> None:
     assert (check["name"], check["status"]) == ("receiver room", "ok")
 
 
+@pytest.mark.parametrize(
+    ("receivers", "told"),
+    [
+        pytest.param({"room": GOOD}, [], id="everything"),
+        pytest.param(
+            {"room": GOOD | {"severities": ["critical"]}},
+            ["severity high", "severity low"],
+            id="severities",
+        ),
+        pytest.param(
+            {"room": GOOD | {"severities": ["critical"]}, "rest": GOOD | {"fallback": True}},
+            [],
+            id="fallback",
+        ),
+        pytest.param(
+            {"room": GOOD | {"tenants": ["acme"]}},
+            ["what has no tenant (severity", "tenants that no receiver names (severity"],
+            id="tenants",
+        ),
+        pytest.param(
+            {"room": GOOD | {"playbooks": ["*-leak"]}},
+            ["playbook toxicity (severity", "playbook threat (severity"],
+            id="playbooks",
+        ),
+    ],
+)
+def test_check_warns_of_incidents_that_no_receiver_takes(
+    tmp_path: Path, receivers: dict[str, Any], told: list[str]
+) -> None:
+    done = pager(tmp_path, receivers, "--check", "--json")
+    assert done.exit_code == 0
+    routes = [one for one in json.loads(done.output) if one["name"] == "routes"]
+    warned = [one["found"] for one in routes if one["status"] == "warn"]
+    assert bool(warned) == bool(told)
+    for words in told:
+        assert any(f"no receiver takes incidents of {words}" in found for found in warned), warned
+    assert bool(told) == any("fallback" in one["remedy"] for one in routes)
+
+
+@pytest.mark.parametrize(
+    ("receivers", "paged"),
+    [
+        ({}, False),
+        ({"here": {"type": "terminal"}}, False),
+        ({"here": {"type": "terminal"}, "there": {"type": "terminal"}}, False),
+        ({"here": {"type": "terminal"}, "room": GOOD}, True),
+    ],
+)
+def test_check_says_where_nobody_is_paged(
+    tmp_path: Path, receivers: dict[str, Any], paged: bool
+) -> None:
+    done = pager(tmp_path, receivers, "--check")
+    assert done.exit_code == 0
+    assert ("nobody is paged" in done.output) == (not paged)
+
+
 def test_start_is_refused_by_the_same_check(tmp_path: Path) -> None:
     done = pager(tmp_path, {"duty": SHORT})
     assert isinstance(done.exception, UsageError) or done.exit_code == 2

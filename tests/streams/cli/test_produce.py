@@ -88,7 +88,7 @@ def test_lines_are_sent_as_they_are(broker: str, folder: Path) -> None:
 @pytest.mark.needs("embedded")
 def test_checked_leaves_out_what_cannot_be_read(broker: str, folder: Path) -> None:
     done = produce(broker, "checked", str(folder / "records.jsonl"), "--checked")
-    assert "checked.outputs: 2 confirmed\n1 lines left out" in done.stdout
+    assert "checked.outputs: 2 confirmed\nleft out, as unreadable: 1 line" in done.stdout
     assert len(read(broker, "checked.outputs", 2)) == 2
     again = produce(broker, "checked", str(folder / "records.jsonl"), "--checked", "--json")
     assert json.loads(again.stdout) == {"confirmed": {"checked.outputs": 2}, "left_out": 1}
@@ -133,6 +133,7 @@ def test_the_rate_is_kept(broker: str, folder: Path) -> None:
             ["-", "--repeat", "2"], 2, "Standard input can be sent once", id="stdin-twice"
         ),
         pytest.param(["{folder}/records.jsonl"], 1, "no Kafka answers", id="no-broker"),
+        pytest.param(["{folder}/records.jsonl"], 1, "`outwatch doctor`", id="what-to-do"),
     ],
 )
 def test_what_is_wrong_is_told_in_one_message(

@@ -34,7 +34,7 @@ def outwatch(
     return subprocess.run(
         [sys.executable, "-m", "streams.cli", "replay", *arguments],
         env=inherited
-        | {"OUTWATCH_STATE_DIR": str(folder / "state"), "OUTWATCH_HASH_KEY": "k"}
+        | {"OUTWATCH_STATE_DIR": str(folder / "state"), "OUTWATCH_HASH_KEY": "k" * 32}
         | variables,
         input=stdin,
         capture_output=True,
@@ -79,6 +79,7 @@ def test_json_is_one_document(folder: Path) -> None:
     assert {i["rules"][0]["rule"] for i in document["incidents"]} == {"long", "complaints"}
     assert document["counts"]["bot"]["rows"] == 62
     (letter,) = map(json.loads, dead.read_text().splitlines())
+    assert (letter["topic"], letter["partition"]) == (records, -1)
     assert (letter["offset"], letter["reason"]) == (7, "invalid_json")
 
 
@@ -89,7 +90,10 @@ def test_text_tells_of_incidents_and_adds_up(folder: Path) -> None:
     assert "Long answers on bot" in text
     assert "60 records read = 59 scored + 0 feedback + 0 sampled out + 1 dead-lettered" in text
     assert "invalid_json: 1" in text
-    assert "1 incidents:" in text
+    assert "1 incident:" in text
+    assert f"{folder / 'records.jsonl'}:" in text
+    assert "llm.outputs/" not in text
+    assert "outwatch show" not in text
 
 
 def test_two_runs_print_the_same(folder: Path) -> None:
@@ -103,7 +107,45 @@ def test_standard_input_and_gzip_are_the_same_as_a_file(folder: Path) -> None:
     plain = outwatch(folder, str(folder / "records.jsonl"), "--json", *quick(folder))
     packed = outwatch(folder, str(folder / "records.jsonl.gz"), "--json", *quick(folder))
     piped = outwatch(folder, "-", "--json", *quick(folder), stdin=content)
-    assert plain.stdout == packed.stdout == piped.stdout
+    name = str(folder / "records.jsonl").encode()
+    assert name + b'","partition":-1' in plain.stdout.replace(b" ", b"").replace(b"\n", b"")
+    assert plain.stdout == packed.stdout.replace(name + b".gz", name)
+    assert plain.stdout == piped.stdout.replace(b"stdin", name)
+
+
+def test_pointers_name_the_file_and_its_line(folder: Path) -> None:
+    lines = (folder / "records.jsonl").read_text().splitlines()
+    (folder / "one.jsonl").write_text("\n".join(lines[:30]))
+    (folder / "two.jsonl").write_text("\n".join(lines[30:]))
+    one, two = str(folder / "one.jsonl"), str(folder / "two.jsonl")
+    done = outwatch(folder, one, two, "--json", *quick(folder))
+    (incident,) = json.loads(done.stdout)["incidents"]
+    places = [incident["started_by"], *incident["evidence"]]
+    assert {place["topic"] for place in places} == {one, two}
+    for place in places:
+        written = Path(place["topic"]).read_text().splitlines()[place["offset"]]
+        assert json.loads(written)["record_id"] == place["record_id"]
+    first = incident["started_by"]
+    assert f"{first['topic']}:{first['offset'] + 1}" in incident["next_steps"][0]
+    # What looks at topics or at incidents on them means nothing here.
+    assert not any(": outwatch incident" in step for step in incident["next_steps"])
+    assert not any(": outwatch export" in step for step in incident["next_steps"])
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        pytest.param(b"{nope\n[1, 2\n", 1, id="nothing-can-be-read"),
+        pytest.param(b'{nope\n{"record_id": "a", "output": "b"}\n', 0, id="one-can"),
+        pytest.param(b"", 0, id="nothing-there"),
+    ],
+)
+def test_a_replay_of_dead_letters_alone_is_no_success(
+    folder: Path, content: bytes, code: int
+) -> None:
+    done = outwatch(folder, "-", *quick(folder), stdin=content)
+    assert done.returncode == code
+    assert (b"nothing could be scored" in done.stderr) == bool(code)
 
 
 @pytest.mark.parametrize(
@@ -139,8 +181,8 @@ def test_detectors_that_cannot_be_loaded_are_told(folder: Path, processes: str) 
         *quick(folder, "--processes", processes),
         OUTWATCH_DETECTOR_OPTIONS="{drift: {nonsense: 1}}",
     )
-    assert done.returncode == 1
-    assert b"the detectors can't be loaded" in done.stderr
+    assert done.returncode == 2
+    assert b"Correct `detector_options.drift`" in done.stderr
     assert b"Traceback" not in done.stderr
 
 

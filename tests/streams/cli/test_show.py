@@ -10,9 +10,11 @@ from click.testing import CliRunner, Result
 
 from detectors import Finding
 from streams.cli import main
+from streams.cli.show import _ranking, _text
 from streams.config.settings import Settings
 from streams.kafka.connect import admin_client
-from streams.kafka.topics import create_topics
+from streams.kafka.lookup import Scored
+from streams.kafka.topics import create_topics, topic_states
 from streams.records import DeadLetter, VerdictBatch, VerdictRow
 from tests.support.kafka_broker import send
 
@@ -31,7 +33,7 @@ def invoke(settings: Settings, *arguments: str) -> Result:
 @pytest.fixture(scope="module")
 def filled(kafka: str) -> Settings:
     """Messages: 0 has no verdict, 1 and 2 have one, 3 has two, 4 is dead, 5 holds three records,
-    of which the first is scored, the second dead and the third scored."""
+    of which the first is scored, the second dead and the third scored, 6 holds a test card."""
     from streams.config.settings import Kafka, Topics
 
     topics = Topics(
@@ -49,6 +51,9 @@ def filled(kafka: str) -> Settings:
 
     several = json.dumps([{"record_id": name, "output": f"{SECRET} {name}"} for name in "abc"])
     send(kafka, topics.outputs, [several.encode()], partition=1)
+
+    card = json.dumps({"record_id": "r6", "output": "Pay with 4242 4242 4242 4242."})
+    send(kafka, topics.outputs, [card.encode()], partition=1)
 
     def batch(deployment: str, *rows: VerdictRow) -> bytes:
         return msgspec.json.encode(
@@ -84,6 +89,7 @@ def filled(kafka: str) -> Settings:
     send(kafka, topics.verdicts, [batch("two", row(3, "new \x1b[2J"))], key=b"two")
     send(kafka, topics.verdicts, [batch("two", row(5, "first"))], key=b"two")
     send(kafka, topics.verdicts, [batch("two", row(5, "third", 2))], key=b"two")
+    send(kafka, topics.verdicts, [batch("two", row(6, "pay with ▒"))], key=b"two")
     part = msgspec.structs.replace(letter, offset=5, part=1, detail="the second")
     letters = [b"poison", msgspec.json.encode(letter), msgspec.json.encode(part)]
     send(kafka, topics.dead, letters)
@@ -117,6 +123,14 @@ def test_newest_verdict_wins_and_steers_no_terminal(filled: Settings) -> None:
 
 
 @pytest.mark.needs("kafka")
+def test_published_examples_are_told_where_they_raise_nothing(filled: Settings) -> None:
+    result = invoke(filled, "show.outputs/1/6")
+    assert result.output.endswith("left in peace, as published examples are: a test card number\n")
+    assert "4242" not in result.output
+    assert "left in peace" not in invoke(filled, "show.outputs/1/1").output
+
+
+@pytest.mark.needs("kafka")
 def test_json(filled: Settings) -> None:
     found = json.loads(invoke(filled, "show.outputs/1/2", "--json").output)
     assert found["deployment"] == "two"
@@ -137,6 +151,31 @@ def test_dead_letter_says_why(filled: Settings) -> None:
     result = invoke(filled, "show.outputs/1/4")
     assert result.exit_code == 0
     assert "not_json: at 0" in result.output
+    assert "show.outputs/1/4" in result.output
+    assert "given up at 1970-01-01 00:00:01 UTC" in result.output
+
+
+@pytest.mark.needs("kafka")
+def test_a_place_on_the_dead_letter_topic_says_what_died_and_why(filled: Settings) -> None:
+    with admin_client(filled) as admin:
+        ends = {state.purpose: state.end_offsets for state in topic_states(admin, filled)}["dead"]
+    places = [f"show.dead/{n}/{offset}" for n, end in enumerate(ends) for offset in range(end)]
+    found = [invoke(filled, place) for place in places]
+    told = [result.output for result in found if result.exit_code == 0]
+    assert len(told) == 2
+    assert any("show.outputs/1/4  dead letter, never scored\nnot_json: at 0" in one for one in told)
+    (other,) = [result for result in found if result.exit_code == 1]
+    assert "is no dead letter" in other.stderr
+    assert "not scored yet" not in "".join(result.output for result in found)
+
+
+@pytest.mark.needs("kafka")
+@pytest.mark.parametrize("topic", ["verdicts", "incidents", "windows"])
+def test_topics_without_records_are_told_apart(filled: Settings, topic: str) -> None:
+    environ = {f"OUTWATCH_KAFKA_TOPICS_{topic.upper()}": f"show.{topic}"}
+    result = CliRunner().invoke(main, ["show", f"show.{topic}/0/0"], env=environ)
+    assert result.exit_code == 2
+    assert "holds no records" in result.output
 
 
 @pytest.mark.needs("kafka")
@@ -169,9 +208,10 @@ def test_raw_prints_only_the_part_that_was_asked_for(filled: Settings) -> None:
     [
         pytest.param(["show.outputs/1/0"], "has no verdict", id="not scored"),
         pytest.param(["show.outputs/1/99"], "it never was there", id="beyond the end"),
-        pytest.param(["show.nothing/1/0"], "it never was there", id="no such topic"),
-        pytest.param(["show.outputs/77/0"], "it never was there", id="no such partition"),
+        pytest.param(["show.nothing/1/0"], "no topic show.nothing", id="no such topic"),
+        pytest.param(["show.outputs/77/0"], "no partition 77", id="no such partition"),
         pytest.param(["show.outputs/1/99", "--raw"], "isn't on its topic", id="raw"),
+        pytest.param(["show.outputs/77/0", "--raw"], "no partition 77", id="raw of no partition"),
     ],
 )
 def test_nothing_to_show_is_exit_code_1(filled: Settings, arguments: list[str], told: str) -> None:
@@ -188,3 +228,34 @@ def test_wrong_place_is_exit_code_2(place: str) -> None:
     result = CliRunner().invoke(main, ["show", "--", place])
     assert result.exit_code == 2
     assert "TOPIC/PARTITION/OFFSET" in result.output
+
+
+def test_a_line_of_a_file_is_told_apart() -> None:
+    result = CliRunner().invoke(main, ["show", "answers.jsonl:17"])
+    assert result.exit_code == 2
+    assert "a line of a file" in result.output
+
+
+@pytest.mark.parametrize(
+    ("scores", "first"),
+    [
+        ({"form.haiku": 1.0, "secrets.any": 0.9}, ["secrets.any", "form.haiku"]),
+        ({"persona.sassiness": 1.0, "form.verse": 0.99, "refusal.full": 0.6, "secrets.any": 0.81},
+         ["secrets.any", "refusal.full", "persona.sassiness", "form.verse"]),
+        ({"drift.length": 1.0, "pii.any": 0.51}, ["pii.any", "drift.length"]),
+        ({"secrets.any": 0.1, "form.haiku": 0.9}, ["form.haiku", "secrets.any"]),
+        ({"toxicity.toxicity": 0.3, "pii.any": 0.4}, ["pii.any", "toxicity.toxicity"]),
+    ],
+)  # fmt: skip
+def test_what_rules_are_about_comes_first_and_the_severest_before_the_rest(
+    scores: dict[str, float], first: list[str]
+) -> None:
+    findings = [Finding(name, "x", 0, 1, "", score) for name, score in scores.items()]
+    row = VerdictRow(offset=0, record_id="r", event_time=0.0, scores=scores, findings=findings)
+    text = _text("p/0/0", Scored("bot", row), _ranking(Settings()))
+    listed = [one.split()[1] for one in text.splitlines() if one.startswith("  ")]
+    assert listed[: len(scores)] == first
+    found = [
+        one.partition("(")[2].partition(")")[0] for one in text.splitlines() if " at char" in one
+    ]
+    assert found == first

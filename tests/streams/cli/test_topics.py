@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from streams import schema
 from streams.cli import main
+from streams.cli.topics import kept
 from streams.config.settings import Settings
 from streams.records import TOPICS
 
@@ -18,9 +19,34 @@ def invoke(settings: Settings, *arguments: str) -> Result:
     topics = settings.kafka.topics
     environ = {"OUTWATCH_KAFKA_BROKERS": settings.kafka.brokers} | {
         f"OUTWATCH_KAFKA_TOPICS_{purpose.upper()}": getattr(topics, purpose)
-        for purpose in ("outputs", "verdicts", "incidents", "windows", "feedback", "dead")
+        for purpose in (
+            "outputs",
+            "verdicts",
+            "incidents",
+            "windows",
+            "feedback",
+            "acts",
+            "pages",
+            "dead",
+        )
     }
     return CliRunner().invoke(main, arguments, env=environ)
+
+
+@pytest.mark.parametrize(
+    ("configs", "words"),
+    [
+        ({"cleanup.policy": "compact"}, "newest of each key"),
+        ({"cleanup.policy": "delete", "retention.ms": "86400000"}, "1 day"),
+        ({"cleanup.policy": "delete", "retention.ms": "604800000"}, "7 days"),
+        ({"cleanup.policy": "delete", "retention.ms": "3600000"}, "1 hour"),
+        ({"cleanup.policy": "delete", "retention.ms": "5400000"}, "1.5 hours"),
+        ({"cleanup.policy": "delete", "retention.ms": "-1"}, "for ever"),
+        ({"cleanup.policy": "delete"}, "?"),
+    ],
+)
+def test_how_long_a_topic_keeps_its_records(configs: dict[str, str], words: str) -> None:
+    assert kept(configs) == words
 
 
 @pytest.mark.needs("kafka")
@@ -31,7 +57,7 @@ def test_create_then_list(kafka_settings: Settings) -> None:
     listed = invoke(kafka_settings, "topics", "list", "--json")
     table = invoke(kafka_settings, "topics", "list")
     assert "missing: outwatch topics create" in " ".join(missing.output.split())
-    assert made.output.count("created ") == 6
+    assert made.output.count("created ") == 8
     assert {row["result"] for row in json.loads(again.output)} == {"present"}
     rows = {row["purpose"]: row for row in json.loads(listed.output)}
     assert rows["outputs"]["end_offsets"] == [0, 0, 0, 0]

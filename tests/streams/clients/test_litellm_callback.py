@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
 
 from streams.clients import litellm_callback
 from streams.config.settings import Settings
@@ -17,6 +16,7 @@ from streams.intake import litellm as litellm_format
 from streams.kafka.connect import admin_client
 from streams.kafka.topics import create_topics
 from streams.records import Output
+from tests.support.kafka_broker import read_all
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = ROOT / "tests" / "support" / "litellm_calls.py"
@@ -46,13 +46,7 @@ def test_every_call_arrives_once(kafka_settings: Settings) -> None:
     assert run.stdout.splitlines()[-1] == "sent 6 dropped 0"
     outputs: list[Output] = []
     skipped: list[str] = []
-    consumer = KafkaConsumer(
-        bootstrap_servers=kafka_settings.kafka.brokers, consumer_timeout_ms=5_000
-    )
-    parts = [TopicPartition(topics.outputs, n) for n in range(topics.partitions)]
-    consumer.assign(parts)
-    consumer.seek_to_beginning(*parts)
-    for message in consumer:
+    for message in read_all(kafka_settings.kafka.brokers, topics.outputs):
         payload = json.loads(message.value)
         assert litellm_format.recognises(payload)
         parsed = litellm_format.parse(payload)
@@ -60,7 +54,6 @@ def test_every_call_arrives_once(kafka_settings: Settings) -> None:
         outputs += parsed.outputs
         skipped += parsed.skipped
         assert message.key.decode() == payload["trace_id"]
-    consumer.close()
     outputs.sort(key=lambda output: output.conversation_id or "")
     assert tuple(output.conversation_id for output in outputs) == ANSWERED
     assert tuple(output.output for output in outputs) == tuple(f"kolibri, {n}" for n in ANSWERED)

@@ -78,7 +78,7 @@ def test_the_file_can_be_named_by_a_variable(tmp_path: Path) -> None:
             id="format",
         ),
         pytest.param(
-            "intake:\n  sources:\n    a.b:\n      format: morse\n",
+            "intake:\n  sources:\n    a.b:\n      format: qqqq\n",
             4,
             "There are: auto, native",
             id="no-such-format",
@@ -155,3 +155,40 @@ def test_an_unwritable_state_folder_is_one_message(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(ConfigError, match="OUTWATCH_HASH_KEY"):
         read_hash_key(Settings(state_dir=str(tmp_path / "file" / "state")))
+
+
+def registry(**given: object) -> Settings:
+    return load_settings(
+        environ={f"OUTWATCH_INTAKE_REGISTRY_{k.upper()}": str(v) for k, v in given.items()}
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"username": "me"}, "no registry is named"),
+        ({"url": "registry:8081"}, "is no URL"),
+        ({"url": "http://[::1"}, "is no URL"),
+        (
+            {"url": "http://r", "username": "me", "password": "p", "password_file": "f"},
+            "two places",
+        ),
+        ({"url": "http://r", "password": "s3cr3t"}, "missing beside a password"),
+        ({"url": "http://r", "username": "me", "token": "s3cr3t"}, "one of the two logins"),
+        ({"url": "http://r", "key_file": "k"}, "without a certificate"),
+        ({"url": "http://r", "timeout_s": 0}, "not above 0"),
+    ],
+)
+def test_settings_of_a_registry_that_make_no_sense(given: dict[str, object], words: str) -> None:
+    with pytest.raises(ConfigError, match=words) as refused:
+        registry(**given)
+    assert "s3cr3t" not in str(refused.value)
+
+
+def test_a_registrys_settings() -> None:
+    made = registry(
+        url="https://a:1/, https://b", headers="{X-Team: llm}", timeout_s=3
+    ).intake.registry
+    assert made.urls == ("https://a:1", "https://b")
+    assert (made.headers, made.timeout_s) == ({"X-Team": "llm"}, 3)
+    assert registry().intake.registry.url == ""

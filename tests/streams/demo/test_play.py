@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from streams.demo.play import (
     free_port,
     is_ready,
     traffic,
+    typed_command,
     wait_until_ready,
+    write_command,
     write_scenario,
 )
 from streams.demo.samples import DEMO_RULES, SCENARIO_SECONDS
@@ -31,10 +34,12 @@ EXPECTED = {
     ("support-bot", "personal-data-leak", "critical"),
     ("code-helper", "secret-leak", "critical"),
     ("search-assistant", "hallucination-rate", "high"),
-    ("search-assistant", "fabricated-citations", "high"),
+    ("search-assistant", "hallucination-cascade", "high"),
     ("hr-helper", "toxicity", "high"),
     ("hr-helper", "user-complaints", "high"),
     ("writing-coach", "drift", "low"),
+    ("support-bot", "unauthorised-commitment", "critical"),
+    ("writing-coach", "romance", "high"),
 }
 
 
@@ -80,6 +85,33 @@ def test_children_get_the_demos_settings_whatever_is_configured(tmp_path: Path) 
     assert loaded.state_dir == str(tmp_path)
 
 
+def test_what_is_typed_reaches_the_demo_from_anywhere(tmp_path: Path) -> None:
+    state, elsewhere = tmp_path / "the demo's", tmp_path / "elsewhere"
+    (elsewhere / "streams").mkdir(parents=True)
+    (elsewhere / "streams" / "__init__.py").write_text("raise SystemExit('not this one')")
+    state.mkdir()
+    write_command(demo_settings("127.0.0.1:1234", 9999), state)
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{typed_command(state)} rules show --only demo-secret"],
+        cwd=elsewhere,
+        env={"PATH": "/usr/bin:/bin", "OUTWATCH_RULES": "/nowhere", "OUTWATCH_CONFIG": "/nowhere"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert "id: demo-secret" in done.stdout
+    assert load_settings(state / "on.json", {}).state_dir == str(state)
+
+
+def test_a_story_is_played_with_the_default_rules_and_its_canaries(tmp_path: Path) -> None:
+    options = {"leak": {"canaries": str(tmp_path / "canaries.txt")}}
+    settings = demo_settings("127.0.0.1:1234", 9999, rules="", options=options)
+    given = environment(settings, tmp_path, {})
+    loaded = load_settings(None, given | {"OMP_NUM_THREADS": ""})
+    assert (loaded.rules, loaded.detector_options) == ("", options)
+
+
 def test_a_free_port_is_taken_and_a_taken_one_is_not() -> None:
     (port,) = free_ports(1)
     assert free_port(port) == port
@@ -96,7 +128,7 @@ def test_a_child_that_ends_by_itself_is_told_with_its_last_lines(tmp_path: Path)
         pytest.raises(DemoFailed, match="no-such-command ended with code 2") as told,
     ):
         list(wait_until_ready([child], port))
-    assert "No such command" in str(told.value)
+    assert "there is no command 'no-such-command'" in str(told.value)
 
 
 def test_nobody_there_is_not_ready() -> None:

@@ -67,6 +67,22 @@ def test_totals_add_up() -> None:
     assert shown.totals() == "10 produced = 6 scored + 1 dead-lettered + 3 waiting"
 
 
+def test_what_others_produce_is_counted_apart() -> None:
+    shown = view()
+    shown.produced, shown.dead, shown.feedback_produced = 10, 1, 2
+    shown.fold(batch(0, [{}] * 12), 1001.0, False)
+    assert shown.totals().startswith(
+        "10 produced + 3 by others = 12 scored + 1 dead-lettered + 0 waiting"
+    )
+    shown.arrived, shown.feedback_arrived = 17, 5
+    assert shown.totals() == (
+        "10 produced + 7 by others = 12 scored + 1 dead-lettered + 4 waiting; feedback: 0 of 5 read"
+    )
+    # Its own on their way aren't others'.
+    shown.produced = 20
+    assert (shown.others, shown.waiting) == (0, 7)
+
+
 def test_verdicts_published_twice_count_once() -> None:
     shown = view()
     for _ in range(2):
@@ -101,6 +117,27 @@ def test_throughput_is_by_second() -> None:
     shown.fold(batch(3, [{}] * 5), 1009.9, False)
     assert shown.per_second(1010.5)[-3:] == [0, 3, 5]
     assert sum(shown.per_second(1100.0)) == 0
+
+
+def test_a_line_says_that_somebody_has_it() -> None:
+    shown = view()
+    assert shown.change(incident(1)).startswith("opened high toxicity: ")
+    taken = incident(1, revision=2, change="updated", state="acknowledged")
+    assert shown.change(taken).startswith("updated, acknowledged high toxicity: ")
+
+
+def test_new_incidents_are_told_once_and_how_to_acknowledge_the_newest() -> None:
+    shown = View("broker", NOTES, 1000.0, "/tmp/demo/outwatch incident")
+    assert shown.foot() == NOTES
+    for number in (1, 2):
+        shown.change(incident(number, id=f"inc-abcd{number}"))
+        shown.change(incident(number, id=f"inc-abcd{number}", revision=2, change="updated"))
+    assert [one.id for one in shown.take_opened()] == ["inc-abcd1", "inc-abcd2"]
+    assert shown.take_opened() == []
+    assert shown.foot() == ("ack: /tmp/demo/outwatch incident ack inc-abcd2", *NOTES)
+    shown.change(incident(2, id="inc-abcd2", revision=3, state="acknowledged", change="updated"))
+    shown.change(incident(1, id="inc-abcd1", revision=3, state="resolved", change="resolved"))
+    assert shown.foot() == NOTES
 
 
 def test_newer_revisions_replace_older_ones() -> None:

@@ -19,6 +19,7 @@ from tests.support.gateway_payloads import (
 )
 from tests.support.odd_json import MARK
 from tests.support.read_output import only_output
+from tests.support.told_parts import told
 
 SKIPPED = {
     "in-s3": "no_output",
@@ -157,6 +158,58 @@ def test_a_delivery_of_cloudwatch_holds_several() -> None:
     assert [bad.detail for bad in format_.parse(broken).bad] == [
         "bedrock: logEvents.message is text that is not JSON"
     ]
+
+
+def test_what_cloudwatch_sends_to_see_whether_it_is_reached_is_no_output() -> None:
+    event = {"id": "", "timestamp": 1, "message": "CWL CONTROL MESSAGE: Checking health"}
+    control = {"messageType": "CONTROL_MESSAGE", "owner": "CloudwatchLogs", "logEvents": [event]}
+    assert told(control) == told({**control, "logEvents": []}) == ["not_an_output"]
+    assert told({**control, "messageType": "OTHER"}) == ["unknown_format"]
+
+
+TITAN = {"inputTextTokenCount": 5}
+COUNTED = {
+    "llama": ({"generation": "a", "prompt_token_count": 5, "generation_token_count": 7}, (5, 7)),
+    "llama-stream": (
+        [
+            {"generation": "a", "prompt_token_count": 5, "generation_token_count": 1},
+            {"generation": "b", "prompt_token_count": None, "generation_token_count": 7},
+        ],
+        (5, 7),
+    ),
+    "titan": ({**TITAN, "results": [{"outputText": "a", "tokenCount": 7}]}, (5, 7)),
+    "titan-two": (
+        {**TITAN, "results": [{"outputText": "a", "tokenCount": 3}, {"outputText": "b", "tokenCount": 4}]},
+        (5, 7),
+    ),
+    "titan-stream": (
+        [
+            {**TITAN, "outputText": "a", "totalOutputTextTokenCount": None},
+            {"outputText": "b", "inputTextTokenCount": None, "totalOutputTextTokenCount": 7},
+        ],
+        (5, 7),
+    ),
+    "any-stream": (
+        [
+            {"completion": "a"},
+            {"completion": "", "amazon-bedrock-invocationMetrics": {"inputTokenCount": 5, "outputTokenCount": 7}},
+        ],
+        (5, 7),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COUNTED)
+def test_a_batch_has_the_counts_of_its_answers(name: str) -> None:
+    answered, (asked, written) = COUNTED[name]
+    parsed = format_.parse({"recordId": "r", "modelInput": {}, "modelOutput": answered})
+    assert parsed.outputs[0].usage == {"input_tokens": asked, "output_tokens": written}
+    assert all(output.usage is None for output in parsed.outputs[1:])
+
+
+def test_a_batch_line_without_counts_has_none() -> None:
+    line = {"recordId": "r", "modelInput": {}, "modelOutput": {"generation": "a"}}
+    assert one(line).usage is None
 
 
 WRONG = {

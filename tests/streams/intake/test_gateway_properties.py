@@ -10,9 +10,33 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.errors import BadRecord
-from streams.intake import bedrock, kong, litellm, openai_chat, openai_responses, registry
+from streams.intake import (
+    anthropic,
+    bedrock,
+    cohere,
+    converse,
+    gemini,
+    kong,
+    litellm,
+    llamacpp,
+    ollama,
+    openai_chat,
+    openai_responses,
+    registry,
+    tgi,
+)
 from streams.intake.decode import REASONS
 from streams.records import Output
+from tests.support.api_payloads import (
+    ANTHROPIC_PAYLOADS,
+    BEDROCK_BATCH_PAYLOADS,
+    COHERE_PAYLOADS,
+    CONVERSE_PAYLOADS,
+    GEMINI_PAYLOADS,
+    LLAMACPP_PAYLOADS,
+    OLLAMA_PAYLOADS,
+    TGI_PAYLOADS,
+)
 from tests.support.gateway_payloads import BEDROCK_PAYLOADS, KONG_PAYLOADS, LITELLM_PAYLOADS
 from tests.support.odd_json import MARK, ODD, made_of_names, mutated
 from tests.support.openai_payloads import CHAT_PAYLOADS, RESPONSES_PAYLOADS
@@ -22,7 +46,14 @@ FORMATS: dict[str, tuple[Any, dict[str, Any]]] = {
     "openai_responses": (openai_responses, RESPONSES_PAYLOADS),
     "litellm": (litellm, LITELLM_PAYLOADS),
     "kong": (kong, KONG_PAYLOADS),
-    "bedrock": (bedrock, BEDROCK_PAYLOADS),
+    "bedrock": (bedrock, {**BEDROCK_PAYLOADS, **BEDROCK_BATCH_PAYLOADS}),
+    "anthropic": (anthropic, ANTHROPIC_PAYLOADS),
+    "gemini": (gemini, GEMINI_PAYLOADS),
+    "converse": (converse, CONVERSE_PAYLOADS),
+    "ollama": (ollama, OLLAMA_PAYLOADS),
+    "tgi": (tgi, TGI_PAYLOADS),
+    "llamacpp": (llamacpp, LLAMACPP_PAYLOADS),
+    "cohere": (cohere, COHERE_PAYLOADS),
 }
 PAYLOADS = [(name, case) for name, (_, payloads) in FORMATS.items() for case in payloads]
 
@@ -54,10 +85,10 @@ def read_whatever(module: Any, data: Any) -> None:
         assert not any(output.record_id.startswith("#") for output in parsed.outputs)
         assert set(parsed.skipped) <= {"not_an_output", "no_output", "error"}
         assert parsed.outputs or parsed.bad or parsed.skipped
-    for bad in faults:
-        assert bad.reason in REASONS
-        assert bad.detail.startswith(f"{module.NAME}: ")
-        assert MARK not in bad.detail
+    for fault in faults:
+        assert fault.reason in REASONS
+        assert fault.detail.startswith(f"{module.NAME}: ")
+        assert MARK not in fault.detail
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -85,3 +116,12 @@ def test_deep_nesting_raises_nothing_else(name: str) -> None:
     for payload in payloads.values():
         for key in payload:
             read_whatever(module, {**payload, key: deep})
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@settings(max_examples=100)
+@given(data=st.data())
+def test_telling_pieces_raises_nothing(name: str, data: st.DataObject) -> None:
+    _, payloads = FORMATS[name]
+    if (ask := registry.piece_of(name)) is not None:
+        ask(data.draw(mutated(list(payloads.values())) | made_of_names(list(payloads.values()))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import Any
 
@@ -114,3 +115,23 @@ def test_wrong_types_are_named_with_their_place(name: str) -> None:
 def test_other_entries_of_kong_are_not_taken() -> None:
     assert not format_.recognises({**KONG, "ai": None})
     assert not format_.recognises({name: KONG[name] for name in KONG if name != "ai"})
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        pytest.param({"model": "m", "response": "At nine.", "done": True}, "At nine.", id="ollama"),
+        pytest.param(
+            {"id": "c", "finish_reason": "COMPLETE", "message": {
+                "role": "assistant", "content": [{"type": "text", "text": "At nine."}]}},
+            "At nine.", id="cohere",
+        ),
+        pytest.param([{"generated_text": "At nine."}], "At nine.", id="tgi"),
+        pytest.param(
+            {"content": "At nine.", "stop": True, "stop_type": "eos"}, "At nine.", id="llamacpp"
+        ),
+    ],
+)  # fmt: skip
+def test_providers_native_replies(body: Any, said: str) -> None:
+    output = one(kong({"proxy": {"payload": {"request": "{}", "response": json.dumps(body)}}}))
+    assert output.output == said

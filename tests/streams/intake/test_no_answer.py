@@ -88,6 +88,12 @@ SKIPPED: dict[str, tuple[dict[str, Any], str]] = {
         bedrock({"results": [{"index": 0, "relevanceScore": 0.5}]}), "not_an_output"
     ),
     "kong-ranking": (kong(RANKING), "not_an_output"),
+    "kong-gemini-embedding": (kong({"embedding": {"values": [0.1]}}), "not_an_output"),
+    "kong-count": (kong({"input_tokens": 14}), "not_an_output"),
+    "kong-message": (kong({"id": "e", "message": "invalid request"}), "error"),
+    "litellm-error-list": (litellm([{"error": ERROR}]), "error"),
+    "bedrock-error-list": (bedrock([{"throttlingException": {"message": "x"}}]), "error"),
+    "bedrock-count": (bedrock({"inputTokens": 5}), "not_an_output"),
     "ranking": ({"request": {"model": "m"}, "response": RANKING}, "not_an_output"),
     "vllm-scores": (
         {"response": {"object": "list", "data": [{"index": 0, "object": "score", "score": 1.0}]}},

@@ -103,7 +103,7 @@ def test_bytes_that_are_no_json_are_shown_to_binary_formats() -> None:
             json.dumps({SECRET: SECRET, "b": [1], "c": None, "d": {}, "e": "f"}).encode(),
             "auto",
             "unknown_format",
-            "an object of 5 fields (1 array, 1 null, 1 object, 2 text), in no format tried (native, ",
+            "an object of 5 fields (1 array, 1 null, 1 object, 2 texts), in no format tried (native, ",
             id="kinds-only",
         ),
         pytest.param(b'[1, "x"]', "auto", "unknown_format", "an array of 2", id="all-unknown"),

@@ -8,6 +8,7 @@ import pytest
 
 from streams.intake import registry
 from streams.intake.registry import BUILT_IN, UnknownFormat
+from tests.support.kafka_broker import ROOT
 from tests.support.plugged import forget_plugins, plug_in
 
 
@@ -30,6 +31,11 @@ def test_a_built_in_format_has_its_own_name_and_a_way_to_read(name: str) -> None
     if json_format is not None:
         for data in (None, {}, [], "x", {"record_id": "r", "output": "x"}):
             assert not json_format.recognises(data)
+
+
+def test_every_name_is_in_the_documentation() -> None:
+    page = (ROOT / "docs" / "sending.md").read_text()
+    assert [name for name in (registry.NATIVE, *BUILT_IN) if f"`{name}`" not in page] == []
 
 
 def test_native_comes_first_and_third_parties_last(plugins: None) -> None:

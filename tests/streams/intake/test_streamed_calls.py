@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.intake import anthropic, openai_chat, openai_responses
+from streams.intake import content_blocks, openai_chat, openai_responses
 from streams.records import WireToolCall
 
 IBAN = "DE89 3704 0044 0532 0130 00"
@@ -166,7 +166,7 @@ def test_the_older_call_of_a_function_may_stream_an_object() -> None:
     ],
 )
 def test_blocks_may_stream_an_object(events: list[Any]) -> None:
-    (answer,) = anthropic.read(events, "x: y").answers
+    (answer,) = content_blocks.read(events, "x: y").answers
     assert answer.content.tool_calls == (PAY,)
 
 

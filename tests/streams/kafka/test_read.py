@@ -10,7 +10,7 @@ from kafka import TopicPartition
 
 from streams.config.settings import Settings
 from streams.kafka.connect import admin_client
-from streams.kafka.read import free_reader, partitions_of, read_until, stand_at
+from streams.kafka.read import free_reader, partitions_of, read_merged, read_until, stand_at
 from tests.support.kafka_broker import make_topic, send
 
 HOUR_MS = 60 * 60 * 1000
@@ -106,3 +106,71 @@ def test_goes_on_with_what_retention_has_left(kafka: str, kafka_settings: Settin
 def test_a_topic_that_isnt_there_has_no_partitions(kafka_settings: Settings) -> None:
     with free_reader(kafka_settings) as consumer:
         assert partitions_of(consumer, "no-such-topic") == []
+
+
+class Apart:
+    """A consumer of two partitions that gives one after the other, and honours what is paused."""
+
+    def __init__(self, keys: dict[int, list[int]], size: int) -> None:
+        self.keys, self.size = keys, size
+        self.at = dict.fromkeys(keys, 0)
+        self.stopped: set[TopicPartition] = set()
+        self.most_waiting = 0
+
+    def position(self, partition: TopicPartition) -> int:
+        return self.at[partition.partition]
+
+    def paused(self) -> set[TopicPartition]:
+        return self.stopped
+
+    def pause(self, *partitions: TopicPartition) -> None:
+        self.stopped |= set(partitions)
+
+    def resume(self, *partitions: TopicPartition) -> None:
+        self.stopped -= set(partitions)
+
+    def poll(self, timeout_ms: int) -> dict[TopicPartition, list[Any]]:
+        for number, keys in self.keys.items():
+            place = TopicPartition("t", number)
+            begin = self.at[number]
+            if begin < len(keys) and place not in self.stopped:
+                self.at[number] = min(len(keys), begin + self.size)
+                return {
+                    place: [
+                        SimpleNamespace(topic="t", partition=number, offset=n, key=keys[n])
+                        for n in range(begin, self.at[number])
+                    ]
+                }
+        return {}
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+@pytest.mark.parametrize(
+    ("keys", "found"),
+    [
+        ({0: [5, 6, 7, 8], 1: [1, 2, 6, 9]}, [1, 2, 5, 6, 6, 7, 8, 9]),
+        ({0: [5, 6], 1: []}, [5, 6]),
+        ({0: [], 1: []}, []),
+        # What is late in its partition comes as soon as it can, and that keeps its order.
+        ({0: [5, 2, 7], 1: [3, 6]}, [3, 5, 2, 6, 7]),
+    ],
+)
+def test_partitions_are_merged(keys: dict[int, list[int]], found: list[int], size: int) -> None:
+    ends = {TopicPartition("t", number): len(its) for number, its in keys.items()}
+    merged = read_merged(Apart(keys, size), ends, lambda message: message.key)
+    assert [message.key for messages in merged for message in messages] == found
+
+
+def test_merging_holds_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.kafka.read._MOST_WAITING", 5)
+    consumer = Apart({0: list(range(100, 200)), 1: list(range(100))}, 5)
+    ends = {TopicPartition("t", number): 100 for number in (0, 1)}
+    first = next(
+        messages
+        for messages in read_merged(consumer, ends, lambda message: message.key)
+        if messages
+    )
+    assert [message.key for message in first] == [0, 1, 2, 3, 4]
+    assert consumer.at == {0: 5, 1: 5}
+    rest = read_merged(Apart(consumer.keys, 5), ends, lambda message: message.key)
+    assert [message.key for messages in rest for message in messages] == list(range(200))

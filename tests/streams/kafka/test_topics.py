@@ -26,6 +26,8 @@ def test_design_keeps_each_topic_as_long_as_it_should() -> None:
         "incidents": ("compact", None),
         "windows": ("compact", None),
         "feedback": ("delete", str(30 * DAY)),
+        "acts": ("delete", str(180 * DAY)),
+        "pages": ("delete", str(180 * DAY)),
         "dead": ("delete", str(14 * DAY)),
     }
     assert {design.partitions for design in by_purpose.values()} == {7}
@@ -33,9 +35,9 @@ def test_design_keeps_each_topic_as_long_as_it_should() -> None:
 
 def test_topics_that_results_are_sent_to_are_made_where_they_are_named() -> None:
     made = designs(Topics(), Results(otel_topic="evaluations"))
-    assert [design.name for design in made][6:] == ["evaluations"]
-    assert made[6].configs["cleanup.policy"] == "delete"
-    assert len(designs(Topics(), Results())) == 6
+    assert [design.name for design in made][8:] == ["evaluations"]
+    assert made[8].configs["cleanup.policy"] == "delete"
+    assert len(designs(Topics(), Results())) == 8
 
 
 @pytest.mark.parametrize(
@@ -106,9 +108,9 @@ def test_create_can_be_run_again(kafka_settings: Settings) -> None:
     with admin_client(kafka_settings) as admin:
         first = create_topics(admin, kafka_settings)
         again = create_topics(admin, kafka_settings)
-    assert [made.result for made in first] == ["created"] * 6
-    assert [made.result for made in again] == ["present"] * 6
-    assert [made.differences for made in again] == [[]] * 6
+    assert [made.result for made in first] == ["created"] * 8
+    assert [made.result for made in again] == ["present"] * 8
+    assert [made.differences for made in again] == [[]] * 8
 
 
 @pytest.mark.needs("kafka")

@@ -26,6 +26,7 @@ from streams.paging.contact import Contact
 from streams.paging.contract import Answer, Page
 from streams.paging.grouping import Habits
 from streams.paging.line import Line
+from streams.paging.routes import Route
 from streams.place import Place
 from streams.records import DeadLetter, Incident
 from tests.support.kafka_broker import Broker, free_ports, make_topic, read_all, send
@@ -108,6 +109,34 @@ def committed(settings: Settings, receiver: str) -> int:
         return sum(place.offset for place in admin.list_group_offsets(group)[group].values())
     finally:
         admin.close()
+
+
+@pytest.mark.needs("kafka")
+def test_a_new_receiver_hears_of_what_is_open_and_what_none_takes_is_counted(
+    settings: Settings, incident: Build
+) -> None:
+    for partition in (0, 1):
+        over = incident(id=f"over-{partition}", severity="critical")
+        ended = msgspec.structs.replace(over, revision=2, state="resolved", change="resolved")
+        still = incident(id=f"open-{partition}")
+        publish(settings, over, ended, still, incident(id="x", severity="low"), partition=partition)
+    told = Told("a", route=Route(severities=["critical", "high"]))
+    other = Told("b", route=Route(severities=["critical"]))
+    with running(settings, told, other):
+        wait_for(lambda: len(told.pages) == 2)
+        publish(settings, incident(id="later"))
+        wait_for(lambda: len(told.pages) == 3)
+        page = f"http://127.0.0.1:{settings.pager.port}/metrics"
+        with urllib.request.urlopen(page) as answer:
+            metrics = answer.read().decode()
+    assert {(page.incident.id, page.action, page.brief) for page in told.pages} == {
+        ("open-0", "trigger", True),
+        ("open-1", "trigger", True),
+        ("later", "trigger", False),
+    }
+    assert other.pages == []
+    assert 'outwatch_pager_unrouted_incidents{severity="low"} 1.0' in metrics
+    assert 'outwatch_pager_unrouted_incidents{severity="high"} 0.0' in metrics
 
 
 @pytest.mark.needs("kafka")

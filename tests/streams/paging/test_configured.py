@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from streams.paging.contact import Contact
 from streams.paging.contract import Answer, Page
 from streams.paging.options import Secret
 from streams.paging.retry import Patience
+from streams.records import Incident
 
 KEY = "k" * 28 + "s3cr"
 HOOK = "https://hooks.example/s3cr3t"
@@ -83,7 +84,9 @@ def test_every_type_can_be_made(data: dict[str, Any]) -> None:
         pytest.param(
             {"type": "slack", "url": HOOK, "url_env": "X"}, "both given", id="given twice"
         ),
-        pytest.param({"type": "slack", "url_env": "GONE"}, "GONE is not set", id="no variable"),
+        pytest.param(
+            {"type": "slack", "url_env": "GONE"}, "named there is not set", id="no variable"
+        ),
         pytest.param({"type": "slack", "url_env": HOOK}, "named there", id="secret as variable"),
         pytest.param({"type": "slack", "url_file": "/no/where"}, "can't be read", id="no file"),
         pytest.param({"type": "slack", "url": 7}, "is no text", id="a number"),
@@ -100,7 +103,7 @@ def test_every_type_can_be_made(data: dict[str, Any]) -> None:
         ),
         pytest.param(
             {"type": "alertmanager", "urls": ["http://a"], "labels": {"a-b": "x"}},
-            "is no label name",
+            "is none for a label",
             id="label",
         ),
         pytest.param(
@@ -125,7 +128,7 @@ def test_what_is_wrong_is_said_without_its_value(data: dict[str, Any], words: st
 
 def test_apprise_that_is_missing_is_named_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.paging.receivers.apprise.importlib.util.find_spec", lambda _: None)
-    with pytest.raises(UsageError, match=r"pip install 'outwatch\[notify\]'"):
+    with pytest.raises(UsageError, match=r"-m pip install 'outwatch\[notify\]'"):
         made({"type": "apprise", "url": "json://localhost"})
 
 
@@ -174,6 +177,25 @@ def test_roles_that_hear_of_nothing_are_refused() -> None:
     data = {"type": "terminal", "roles": ["team"], "severities": ["high"]}
     with pytest.raises(UsageError, match="none of its severities"):
         made(data, contacts={"low": ["team"], "high": ["duty"]})
+
+
+def test_a_fallback_hears_of_what_no_other_takes(incident: Callable[..., Incident]) -> None:
+    pager = Pager(
+        receivers={
+            "rest": {"type": "terminal", "fallback": True},
+            "duty": {"type": "terminal", "severities": ["critical"]},
+            "leaks": {"type": "terminal", "playbooks": ["*-leak"]},
+        }
+    )
+    told = receivers.contacts(pager, {})
+
+    def hear(**changes: Any) -> list[str]:
+        return [one.name for one in told if one.route.takes(incident(**changes))]
+
+    assert hear(playbook="threat") == ["rest"]
+    assert hear() == ["leaks"]
+    assert hear(severity="critical") == ["duty", "leaks"]
+    assert [one.fallback for one in told] == [True, False, False]
 
 
 def test_limits_of_the_settings_replace_those_of_the_type() -> None:

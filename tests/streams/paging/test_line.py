@@ -360,6 +360,8 @@ def test_dead_letter_that_isnt_taken_is_an_error_and_holds_back_its_offset(incid
         pytest.param("history", {}, ["trigger"], id="open since before the first start"),
         pytest.param("history", OVER, [], id="over before the first start"),
         pytest.param("history", {"severity": "critical", **OVER}, [], id="even if critical"),
+        pytest.param("history", TAKEN, ["trigger"], id="taken before the first start"),
+        pytest.param("history", {"replaces": ["x"]}, ["trigger"], id="new to it, whatever it was"),
         pytest.param("catch-up", OVER, ["resolve"], id="over while away, perhaps told before"),
         pytest.param(
             "catch-up",
@@ -384,6 +386,74 @@ def test_what_was_published_before_the_start(
     pager.work()
     assert pager.actions() == actions
     assert pager.committed() == 1
+
+
+@pytest.mark.parametrize("severity", ["critical", "high", "low"])
+@pytest.mark.parametrize("stateful", [False, True], ids=["chat", "stateful"])
+@pytest.mark.parametrize(
+    ("events", "live", "actions"),
+    [
+        pytest.param([{}, OVER], [], [], id="over"),
+        pytest.param([{}, {}, TAKEN, OVER], [], [], id="taken and over"),
+        pytest.param([{}, {"state": "withdrawn", "change": "withdrawn"}], [], [], id="withdrawn"),
+        pytest.param([{}, {"state": "false_alarm", "change": "resolved"}], [], [], id="no alarm"),
+        pytest.param([OVER], [], [], id="opening compacted away"),
+        pytest.param([{}, {}], [], ["trigger"], id="open"),
+        pytest.param([{}, OVER, {}], [], ["trigger"], id="opened anew"),
+        pytest.param([{}], [OVER], ["trigger", "resolve"], id="over after the start"),
+        pytest.param([{}, OVER], [{}], ["trigger"], id="opened anew after the start"),
+    ],
+)
+def test_a_new_receiver_hears_of_what_is_open_and_of_nothing_that_is_over(
+    incident: Build,
+    events: list[dict[str, Any]],
+    live: list[dict[str, Any]],
+    actions: list[str],
+    severity: str,
+    stateful: bool,
+) -> None:
+    pager = Pager(stateful=stateful)
+    revisions = itertools.count(1)
+    for changes in events:
+        pager.take(incident(revision=next(revisions), severity=severity, **changes), "history")
+    pager.work()
+    for changes in live:
+        pager.take(incident(revision=next(revisions), severity=severity, **changes))
+        pager.work()
+    assert pager.actions() == actions
+    assert [page.brief for page in pager.told] == [
+        page.action == "trigger" and not (live and "state" not in live[0]) for page in pager.told
+    ]
+    assert pager.committed() == len(events) + len(live)
+
+
+def test_what_was_over_before_holds_no_place_on_the_desk(incident: Build) -> None:
+    pager = Pager()
+    for number in range(50):
+        pager.take(incident(id=f"inc-{number}"), "history")
+        pager.take(incident(id=f"inc-{number}", revision=2, **OVER), "history")
+        assert len(pager.line.desk) == 0
+    pager.work()
+    assert pager.told == []
+    assert pager.outcomes() == {"skipped": 50, "overtaken": 50}
+
+
+def test_one_that_ends_while_its_first_page_is_tried_is_not_told_as_new(incident: Build) -> None:
+    pager = Pager(stateful=True)
+    pager.answer = lambda _: LATER
+    pager.take(incident(severity="critical"), "history")
+    pager.work()
+    pager.answer = lambda _: GOOD
+    pager.take(incident(revision=2, severity="critical", **OVER))
+    pager.wait(60)
+    assert pager.actions() == ["resolve"]
+
+
+def test_one_that_was_taken_is_told_as_taken_where_that_is_kept(incident: Build) -> None:
+    pager = Pager(stateful=True)
+    pager.take(incident(**TAKEN), "history")
+    pager.work()
+    assert pager.actions() == ["trigger", "acknowledge"]
 
 
 @pytest.mark.parametrize(
@@ -667,3 +737,47 @@ def test_every_series_is_there_from_the_start() -> None:
             assert registry.get_sample_value(f"outwatch_{name}", {"receiver": receiver}) == 0
         up = registry.get_sample_value("outwatch_pager_receiver_up", {"receiver": receiver})
         assert up == 1
+
+
+def test_nobody_is_told_of_figures_alone_and_what_is_told_again_has_them(incident: Build) -> None:
+    pager = Pager()
+    pager.take(incident(revision=1))
+    pager.work()
+    for revision in (2, 3, 4):
+        pager.take(incident(revision=revision, only_figures=(1, revision), records_above=revision))
+        pager.work()
+    assert pager.actions() == ["trigger"]
+    pager.take(incident(revision=5, only_figures=(1, 4)))
+    pager.take(incident(revision=6, only_figures=(5, 6)))
+    pager.work()
+    assert pager.actions() == ["trigger", "update"], "revision 5 told more"
+    pager.take(incident(revision=7, only_figures=(5, 6), **OVER))
+    pager.work()
+    assert pager.actions() == ["trigger", "update", "resolve"]
+
+
+@pytest.mark.parametrize("phase", ["live", "catch-up", "history"])
+def test_what_is_over_isnt_told_anew_for_its_figures(incident: Build, phase: Phase) -> None:
+    pager = Pager()
+    pager.take(incident(revision=1, severity="critical", published_at=WALL))
+    pager.work()
+    pager.take(incident(revision=2, severity="critical", published_at=WALL, **OVER))
+    pager.work()
+    last = incident(revision=3, severity="critical", published_at=WALL, only_figures=(2, 3), **OVER)
+    pager.take(last, phase)
+    pager.work()
+    assert pager.actions() == ["trigger", "resolve"]
+
+
+def test_a_storm_is_told_again_for_no_figures(incident: Build) -> None:
+    pager = Pager(habits=Habits(group_above=2))
+    for number in range(5):
+        pager.take(incident(id=f"inc-{number}", page_key=f"inc-{number}", revision=1))
+    pager.wait(10)
+    told = len(pager.told)
+    for number in range(5):
+        pager.take(
+            incident(id=f"inc-{number}", page_key=f"inc-{number}", revision=2, only_figures=(1, 2))
+        )
+    pager.wait(300)
+    assert len(pager.told) == told

@@ -26,6 +26,7 @@ Build = Callable[..., Incident]
 
 SECRET = "s3cr3t" + "9" * 26
 SIGNED = "whsec_" + base64.b64encode(SECRET.encode()).decode()
+ANSWERING = "whsec_" + base64.b64encode(SECRET.upper().encode()).decode()
 EXCERPT = "my password is on the yellow note"
 EVIDENCE = Evidence(
     topic="llm.outputs",
@@ -46,10 +47,20 @@ def named(kind: str, url: str) -> dict[str, Any]:
     return {
         "alertmanager": {"urls": [url], "username": "me", "password": SECRET, "timeout_s": 0.3},
         "apprise": {"url": f"json://me:{SECRET}@127.0.0.1:{port}/{SECRET}?rto=0.3&cto=0.3"},
-        "pagerduty": {"url": base, "routing_key": SECRET, "timeout_s": 0.3},
-        "slack": {"url": f"{url}/{SECRET}", "timeout_s": 0.3},
+        "pagerduty": {
+            "url": base,
+            "routing_key": SECRET,
+            "answer_secret": SECRET,
+            "timeout_s": 0.3,
+        },
+        "slack": {"url": f"{url}/{SECRET}", "answer_secret": SECRET, "timeout_s": 0.3},
         "terminal": {},
-        "webhook": {"url": f"{url}/{SECRET}", "secret": SIGNED, "timeout_s": 0.3},
+        "webhook": {
+            "url": f"{url}/{SECRET}",
+            "secret": SIGNED,
+            "answer_secret": ANSWERING,
+            "timeout_s": 0.3,
+        },
     }[kind] | {"type": kind}
 
 
@@ -112,4 +123,5 @@ def test_nothing_shows(
     for text in shown:
         assert SECRET not in text
         assert SIGNED not in text
+        assert ANSWERING not in text
         assert "yellow note" not in text

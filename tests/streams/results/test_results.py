@@ -11,6 +11,7 @@ from opentelemetry.proto.logs.v1.logs_pb2 import LogsData
 from prometheus_client import CollectorRegistry
 
 from detectors import Finding
+from streams.builtin_signals import TOPIC_PREFIX
 from streams.config.settings import Results, Settings
 from streams.intake import recognise
 from streams.intake.telemetry import otlp
@@ -226,6 +227,13 @@ def test_reports_of_people_are_no_results() -> None:
     given = batch(topic="llm.feedback")
     assert results(settings(cloudevents_topic="ce"), given, JUDGING, metrics) == []
     assert counted(metrics) == {"feedback": 1}
+
+
+def test_what_is_told_of_a_silent_topic_is_no_result() -> None:
+    metrics = ResultsMetrics(CollectorRegistry())
+    given = msgspec.structs.replace(batch(), deployment=f"{TOPIC_PREFIX}llm.outputs")
+    assert results(settings(cloudevents_topic="ce"), given, JUDGING, metrics) == []
+    assert counted(metrics) == {"monitor": 1}
 
 
 def test_results_are_no_outputs_when_read_back() -> None:

@@ -93,7 +93,7 @@ def test_a_leaked_key_in_a_traced_call(kafka_settings: Settings, tmp_path: Path)
         pool=Pool(processes=1),
         detectors=["secrets"],
         rules=str(rules),
-        hash_key="k",
+        hash_key="k" * 32,
         state_dir=str(tmp_path),
     )
     brokers = settings.kafka.brokers

@@ -12,8 +12,11 @@ from streams.config.settings import load_settings
 from streams.errors import ConfigError
 
 WRONG = {
-    "above-one": ("only_above: 1.0", "`results.only_above`: 1.0 is not in [0, 1)"),
-    "below-zero": ("only_above: -0.1", "is not in [0, 1)"),
+    "above-one": ("only_above: 1.0", "`results.only_above`: is not in [0, 1). Give a score"),
+    "below-zero": (
+        "only_above: -0.1",
+        "`results.only_above`: is below 0, or no number at all",
+    ),
     "own-topic": (
         "otel_topic: llm.outputs",
         "`results.otel_topic`: is a topic that outwatch reads",

@@ -122,7 +122,7 @@ def test_what_a_new_kind_keeps_is_evicted_with_its_panes() -> None:
 def test_every_kind_has_a_name_and_a_key_of_its_own() -> None:
     names = [name_of(kind) for kind in conditions.KINDS]
     keys = [kind.key for kind in conditions.KINDS]
-    assert names == ["immediate", "count", "rate", "mean", "quantile", "users", "drift"]
+    assert names == ["immediate", "count", "rate", "mean", "quantile", "users", "shift", "drift"]
     assert len({*keys}) == len(keys)
     assert all(kind_named(name_of(kind)) is kind for kind in conditions.KINDS)
     assert kind_named("of another version").number(0.5) == Rate.number(0.5)

@@ -18,9 +18,11 @@ from streams.rules.conditions import (
     Mean,
     Quantile,
     Rate,
+    Shift,
     Users,
 )
 from streams.rules.load import default_rules, load_rules, parse_rules, reload_if_changed
+from streams.rules.rule import RuleSet
 
 GOOD = "- id: one\n  signal: a.b\n  rate_above: 0.3\n"
 
@@ -29,7 +31,7 @@ def test_defaults_are_filled_in() -> None:
     (rule,) = parse_rules(GOOD).rules
     assert rule.condition == Rate(0.3)
     assert (rule.window, rule.pane, rule.hold, rule.at_least) == (300.0, 5.0, 600.0, 30)
-    assert (rule.severity, rule.by, rule.playbook, rule.deployments) == ("high", (), "", ("*",))
+    assert (rule.severity, rule.by, rule.playbook, rule.deployments) == ("high", (), "one", ("*",))
     assert rule.record_above == 0.5
     assert rule.title == "A: b"
     assert rule.cause == "one"
@@ -44,6 +46,7 @@ def test_defaults_are_filled_in() -> None:
         ("mean_above: 0.7", Mean(0.7), 60),
         ("quantile_above: {q: 0.95, value: 0.8}", Quantile(0.05, 0.95), 60),
         ("distinct_users_above: 20", Users(20.0), 60),
+        ("shift: {once_in: 10000}", Shift(4.0), 120),
         ("drift_above: 0.5", Drift(0.5), 10),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -89,14 +92,22 @@ def test_each_condition(line: str, condition: Condition, panes: int) -> None:
         ("- id: one\n  signal: a.b\n  count_above: 3\n  at_least: 5\n", 4, "means nothing"),
         ("- id: one\n  signal: d.*\n  drift_above: 0.5\n  by: [tenant]\n", 4, "can't be grouped"),
         ("- id: one\n  signal: d.*\n  drift_above: 0.5\n  record_above: 0.5\n", 4, "means nothing"),
-        (GOOD + "  baseline_records: 10\n", 4, "only drift rules"),
+        (GOOD + "  baseline_records: 10\n", 4, "only shift and drift rules"),
         (GOOD + "  at_least: 0\n", 4, "whole number"),
         (GOOD + "  by: [tenants]\n", 4, "Did you mean 'tenant'"),
         (GOOD + "  severity: urgent\n", 4, "unknown severity"),
         (GOOD + "  title: ''\n", 4, "one line of text"),
         (GOOD + "  title: [a]\n", 4, "one line of text"),
         (GOOD + "  enabled: maybe\n", 4, "true or false"),
-        (GOOD + "  deployments: []\n", 4, "list of texts"),
+        (GOOD + "  deployments: []\n", 4, "list of names"),
+        (GOOD + "  tenants: {a: b}\n", 4, "list of names"),
+        (GOOD + "  versions: ['']\n", 4, "list of names"),
+        (GOOD + "  model: [a]\n", 4, "Did you mean 'models'"),
+        (
+            "- id: one\n  signal: feedback.complaint\n  immediate: true\n  models: [a]\n",
+            4,
+            "feedback doesn't say of which model",
+        ),
         (GOOD + "  playbook:\n", 4, "isn't a valid playbook"),
         (GOOD + "  severity: low\n  severity: high\n", 5, "twice"),
         ("- id: one\n\tsignal: a.b\n", 2, "tabs"),
@@ -161,6 +172,9 @@ def test_disabled_rules_are_checked_and_left_out() -> None:
         ("persona.*", "warning"),
         ("a.bb", "error"),
         ("feedback.complaints", "error"),
+        ("persona.sassines", "error"),
+        ("secrts.any", "error"),
+        ("of.our.own", "warning"),
     ],
 )
 def test_unknown_signals(signal: str, outcome: str) -> None:
@@ -204,6 +218,28 @@ def test_what_changes_the_aggregate_and_what_only_the_limits() -> None:
     assert other("  pane: 10s\n") == (False, False)
 
 
+@pytest.mark.parametrize("field", ["tenants", "models", "versions"])
+def test_limits_decide_what_panes_hold(field: str) -> None:
+    (rule,) = parse_rules(GOOD).rules
+    (limited,) = parse_rules(GOOD + f"  {field}: [acme]\n").rules
+    (other,) = parse_rules(GOOD + f"  {field}: [acme, zeta]\n").rules
+    assert len({rule.aggregate, limited.aggregate, other.aggregate}) == 3
+    assert len({rule.definition, limited.definition, other.definition}) == 3
+
+
+def test_numbers_are_names_of_versions() -> None:
+    (rule,) = parse_rules(GOOD + "  versions: [2, 2.1, '3*']\n").rules
+    assert rule.versions == ("2", "2.1", "3*")
+
+
+def test_a_digest_stands_for_what_rules_say() -> None:
+    digest = parse_rules(GOOD).digest
+    assert digest == parse_rules("# a comment\n" + GOOD + "  playbook: one\n", "other").digest
+    assert digest != parse_rules(GOOD + "  title: Another\n").digest
+    assert digest != parse_rules(GOOD + "  tenants: [acme]\n").digest
+    assert int(digest, 16) == float(int(digest, 16)) < 2**53
+
+
 def test_reload(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text(GOOD)
@@ -236,8 +272,8 @@ def test_default_rules() -> None:
         rules[f"persona-{one}"].record_above for one in ("sassiness", "aggression", "existential")
     ] == [
         0.7,
-        0.5,
-        0.9,
+        0.7,
+        0.93,
     ]
     assert all(rule.playbook for rule in rules.values())
     heard = {rule.signal for rule in rules.values()}
@@ -251,5 +287,36 @@ def test_default_rules_load_where_no_detector_is_installed(tmp_path: Path) -> No
     ruleset = load_rules(path, known_signals=[])
     assert ruleset.rules == default_rules().rules
     built_in = [rule for rule in ruleset.rules if rule.signal in BUILT_IN_SIGNALS]
-    assert len(built_in) == 2
+    assert len(built_in) == 4
     assert len(ruleset.warnings) == len(ruleset.rules) - len(built_in)
+
+
+def test_a_limit_of_one_deployment_holds_there_alone() -> None:
+    (rule,) = parse_rules(
+        "- {id: a, signal: pii.any, record_above: 0.4, count_above: 3,"
+        " record_above_in: {bot: 0.7, 7: 1}}"
+    ).rules
+    assert rule.record_above_in == (("7", 1.0), ("bot", 0.7))
+    rules = RuleSet((rule,))
+    assert [rules.covering(name)[0].record_above for name in ("bot", "7", "x")] == [0.7, 1.0, 0.4]
+    plain = parse_rules("- {id: a, signal: pii.any, record_above: 0.7, count_above: 3}")
+    # Snapshots of where the limit is another are read as those of a rule that has it.
+    assert rules.covering("bot")[0].definition == plain.covering("bot")[0].definition
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("count_above: 3, record_above_in: 0.7", "must be a mapping"),
+        ("count_above: 3, record_above_in: {bot: 2}", "a number in [0, 1]"),
+        ("count_above: 3, record_above_in: {bot: high}", "a number in [0, 1]"),
+        (
+            "quantile_above: {q: 0.9, value: 0.5}, record_above_in: {bot: 0.7}",
+            "means nothing for quantile_above",
+        ),
+    ],
+)
+def test_a_wrong_limit_of_one_deployment_is_told(given: str, said: str) -> None:
+    with pytest.raises(RulesError) as raised:
+        parse_rules(f"- {{id: a, signal: pii.any, {given}}}")
+    assert said in str(raised.value)

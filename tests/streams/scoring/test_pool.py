@@ -82,9 +82,6 @@ def test_a_chunk_is_scored_in_order() -> None:
             id="crash",
         ),
         pytest.param(["CRASH"], {}, {0: "crashed_worker"}, id="crash-alone"),
-        pytest.param(
-            ["fine", "HANG", "fine"], {"chunk_timeout_s": 5.0}, {1: "timed_out"}, id="hang"
-        ),
     ],
 )
 def test_the_record_at_fault_is_found(
@@ -95,6 +92,36 @@ def test_the_record_at_fault_is_found(
     assert letters == dead
     assert scored == [n for n in range(len(texts)) if n not in dead]
     assert sum(result.read for result in results) == len(texts)
+
+
+def unfinished(results: list[ChunkResult]) -> dict[int, list[str]]:
+    rows = [
+        row
+        for result in results
+        for _, value in result.messages
+        for row in msgspec.json.decode(value, type=VerdictBatch).rows
+    ]
+    return {row.offset: row.unfinished for row in rows}
+
+
+def test_a_record_that_hangs_costs_what_was_not_finished() -> None:
+    texts = ["fine", "HANG", "bad"]
+    results = with_pool(lambda pool: all_of(pool, sources(texts)), chunk_timeout_s=10.0)
+    assert outcome(results) == ([0, 1, 2], {})
+    assert unfinished(results) == {0: [], 1: ["poison"], 2: []}
+    assert sum(result.unfinished.get("poison", 0) for result in results) == 1
+
+
+def test_records_that_take_too_long_cost_no_process() -> None:
+    async def work(pool: ScoringPool) -> tuple[int, list[ChunkResult]]:
+        results = await all_of(pool, sources(["fine", "SPIN", "fine", "SPIN", "bad"]))
+        return pool.restarts, results
+
+    options = msgspec.structs.replace(POISONED, record_seconds=0.3)
+    restarts, results = with_pool(work, options)
+    assert restarts == 0
+    assert outcome(results) == ([0, 1, 2, 3, 4], {})
+    assert unfinished(results) == {0: [], 1: ["poison"], 2: [], 3: ["poison"], 4: []}
 
 
 def batched(texts: list[str], offset: int = 0) -> Source:
@@ -122,9 +149,6 @@ def parts(results: list[ChunkResult]) -> tuple[list[tuple[int, int]], dict[tuple
             {},
             {(1, 5): "crashed_worker", (1, 10): "crashed_worker"},
             id="crash",
-        ),
-        pytest.param(
-            ["HANG", "fine", "bad"], {"chunk_timeout_s": 5.0}, {(1, 0): "timed_out"}, id="hang"
         ),
     ],
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
+from typing import Any
 
 import msgspec
 import pytest
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 from detectors import Batch, Finding, Scores, Signal, Suite
 from streams.clock import SteppedClock
 from streams.config.settings import IntakeSource
-from streams.records import DeadLetter, VerdictBatch
+from streams.records import DeadLetter, VerdictBatch, VerdictRow
 from streams.scoring.scorer import SCORE_BUCKETS, ChunkResult, Scorer, ScoringOptions, Source, rest
 
 NOW = 1_790_000_000.0
@@ -263,10 +265,12 @@ def test_a_topic_of_another_format_takes_no_native_records() -> None:
 def test_tool_calls_are_looked_at_and_traces_go_on() -> None:
     call = {"name": "send", "arguments": '{"text": "so bad"}'}
     row = batches(
-        score(source(1, "", tool_calls=[call], trace_id="t1", span_id="s1", response_id="x"))
+        score(
+            source(1, "", tool_calls=[call], trace_id="a1" * 16, span_id="b2" * 8, response_id="x")
+        )
     )["default"].rows[0]
     assert row.scores == {"words.bad": 0.9877}
-    assert (row.trace_id, row.span_id, row.response_id) == ("t1", "s1", "x")
+    assert (row.trace_id, row.span_id, row.response_id) == ("a1" * 16, "b2" * 8, "x")
     assert row.findings[0].start == len('send({"text": "so ')
 
 
@@ -287,7 +291,7 @@ def test_stopped_halfway_it_goes_on_where_it_stopped() -> None:
         rows += [(row.offset, row.part) for row in batch.rows]
         covered.append((batch.last_offset, batch.last_part))
         read += result.read
-        left = rest(left, result.stopped) if result.stopped else []
+        left = rest(left, result)
     assert rows == [(row.offset, row.part) for row in batches(whole)["default"].rows]
     assert covered == [(2, 2), (2, 6), (3, 0)]
     assert read == whole.read == 11
@@ -317,7 +321,7 @@ def test_parts_add_up_however_it_stops(items: list[object], share: float, batch:
         found = [msgspec.json.decode(value, type=DeadLetter) for _, value in result.dead]
         places += [(letter.offset, letter.part) for letter in found]
         places += [(r.offset, r.part) for b in batches(result).values() for r in b.rows]
-        left = rest(left, result.stopped) if result.stopped else []
+        left = rest(left, result)
     assert len(places) == len(set(places))
     if share == 1.0:
         expected = {
@@ -355,3 +359,143 @@ def test_answers_without_an_id_get_their_place_whatever_becomes_of_their_reasoni
     answers = ["llm.outputs/3/4", "llm.outputs/3/5#0", "llm.outputs/3/5#1"]
     thoughts = [f"{answer}#reasoning" for answer in answers] if judged else []
     assert sorted(row.record_id for row in rows) == sorted([*answers, *thoughts])
+
+
+def seen(*sources: Source, **options: object) -> list[tuple[int, str]]:
+    return sorted(score(*sources, **options).seen)
+
+
+def test_of_each_message_it_is_told_whether_anything_in_it_can_be_judged() -> None:
+    old = {"record_id": "x", "output": "fine", "event_time": 3600}
+    deleted = Source("llm.outputs", 3, 9, NOW, None, tombstone=True)
+    assert seen(
+        source(1, "fine"),
+        several(2, {"neither": "nor"}, {"record_id": "a", "output": "fine"}),
+        several(3, {"neither": "nor"}, 5, {"record_id": "a", "output": 7}),
+        source(4, b""),
+        source(5, json.dumps(old).encode()),
+        source(6, b"{}", "llm.feedback"),
+        deleted,
+    ) == [
+        (1, ""),
+        (2, ""),
+        (3, "unknown_format"),
+        (4, "empty_message"),
+        (5, "event_time"),
+        (6, "missing_field"),
+        (9, "deleted"),
+    ]
+    assert seen(source(1, "fine"), sample_share=0.0) == [(1, "")], "sampled out isn't silent"
+
+
+def test_a_message_is_told_of_once_however_often_scoring_stops() -> None:
+    scorer = Scorer(ScoringOptions(hash_key=b"k", batch=1), Suite([Calm()]), SteppedClock(NOW))
+    left = [several(0, *(told("fine", str(n)) for n in range(5))), source(1, "fine")]
+    told_of: list[tuple[int, str]] = []
+    while left:
+        result = scorer.score(left, 1.0, 0.0)
+        told_of += result.seen
+        left = rest(left, result)
+    assert told_of == [(0, ""), (1, "")]
+
+
+def test_a_deleted_key_is_skipped() -> None:
+    result = score(Source("llm.outputs", 3, 9, NOW, None, tombstone=True))
+    assert (result.read, result.skipped, result.dead) == (1, {"deleted": 1}, [])
+
+
+class Slow(Words):
+    """Takes all the time there is for a text that says so."""
+
+    name = "slow"
+    signals = (Signal("slow.bad", "holds the word bad"),)
+
+    def one(self, text: str) -> Scores:
+        while "forever" in text:
+            text += ""
+        return Scores({"slow.bad": float("bad" in text)})
+
+
+class Secrets(Words):
+    """One of those that judge every record."""
+
+    name = "secrets"
+    signals = (Signal("secrets.bad", "holds the word bad"),)
+
+    def one(self, text: str) -> Scores:
+        return Scores({"secrets.bad": float("bad" in text)})
+
+
+def in_time(chunk: list[Source], batch: int = 32) -> dict[int, VerdictRow]:
+    """The rows of a chunk that is scored as a process does it, by offset."""
+    options = ScoringOptions(hash_key=b"k", batch=batch, record_seconds=0.2)
+    scorer = Scorer(options, Suite([Slow(), Secrets(), Calm()]), SteppedClock(NOW))
+    left, found, read = chunk, [], 0
+    while left:
+        result = scorer.score(left, stop_after_s=5.0)
+        assert result.slow == (result.stopped is not None)
+        assert result.dead == []
+        read += result.read
+        found += [row for one in batches(result).values() for row in one.rows]
+        left = rest(left, result)
+    assert read == len(found) == len(chunk)
+    return {row.offset: row for row in found}
+
+
+@pytest.mark.parametrize("batch", [1, 4, 32])
+def test_a_record_that_takes_too_long_is_judged_by_those_that_judge_every_one(batch: int) -> None:
+    texts = ["bad", "bad forever", "fine", "so bad forever", "bad"]
+    rows = in_time([source(n, text) for n, text in enumerate(texts)], batch)
+    assert [rows[n].unfinished for n in range(5)] == [
+        [],
+        ["slow", "calm"],
+        [],
+        ["slow", "calm"],
+        [],
+    ]
+    assert [rows[n].scores.get("secrets.bad") for n in range(5)] == [1.0, 1.0, None, 1.0, 1.0]
+    assert [rows[n].scores.get("slow.bad") for n in range(5)] == [1.0, None, None, None, 1.0]
+
+
+def test_in_a_hurry_only_those_judge_that_judge_every_record() -> None:
+    options = ScoringOptions(hash_key=b"k", record_seconds=0.2)
+    scorer = Scorer(options, Suite([Slow(), Secrets()]), SteppedClock(NOW))
+    result = scorer.score([source(1, "bad forever")], stop_after_s=5.0, hurried=True)
+    (row,) = batches(result)["default"].rows
+    assert (row.unfinished, row.scores) == (["slow"], {"secrets.bad": 1.0})
+    assert result.unfinished == {"slow": 1}
+
+
+def test_long_records_are_judged_few_at_a_time() -> None:
+    looked: list[int] = []
+
+    class Counting(Calm):
+        def score(self, batch: Batch) -> list[Scores]:
+            looked.append(len(batch))
+            return super().score(batch)
+
+    scorer = Scorer(ScoringOptions(hash_key=b"k"), Suite([Counting()]), SteppedClock(NOW))
+    chunk = [source(n, "x" * 90_000) for n in range(6)] + [source(6, "x" * 900_000)]
+    scorer.score(chunk)
+    assert looked == [3, 3, 1]
+
+
+@pytest.mark.parametrize(
+    ("known", "detail"),
+    [
+        pytest.param({"value": b"x" * 2_000}, "2,000 bytes, more than", id="read"),
+        pytest.param({"value": b"x", "size": 9_999_999}, "9,999,999 bytes, more than", id="cut"),
+        pytest.param({"value": b"x", "size": 900}, "holds too much", id="in a large batch"),
+        pytest.param({"value": gzip.compress(b"x" * 2_000)}, "unpacks to over 1,000", id="gzip"),
+    ],
+)
+def test_what_is_too_large_is_a_dead_letter_that_says_how_large(
+    known: dict[str, Any], detail: str
+) -> None:
+    result = score(msgspec.structs.replace(source(1, ""), **known), max_record_bytes=1_000)
+    ((reason, value),) = result.dead
+    letter = msgspec.json.decode(value, type=DeadLetter)
+    assert reason == letter.reason == "too_large"
+    assert detail in letter.detail
+    assert letter.payload_bytes == known.get("size", len(known["value"]))
+    assert letter.truncated == ("size" in known)

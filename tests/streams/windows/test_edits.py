@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from streams.records import Incident
+from streams.rules.edits import Definition, changes, definition_of
 from streams.rules.load import parse_rules
 from streams.windows.windows import Windows
 from tests.support.window_helpers import Log, batch, row
@@ -65,13 +66,33 @@ EDITS = [
     pytest.param({"by": ["tenant"]}, "resolved", "by none became tenant", id="by"),
     pytest.param({"severity": "low"}, "open", "severity high became low", id="severity"),
     pytest.param({"title": "Worse"}, "open", "title Bad became Worse", id="title"),
-    pytest.param({"playbook": "q"}, "resolved", "playbook none became q", id="playbook"),
+    pytest.param({"playbook": "q"}, "resolved", "playbook one became q", id="playbook"),
     pytest.param({"record_above": 0.6}, "resolved", "record above 0.5 became 0.6", id="bar"),
     pytest.param({"deployments": ["shop"]}, "resolved", "no longer in force", id="not-covered"),
     pytest.param({"deployments": ["b*"]}, "open", "deployments * became b*", id="covered"),
+    pytest.param({"tenants": ["t"]}, "resolved", "tenants * became t", id="tenants"),
+    pytest.param({"versions": ["v"]}, "resolved", "versions * became v", id="versions"),
     pytest.param({"id": "uno"}, "resolved", "no longer in force", id="renamed"),
     pytest.param(None, "resolved", "no longer in force", id="removed"),
 ]
+
+
+@pytest.mark.parametrize("restart", [False, True], ids=["reload", "restart"])
+def test_the_playbook_that_a_rule_has_anyway_is_no_change(restart: bool) -> None:
+    windows, _, before = opened(text(BASE))
+    assert before.playbook == "one"
+    windows = edited(windows, text({**BASE, "playbook": "one"}), restart)
+    assert windows.evaluate(0.0) == []
+
+
+def test_a_rule_whose_playbook_was_not_written_out_before_is_the_same_rule() -> None:
+    (rule,) = parse_rules(text(BASE)).rules
+    now = definition_of(rule)
+    before = msgspec.structs.replace(now, playbook="")
+    assert changes(before, now) == ""
+    # 16 fields, as there were before rules had limits.
+    short = msgspec.convert(msgspec.to_builtins(before)[:16], Definition)
+    assert changes(short, now) == ""
 
 
 @pytest.mark.parametrize("restart", [False, True], ids=["reload", "restart"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from streams.records import Incident, LogEntry, VerdictBatch
+from streams.records import Incident, VerdictBatch
 from streams.rules.conditions.mean import mean_lower_bound
 from streams.rules.conditions.shares import wilson_lower_bound
 from streams.rules.load import parse_rules
@@ -181,13 +181,16 @@ def test_a_flush_resolves_no_further_than_event_time() -> None:
     assert [one.state for one in windows.flush(1e12)] == ["open"]
 
 
-def test_a_late_row_opens_a_resolved_incident_again() -> None:
+def test_a_late_row_of_what_is_over_opens_nothing_again_but_the_next_one_does() -> None:
     windows, log = Windows(parse_rules(IMMEDIATE)), Log()
     windows.fold(scored([0, 35.0], 0.9))
     windows.fold(batch([row(0, 70.0), row(1, 71.5)], partition=1))
     log.take(windows.evaluate(0.0))
     assert log.events[-1].change == "resolved"
     windows.fold(batch([row(2, 60.0, scores={"a.x": 0.9})]))
+    log.take(windows.evaluate(0.0))
+    assert log.events[-1].state == "resolved"
+    windows.fold(batch([row(3, 75.0, scores={"a.x": 0.9})]))
     log.take(windows.evaluate(0.0))
     assert (log.events[-1].state, log.events[-1].resolved_at) == ("open", None)
     assert len(log.newest) == 1
@@ -444,48 +447,6 @@ def test_users_are_capped_and_said_to_be() -> None:
     assert "At least 512 users" in incident.summary
     (small,) = flushed(IMMEDIATE, batch(rows[:3]))
     assert (small.users, small.users_capped) == (3, False)
-
-
-def acknowledged(incident: Incident, state: str) -> Incident:
-    return msgspec.structs.replace(
-        incident,
-        state=state,
-        revision=incident.revision + 1,
-        log=[*incident.log, LogEntry(at=incident.last_seen, what=state, who="ada")],
-    )
-
-
-@pytest.mark.parametrize("state", ["acknowledged", "contained"])
-def test_what_a_person_said_stays(state: str) -> None:
-    windows = Windows(parse_rules(IMMEDIATE))
-    windows.fold(scored([0], 0.9))
-    (opened,) = windows.evaluate(0.0)
-    assert windows.adopt(acknowledged(opened, state))
-    windows.fold(batch([row(n, 1.0, scores={"a.x": 0.9}) for n in range(1, 9)]))
-    (event,) = windows.flush()
-    assert (event.change, event.state, event.revision) == ("updated", state, 3)
-    assert "ada" in {entry.who for entry in event.log}
-    again = Windows(parse_rules(IMMEDIATE))
-    again.restore("bot", windows.snapshot("bot"))
-    again.evaluate(0.0)
-    again.fold(batch([row(20, 500.0)]))
-    assert [one.state for one in again.evaluate(0.0)] == ["resolved"]
-
-
-@pytest.mark.parametrize("state", ["false_alarm", "resolved"])
-def test_what_a_person_ended_is_not_published_again(state: str) -> None:
-    windows = Windows(parse_rules(IMMEDIATE))
-    windows.fold(scored([0], 0.9))
-    (opened,) = windows.evaluate(0.0)
-    assert windows.adopt(acknowledged(opened, state))
-    windows.fold(batch([row(n, 1.0, scores={"a.x": 0.9}) for n in range(1, 9)] + [row(9, 100.0)]))
-    assert windows.evaluate(0.0) == []
-    assert windows.flush() == []
-
-
-def test_an_unknown_incident_is_not_adopted() -> None:
-    (stranger,) = flushed(IMMEDIATE, scored([0], 0.9))
-    assert not Windows(parse_rules(IMMEDIATE)).adopt(stranger)
 
 
 def test_a_restored_snapshot_gives_the_last_events_again() -> None:

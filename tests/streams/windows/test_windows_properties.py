@@ -132,10 +132,10 @@ def test_without_dropping_what_was_folded_the_counts_are_wrong(
     expected, _ = in_order(sources, RULESET)
     fold = Deployment.fold
 
-    def forgetful(self: Deployment, one: object) -> object:
+    def forgetful(self: Deployment, one: object, elsewhere: object = None) -> object:
         for source in self.sources.values():
             source.offset = -1
-        return fold(self, one)  # type: ignore[arg-type]
+        return fold(self, one, elsewhere)  # type: ignore[arg-type]
 
     monkeypatch.setattr(Deployment, "fold", forgetful)
     windows, _ = live(rng, sources, skew=1e9)

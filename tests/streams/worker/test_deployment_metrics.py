@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,10 +18,12 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from detectors import Signal
 from streams.builtin_signals import FEEDBACK
 from streams.records import Incident, RuleFigures, VerdictBatch, VerdictRow
-from streams.windows.deployment import Totals
+from streams.windows.counting import Totals
+from streams.windows.windows import OTHER
 from streams.worker.deployment_metrics import (
+    MOST_NAMED,
     MOST_VERSIONS,
-    OTHER,
+    QUIET_S,
     DeploymentMetrics,
     exemplar_labels,
 )
@@ -30,9 +34,11 @@ SIGNAL = Signal(name="a.x", meaning="bad", threshold=0.6)
 FEATURE = Signal(name="drift.one", meaning="long", threshold=1.0, feature=True)
 
 
-def metrics(most: int = 3) -> tuple[DeploymentMetrics, CollectorRegistry]:
+def metrics(
+    most: int = 3, clock: Callable[[], float] = lambda: 0.0
+) -> tuple[DeploymentMetrics, CollectorRegistry]:
     registry = CollectorRegistry()
-    collector = DeploymentMetrics([SIGNAL, FEATURE], most)
+    collector = DeploymentMetrics([SIGNAL, FEATURE], most, clock)
     registry.register(collector)
     return collector, registry
 
@@ -46,9 +52,9 @@ def value(registry: CollectorRegistry, name: str, **labels: str) -> float | None
     return registry.get_sample_value(name, labels)
 
 
-def incident(id_: str, deployment: str = "bot", state: str = "open", **fields: Any) -> Incident:
-    figures = RuleFigures(
-        rule="r",
+def figures(rule: str) -> RuleFigures:
+    return RuleFigures(
+        rule=rule,
         condition="c",
         signal="a.x",
         value=1,
@@ -58,6 +64,9 @@ def incident(id_: str, deployment: str = "bot", state: str = "open", **fields: A
         window_start=0,
         window_end=1,
     )
+
+
+def incident(id_: str, deployment: str = "bot", state: str = "open", **fields: Any) -> Incident:
     given = {"severity": "high", "playbook": "leak", "change": "opened"} | fields
     return Incident(
         id=id_,
@@ -70,7 +79,7 @@ def incident(id_: str, deployment: str = "bot", state: str = "open", **fields: A
         first_seen=0,
         last_seen=1,
         window_seconds=1,
-        rules=[figures],
+        rules=[figures("r")],
         **given,
     )
 
@@ -152,6 +161,40 @@ def test_open_incidents_go_to_zero_and_not_away() -> None:
     assert not collector.open_by_severity()
 
 
+def test_open_incidents_are_named_until_they_are_over() -> None:
+    collector, registry = metrics()
+    text = "- {id: one, signal: a.x, immediate: true, title: Wrong words, playbook: leak}"
+    collector.show_rules(rules(text))
+    name = "outwatch_open_incident_first_seen_timestamp_seconds"
+    labels = {"deployment": "bot", "playbook": "leak", "severity": "high"}
+    # A title in full holds figures, which change; one by the rule's title stays one series.
+    one = msgspec.structs.replace(
+        incident("a"), first_seen=START, rules=[figures("one")], title="Wrong words on bot: 3 of 7"
+    )
+    collector.note(0, [one])
+    assert value(registry, name, incident="a", title="Wrong words", **labels) == START
+    collector.note(0, [msgspec.structs.replace(one, state="resolved")])
+    assert value(registry, name, incident="a", title="Wrong words", **labels) is None
+
+
+def test_of_too_many_open_incidents_the_worst_are_named() -> None:
+    collector, registry = metrics()
+    many = [
+        msgspec.structs.replace(incident(f"i{number}"), first_seen=START + number)
+        for number in range(MOST_NAMED + 5)
+    ]
+    collector.note(0, [*many, incident("worst", severity="critical")])
+    family = "outwatch_open_incident_first_seen_timestamp_seconds"
+    named = [
+        sample.labels["incident"]
+        for one in registry.collect()
+        if one.name == family
+        for sample in one.samples
+    ]
+    assert len(named) == MOST_NAMED
+    assert named[:2] == ["worst", f"i{MOST_NAMED + 4}"]
+
+
 def test_the_window_agent_fills_them() -> None:
     kafka = Kafka()
     fold, all_metrics = worker(kafka, "w1")
@@ -217,3 +260,67 @@ def test_deployment_names_are_made_printable(deployment: str, shown: str) -> Non
     count(collector, batch([row(1, 1)], deployment=deployment))
     labels = {"deployment": shown, "signal": "a.x"}
     assert value(registry, "outwatch_signal_records_total", **labels) == 1
+
+
+def test_times_that_are_wrong_are_shown_by_deployment() -> None:
+    collector, registry = metrics()
+    rows = [row(0, 0.0), row(1, 0.0, ahead=7200.0), row(2, 0.0, ahead=90.0)]
+    collector.count(batch(rows), 3, {}, {}, late=2)
+    # The first two were folded before a restart.
+    collector.count(batch(rows), 1, {}, {})
+    name = "outwatch_deployment"
+    assert value(registry, f"{name}_ahead_records_total", deployment="bot") == 3
+    assert value(registry, f"{name}_ahead_seconds", deployment="bot") == 90.0
+    assert value(registry, f"{name}_late_records_total", deployment="bot") == 2
+    count(collector, batch([row(3, 0.0)], deployment="calm"))
+    assert value(registry, f"{name}_ahead_records_total", deployment="calm") == 0
+    assert value(registry, f"{name}_ahead_seconds", deployment="calm") == 0.0
+
+
+def named(collector: DeploymentMetrics, name: str, *, known: bool = False) -> None:
+    collector.count(batch([row(1, 0)], deployment=name), 1, {}, {}, known=known)
+
+
+def shown(registry: CollectorRegistry, *names: str) -> list[float | None]:
+    family = "outwatch_deployment_records_total"
+    return [value(registry, family, deployment=name) for name in names]
+
+
+def test_a_known_deployment_takes_the_series_of_a_stranger() -> None:
+    now = [0.0]
+    collector, registry = metrics(2, lambda: now[0])
+    named(collector, "old", known=True)
+    for number in range(5):
+        now[0] += 1
+        named(collector, f"stranger{number}")
+    assert shown(registry, "old", "stranger0", "stranger1", OTHER) == [1, 1, None, 4]
+    named(collector, "real", known=True)
+    assert shown(registry, "old", "stranger0", "real", OTHER) == [1, None, 1, 4]
+    named(collector, "another", known=True)
+    assert shown(registry, "old", "real", "another", OTHER) == [1, 1, None, 5]
+
+
+def test_what_was_quiet_for_long_makes_room() -> None:
+    now = [0.0]
+    collector, registry = metrics(1, lambda: now[0])
+    named(collector, "gone", known=True)
+    collector.note(0, [incident("i", "gone")])
+    now[0] = QUIET_S
+    named(collector, "new")
+    assert shown(registry, "gone", "new") == [None, 1]
+    family = "outwatch_deployment_open_incidents"
+    labels = {"playbook": "leak", "severity": "high"}
+    assert value(registry, family, deployment="gone", **labels) is None
+    assert value(registry, family, deployment=OTHER, **labels) == 1
+
+
+def test_a_new_model_version_takes_the_series_of_one_that_is_out_of_use() -> None:
+    now = [0.0]
+    collector, registry = metrics(1, lambda: now[0])
+    for number in range(MOST_VERSIONS + 1):
+        count(collector, batch([row(number, 0, model_version=f"v{number}")]))
+    now[0] = QUIET_S
+    count(collector, batch([row(99, 0, model_version="next")]))
+    family = "outwatch_model_version_records_total"
+    found = [value(registry, family, deployment="bot", model_version=v) for v in ("v0", "next")]
+    assert found == [None, 1]

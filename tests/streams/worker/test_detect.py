@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from prometheus_client import generate_latest
 
 from streams.config.settings import Pool, Sampling, Settings
+from streams.kafka.large import cut
 from streams.records import VerdictBatch
 from streams.scoring.scorer import ChunkResult, Source
 from streams.worker import detect
 from streams.worker.detect import Detect, chunked
 from streams.worker.metrics import OUTCOMES, Metrics
+from streams.worker.silence import Silence
 
 
 class Log:
@@ -246,3 +248,74 @@ def test_shedding_starts_only_above_the_configured_lag() -> None:
         assert run(log, [log.event(0, 1)], lag=lag, sampling=shedding).shares == [share]
     log = Log()
     assert run(log, [log.event(0, 1)], lag=10**9).shares == [1.0]
+
+
+class Blind(FakePool):
+    """Can judge nothing of one topic."""
+
+    async def score(self, sources: list[Source], shed_share: float) -> AsyncIterator[ChunkResult]:
+        seen = [(one.offset, "unknown_format") for one in sources]
+        yield ChunkResult(read=len(sources), scored=len(sources), seen=seen)
+
+
+def test_a_silent_topic_is_told_of_before_its_messages_are_acknowledged() -> None:
+    log = Log()
+    sent: list[VerdictBatch] = []
+    clock = iter(range(0, 100_000, 60))
+    metrics = Metrics([], [])
+
+    async def record(topic: str, key: bytes, value: bytes) -> None:
+        sent.append(msgspec.json.decode(value, type=VerdictBatch))
+        log.lines.append(("sent", 0, sent[-1].last_offset))
+
+    worker = Detect(
+        Settings(pool=Pool(chunk=4)),
+        Blind(),  # type: ignore[arg-type]
+        metrics,
+        record,
+        lambda: 0,
+        lambda topic, partition, offset: None,
+        silence=Silence(lambda: float(next(clock))),
+        name="w",
+    )
+    asyncio.run(worker.handle([log.event(0, offset) for offset in range(20)]))
+    assert [batch.deployment for batch in sent] == ["topic llm.outputs"] * len(sent)
+    rows = [row for batch in sent for row in batch.rows]
+    assert [row.offset for row in rows] == list(range(8, 20))
+    assert log.lines.index(("sent", 0, 19)) < log.lines.index(("ack", 0, 19))
+    text = generate_latest(metrics.registry).decode()
+    unread = 'outwatch_topic_messages_total{outcome="unread",topic="llm.outputs"}'
+    assert _total(text, unread) == 20
+
+
+@pytest.mark.parametrize(
+    ("key", "tombstone"),
+    [
+        pytest.param(b'{"id": 1}', True, id="a-rows-key"),
+        pytest.param(b"\x00\x00\x00\x00\x07\x02", True, id="a-rows-key-by-a-schema"),
+        pytest.param(b"a conversation", False, id="another-key"),
+        pytest.param(None, False, id="none"),
+    ],
+)
+def test_a_null_under_a_rows_key_is_a_deletion(key: bytes | None, tombstone: bool) -> None:
+    log = Log()
+    event = log.event(0, 0)
+    event.message.value, event.message.key = None, key
+    pool = run(log, [event])
+    assert [one.tombstone for one in pool.sources] == [tombstone]
+
+
+def test_large_messages_make_short_chunks() -> None:
+    log = Log()
+    events = [log.event(0, offset) for offset in range(6)]
+    for event in events[:3]:
+        event.message.value = b"x" * 5_000_000
+    assert [len(chunk) for chunk in chunked(events, 4)] == [1, 1, 4]
+
+
+def test_a_value_that_was_cut_is_scored_as_what_it_is() -> None:
+    log = Log()
+    event = log.event(0, 1)
+    event.message.value = cut(b"{", 20_000_000)
+    (source,) = run(log, [event]).sources
+    assert (source.value, source.size) == (b"{", 20_000_000)

@@ -51,10 +51,10 @@ class Kafka:
         return [msgspec.json.decode(value, type=Incident) for value in found]
 
 
-def worker(kafka: Kafka, name: str) -> tuple[Fold, Metrics]:
+def worker(kafka: Kafka, name: str, settings: Settings | None = None) -> tuple[Fold, Metrics]:
     metrics = Metrics([], [])
     fold = Fold(
-        Settings(),
+        settings or Settings(),
         rules(RULES),
         {},
         metrics,
@@ -82,6 +82,28 @@ def test_state_comes_before_incidents_and_acks_last() -> None:
     assert rows(metrics, "folded") == 2
     open_high = {"severity": kafka.incidents()[0].severity}
     assert metrics.registry.get_sample_value("outwatch_open_incidents", open_high) == 1
+
+
+def test_final_figures_come_from_ticks_alone_after_a_kill(monkeypatch: pytest.MonkeyPatch) -> None:
+    kafka, clock = Kafka(), SimpleNamespace(time=lambda: 1_790_000_000.0)
+    monkeypatch.setattr("streams.worker.fold.time", clock)
+    fold, _ = worker(kafka, "w1")
+    asyncio.run(fold.handle([kafka.event(bad(offset, offset / 50), offset) for offset in (0, 1)]))
+    # Not twice as many: this one isn't told before the kill.
+    asyncio.run(fold.handle([kafka.event(bad(2, 0.1), 2)]))
+    assert kafka.incidents()[-1].records_above == 2
+
+    again, _ = worker(kafka, "w2")
+
+    async def owned() -> None:
+        again.forget([2])
+        await again.acts_after(2)
+        for second in range(60):
+            clock.time = lambda at=second: 1_790_000_100.0 + at
+            await again.tick()
+
+    asyncio.run(owned())
+    assert kafka.incidents()[-1].records_above == 3
 
 
 def test_a_batch_read_again_changes_nothing() -> None:
@@ -173,3 +195,34 @@ def test_a_message_that_is_no_verdict_is_counted_and_left_out(value: bytes) -> N
     assert rows(metrics, "unreadable") == 1
     assert rows(metrics, "folded") == 1
     assert [topic for topic, _, _ in kafka.lines][-2:] == ["ack", "ack"]
+
+
+def test_a_deployment_that_makes_room_is_gone_after_a_restart_too() -> None:
+    kafka = Kafka()
+    events = [
+        kafka.event(batch([row(n, at)], deployment=name), n)
+        for n, (name, at) in enumerate([("old", 0.0), ("second", 5_000.0), ("new", 5_001.0)])
+    ]
+    settings = Settings(most_deployments=2)
+    fold, metrics = worker(kafka, "w1", settings)
+    asyncio.run(fold.handle(events[:1]))
+    asyncio.run(fold.handle(events[1:]))
+    assert set(choose(kafka.snapshots).best) == {"second", "new"}
+    find = metrics.registry.get_sample_value
+    assert find("outwatch_window_deployments", {"partition": "2"}) == 2
+    assert find("outwatch_window_deployments_given_up_total") == 1
+    asyncio.run(fold.handle([kafka.event(batch([row(9, 5_002.0)], deployment="third"), 3)]))
+    assert find("outwatch_window_rows_of_others_total") == 1
+    assert set(choose(kafka.snapshots).best) == {"second", "new", "other"}
+
+
+def test_more_deployments_than_there_is_room_for_do_not_come_back() -> None:
+    kafka = Kafka()
+    fold, _ = worker(kafka, "w1")
+    rows = [kafka.event(batch([row(n, n)], deployment=f"d{n}"), n) for n in range(20)]
+    asyncio.run(fold.handle(rows))
+    assert len(choose(kafka.snapshots).best) == 20
+    successor, metrics = worker(kafka, "w2", Settings(most_deployments=5))
+    asyncio.run(successor.handle([kafka.event(batch([row(99, 99)], deployment="d19"), 20)]))
+    assert sorted(choose(kafka.snapshots).best) == [f"d{n}" for n in range(15, 20)]
+    assert metrics.registry.get_sample_value("outwatch_window_deployments_given_up_total") == 15

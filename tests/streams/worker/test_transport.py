@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from streams.kafka.batches import Losses
-from streams.worker.transport import Progress, _Consumer
+from streams.worker.transport import MOST_HELD, Progress, _Consumer
 
 HERE = TopicPartition("llm.outputs", 0)
 
@@ -80,3 +81,61 @@ def test_what_is_committed(
     assert consumer._new_offset(HERE) == commits
     assert not consumer._acked[HERE]
     assert not consumer._acked_index[HERE]
+
+
+def test_reading_waits_while_much_is_unpacked_and_not_processed() -> None:
+    progress = Progress(Losses(), lambda topics: {})
+    here, there = TopicPartition("t", 0), TopicPartition("t", 1)
+    progress.read(here, 10, 10)
+    progress.hold(here, 4, MOST_HELD // 2)
+    progress.hold(there, 9, MOST_HELD // 4)
+    assert not progress.full()
+    progress.hold(here, 9, MOST_HELD // 2)
+    assert progress.full()
+    progress.acked[here] = 5
+    assert not progress.full()
+    progress.hold(there, 12, MOST_HELD)
+    assert progress.full()
+    progress.forget([there])
+    assert not progress.full()
+
+
+def test_what_nobody_will_ack_does_not_stop_reading_for_ever() -> None:
+    progress = Progress(Losses(), lambda topics: {})
+    place = TopicPartition("t", 0)
+    # Nothing of it is handed on: its transaction was aborted.
+    progress.hold(place, 9, 2 * MOST_HELD)
+    assert progress.full()
+    progress.let_go()
+    assert not progress.full()
+
+
+class Waiting(_Consumer):
+    """A consumer of which a message is processed for ever."""
+
+    def __init__(self, done: Progress) -> None:
+        self.done = done
+        self._unacked_messages = {object()}
+        self.committed = 0
+
+    def _clean_unacked_messages(self) -> None:
+        """Nothing was acked meanwhile."""
+
+    async def commit_and_end_transactions(self) -> None:
+        self.committed += 1
+
+
+@pytest.mark.asyncio
+async def test_a_worker_that_leaves_waits_for_a_backlog_no_longer_than_it_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("streams.worker.transport.CALM_S", 0.05)
+    done = progress()
+    assert done.patience is None
+    consumer = Waiting(done)
+    done.leave()
+    # Faust waits twice: once for the application, once for its consumer.
+    for _ in range(2):
+        await asyncio.wait_for(consumer.wait_empty(), 30)
+    assert consumer.committed == 2
+    assert done.patience == 0.0

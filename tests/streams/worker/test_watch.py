@@ -6,8 +6,11 @@ import json
 import socket
 import time
 import urllib.request
+from types import ModuleType
 from typing import Any
 
+import aiokafka.errors
+import kafka.errors
 import pytest
 
 from streams.config.settings import Pool, Settings, Web
@@ -154,5 +157,105 @@ def test_a_client_that_says_nothing_does_not_keep_a_probe_from_its_answer() -> N
 
 def test_what_ready_says_is_known_to_dashboards_and_scripts() -> None:
     _, body = page(watch()[0], "/ready")
-    assert set(body) == {"ready", "checks", "partitions", "lag", "problem"}
+    assert set(body) == {"ready", "checks", "partitions", "lag", "missing_sources", "problem"}
     assert body["problem"] == "starting"
+
+
+def problem(made: Watch) -> str:
+    return str(made.ready()[1]["problem"])
+
+
+def well(monkeypatch: pytest.MonkeyPatch) -> Watch:
+    """A watch of a worker with which all is well."""
+    made, _ = watch()
+    made._judge()
+    made.assign([(TOPIC, 0)])
+    assert made.ready()[0]
+    return made
+
+
+def test_a_send_that_fails_is_named_until_one_gets_through(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = well(monkeypatch)
+    with pytest.raises(OSError, match="no"), made.sending("llm.verdicts"):
+        raise OSError("no")
+    assert "sending to llm.verdicts fails (OSError" in problem(made)
+    with made.sending("llm.incidents"):
+        pass
+    assert not made.ready()[0]
+    with made.sending("llm.verdicts"):
+        pass
+    assert made.ready()[0]
+
+
+@pytest.mark.parametrize("kind", [aiokafka.errors, kafka.errors])
+def test_a_denied_write_names_the_right_to_grant(
+    kind: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = well(monkeypatch)
+    denied: type[Exception] = kind.TopicAuthorizationFailedError
+    with pytest.raises(denied), made.sending("llm.verdicts"):
+        raise denied("a record's text")
+    assert "sending to llm.verdicts fails (" in problem(made)
+    assert "Grant the rights that deploy/kafka/ACLS.md lists" in problem(made)
+    assert "a record's text" not in problem(made)
+
+
+def test_a_send_without_an_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = well(monkeypatch)
+    with made.sending("llm.verdicts"):
+        assert made.ready()[0]
+        later = time.monotonic() + 9
+        monkeypatch.setattr(time, "monotonic", lambda: later)
+        assert "sending to llm.verdicts fails (no answer, for 9 s)" in problem(made)
+        assert not made.ready()[0]
+    assert made.ready()[0]
+
+
+def test_the_problem_names_every_broken_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = well(monkeypatch)
+    made.models_loaded = False
+    assert "detectors" in problem(made)
+    made.assign([])
+    assert "no partition" in problem(made)
+    later = time.monotonic() + 51
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert "event loop" in problem(made)
+
+
+def test_a_silent_broker_is_named_and_is_no_stall(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, codes = watch()
+    made._judge()
+    made.assign([(TOPIC, 0)])
+    made._lag = {(TOPIC, 0): 9}
+    made._probe._answered = time.monotonic()
+    assert made.ready()[0]
+    later = time.monotonic() + 51
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    made._probe._timer = time.monotonic
+    made.beat()
+    made._judge()
+    assert codes == []
+    assert "no answer from Kafka" in problem(made)
+    assert page(made, "/ready")[1]["checks"]["broker_answers"] is False
+
+
+def test_a_topic_of_outputs_that_is_yet_to_be_made_holds_back_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = well(monkeypatch)
+    made._probe._sources = ("llm.outputs", "later")
+    made._probe._missing = ("later",)
+    ready, body = made.ready()
+    assert ready
+    assert body["missing_sources"] == ["later"]
+    made._probe._missing = ("llm.outputs", "later")
+    assert "llm.outputs, later are missing on Kafka" in problem(made)
+
+
+def test_a_missing_topic_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = well(monkeypatch)
+    made._probe._missing = ("llm.verdicts",)
+    assert "llm.verdicts is missing on Kafka: outwatch topics create" in problem(made)
+    assert page(made, "/ready")[1]["checks"]["topics_there"] is False

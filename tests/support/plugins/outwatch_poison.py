@@ -26,6 +26,8 @@ class PoisonDetector:
             os._exit(13)
         if text.startswith("HANG"):
             time.sleep(3600)
+        while text.startswith("SPIN"):
+            text += ""
         if text.startswith("SLOW"):
             time.sleep(0.25)
         if text.startswith("EAT"):

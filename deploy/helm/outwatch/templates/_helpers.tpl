@@ -39,11 +39,62 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- dig "kafka" "topics" "partitions" 4 .Values.config -}}
 {{- end -}}
 
+{{/* The port on which the pager hears what people say back; empty where it hears nothing. */}}
+{{- define "outwatch.answersPort" -}}
+{{- with dig "pager" "answers_port" 0 .Values.config -}}{{ . }}{{- end -}}
+{{- end -}}
+
+{{/* The port on which feedback is taken over HTTP. */}}
+{{- define "outwatch.feedbackPort" -}}
+{{- dig "feedback" "port" 9468 .Values.config -}}
+{{- end -}}
+
+{{/* Not empty where a receiver may page somebody: one that isn't the terminal. */}}
+{{- define "outwatch.paged" -}}
+{{- range $name, $receiver := dig "pager" "receivers" dict .Values.config -}}
+{{- if ne (toString (dig "type" "" $receiver)) "terminal" -}}{{ $name }}{{- end -}}
+{{- end -}}
+{{- dig "pager" "webhook_url" "" .Values.config -}}
+{{- range $name := keys .Values.secretEnv -}}
+{{- if hasPrefix "OUTWATCH_PAGER_" $name -}}{{ $name }}{{- end -}}
+{{- end -}}
+{{- range .Values.pager.extraEnv -}}
+{{- if hasPrefix "OUTWATCH_PAGER_" .name -}}{{ .name }}{{- end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* outwatch.yaml: what the user gave, and what the chart knows better. */}}
 {{- define "outwatch.config" -}}
 {{- $added := dict "web" (dict "host" "0.0.0.0" "port" 9464) "state_dir" "/var/lib/outwatch" -}}
-{{- $_ := set $added "pager" (dict "port" 9465) -}}
+{{- $pager := dict "port" 9465 -}}
+{{- if .Values.contacts -}}
+{{- $_ := set $pager "contacts" "/etc/outwatch/config/contacts.yaml" -}}
+{{- end -}}
+{{- if include "outwatch.answersPort" . -}}
+{{- $_ := set $pager "answers_host" (dig "pager" "answers_host" "0.0.0.0" .Values.config) -}}
+{{- end -}}
+{{- $_ := set $added "pager" $pager -}}
+{{- if .Values.actions -}}
+{{- $_ := set $added "actions" "/etc/outwatch/config/actions.yaml" -}}
+{{- end -}}
+{{- $incidents := dict -}}
+{{- range $folder := list "playbooks" "clocks" -}}
+{{- if index $.Values $folder -}}
+{{- $_ := set $incidents $folder (printf "/etc/outwatch/%s" $folder) -}}
+{{- end -}}
+{{- end -}}
+{{- if $incidents -}}
+{{- $_ := set $added "incidents" $incidents -}}
+{{- end -}}
 {{- $_ := set $added "results" (dict "port" 9466) -}}
+{{- $feedback := dict "metrics_port" 9469 -}}
+{{- if .Values.feedback.enabled -}}
+{{- $_ := set $feedback "host" (dig "feedback" "host" "0.0.0.0" .Values.config) -}}
+{{- end -}}
+{{- $_ := set $added "feedback" $feedback -}}
+{{- if .Values.console.enabled -}}
+{{- $_ := set $added "console" (dict "host" "0.0.0.0" "port" 9480 "store" "/tmp/console.sqlite") -}}
+{{- end -}}
 {{- if .Values.rules -}}
 {{- $_ := set $added "rules" "/etc/outwatch/config/rules.yaml" -}}
 {{- end -}}
@@ -74,6 +125,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if and .Values.results.enabled (not (dig "results" "cloudevents_topic" "" .Values.config)) (not (dig "results" "otel_topic" "" .Values.config)) -}}
 {{- fail "results.enabled needs a topic: set config.results.cloudevents_topic or config.results.otel_topic" -}}
 {{- end -}}
+{{- if and .Values.feedback.enabled (not (dig "feedback" "tokens" "" .Values.config)) -}}
+{{- fail "feedback.enabled needs tokens: set config.feedback.tokens to a file below /etc/outwatch/secrets" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "outwatch.consoleChecks" -}}
+{{- if and .Values.console.enabled (not (dig "console" "tokens" "" .Values.config)) (not (dig "console" "proxy_header" "" .Values.config)) -}}
+{{- fail "console.enabled needs people to say who they are: set config.console.tokens to a file below /etc/outwatch/secrets, or config.console.proxy_header" -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "outwatch.env" -}}
@@ -98,6 +158,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - {name: config, mountPath: /etc/outwatch/config, readOnly: true}
 - {name: state, mountPath: /var/lib/outwatch}
 - {name: tmp, mountPath: /tmp}
+{{- range $folder := list "playbooks" "clocks" }}
+{{- if index $.Values $folder }}
+- {name: {{ $folder }}, mountPath: {{ printf "/etc/outwatch/%s" $folder }}, readOnly: true}
+{{- end }}
+{{- end }}
 {{- if .Values.kafkaTls.existingSecret }}
 - {name: kafka-tls, mountPath: /etc/outwatch/kafka-tls, readOnly: true}
 {{- end }}
@@ -114,6 +179,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   emptyDir: {sizeLimit: 100Mi}
 - name: tmp
   emptyDir: {sizeLimit: 1Gi}
+{{- range $folder := list "playbooks" "clocks" }}
+{{- if index $.Values $folder }}
+- name: {{ $folder }}
+  configMap:
+    name: {{ include "outwatch.fullname" $ }}-{{ $folder }}
+{{- end }}
+{{- end }}
 {{- if .Values.kafkaTls.existingSecret }}
 - name: kafka-tls
   secret:
@@ -178,7 +250,7 @@ spec:
         - name: {{ .component }}
           image: {{ include "outwatch.image" $root }}
           imagePullPolicy: {{ $root.Values.image.pullPolicy }}
-          args: [{{ .component }}]
+          args: [{{ .component }}{{ if eq .component "feedback" }}, serve{{ end }}]
           env:
             {{- include "outwatch.env" $root | nindent 12 }}
             {{- with $own.extraEnv }}
@@ -186,6 +258,14 @@ spec:
             {{- end }}
           ports:
             - {name: metrics, containerPort: {{ .port }}, protocol: TCP}
+            {{- if eq .component "pager" }}
+            {{- with include "outwatch.answersPort" $root }}
+            - {name: answers, containerPort: {{ . }}, protocol: TCP}
+            {{- end }}
+            {{- end }}
+            {{- if eq .component "feedback" }}
+            - {name: http, containerPort: {{ include "outwatch.feedbackPort" $root }}, protocol: TCP}
+            {{- end }}
           startupProbe:
             httpGet: {path: /live, port: metrics}
             periodSeconds: 5

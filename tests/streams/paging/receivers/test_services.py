@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from streams.paging.receivers.pagerduty import PagerDuty
 from streams.paging.receivers.slack import Slack
 from streams.paging.texts import clip
 from streams.records import Evidence, Incident, LogEntry
+from tests.streams.paging.conftest import build
 from tests.support.paging_services import (
     SECRET,
     Service,
@@ -101,7 +103,10 @@ def test_pagerduty_events(pagerduty: tuple[PagerDuty, Service], incident: Build)
         {"href": "https://console.example/incidents/inc-1", "text": "Incident"},
         {"href": "https://books.example/secret-leak", "text": "Playbook"},
     ]
-    assert EXCERPT in first["payload"]["custom_details"]["evidence"][0]
+    details = first["payload"]["custom_details"]
+    assert EXCERPT in details["evidence"][0]
+    assert "a key or a password" in details["for executives"]
+    assert EXCERPT not in details["for executives"] + details["for the press"]
 
 
 def test_critical_that_is_already_over_says_so(
@@ -138,9 +143,67 @@ def test_slack_messages(slack: tuple[Slack, Service], incident: Build) -> None:
     assert "&lt;!channel&gt; &amp; go" in first
     assert "<https://console.example/incidents/inc-1|Incident>" in first
     assert "1. See it\\n2. Mend it" in first
+    assert "*For executives* Our monitoring suggests that" in first
+    assert "*For the press* Our monitoring suggests that" in first
     assert "*More severe* CRITICAL (was high) A secret in answers" in second
     assert "Severity high becomes critical" in second
     assert service.bodies[0]["text"] == "HIGH A secret in answers of support-bot"
+
+
+@pytest.mark.parametrize(
+    ("page", "button"),
+    [
+        (Page("trigger", build(revision=3)), True),
+        (Page("trigger", build(revision=3), brief=True), True),
+        (Page("update", build(revision=3, severity="critical"), "high"), True),
+        (Page("update", build(revision=3), "high"), False),
+        (Page("acknowledge", build(revision=3, state="acknowledged"), "high"), False),
+        (Page("trigger", build(revision=3, state="acknowledged")), False),
+        (Page("resolve", build(revision=3, state="resolved"), "high"), False),
+        (Page("trigger", build(id="group-1", playbook="")), False),
+        (Page("trigger", build(id="inc-\ud800")), False),
+        (Page("trigger", build(id="inc-" + "1" * 400)), False),
+    ],
+)
+def test_a_button_stands_where_somebody_is_to_see_to_it(page: Page, button: bool) -> None:
+    service = Service(slack_problems)
+    url = Secret(f"{service.url}/services/T0/B0/{SECRET}")
+    with closing(Slack("room", Slack.Options(url=url, answer_secret=Secret(SECRET)))) as room:
+        room.deliver(page)
+    service.stop()
+    assert service.problems == []
+    (body,) = service.bodies
+    found = [block for block in body["blocks"] if block["type"] == "actions"]
+    assert len(found) == button
+    if button:
+        value = found[0]["elements"][0]["value"]
+        assert json.loads(value) == {"incident": "inc-1", "revision": 3}
+
+
+def test_without_a_secret_there_is_no_button(slack: tuple[Slack, Service]) -> None:
+    assert "actions" not in json.dumps(slack[0].message(Page("trigger", build())))
+
+
+def test_a_test_and_a_storm_say_nothing_to_the_press(
+    slack: tuple[Slack, Service], pagerduty: tuple[PagerDuty, Service], incident: Build
+) -> None:
+    page = Page("trigger", incident(playbook="", title="TEST of outwatch: nothing is wrong"))
+    assert "executives" not in json.dumps(slack[0].message(page))
+    assert "for executives" not in pagerduty[0].event(page)["payload"]["custom_details"]
+
+
+def test_what_was_open_before_is_one_line_in_slack(
+    slack: tuple[Slack, Service], incident: Build
+) -> None:
+    receiver, _ = slack
+    message = receiver.message(Page("trigger", incident(), brief=True))
+    (block,) = message["blocks"]
+    text = block["text"]["text"]
+    assert "\n" not in text
+    assert text.startswith(
+        "*Open already* HIGH A secret in answers of support-bot since 1970-01-01"
+    )
+    assert "(open already)" in message["text"]
 
 
 def test_alert(alertmanager: tuple[Alertmanager, Service], incident: Build) -> None:
@@ -158,6 +221,8 @@ def test_alert(alertmanager: tuple[Alertmanager, Service], incident: Build) -> N
         "deployment": "support-bot",
     }
     assert over["labels"] == firing["labels"]
+    assert "a key or a password" in firing["annotations"]["for_executives"]
+    assert "a key or a password" in firing["annotations"]["for_press"]
     assert firing["annotations"]["runbook_url"] == "https://books.example/secret-leak"
     assert firing["generatorURL"] == "https://console.example/incidents/inc-1"
     assert firing["startsAt"] == "2023-11-14T22:12:20.000+00:00"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from streams.incidents.acts import answer, drawn_up
 from streams.paging.contract import Answer, Page
 from streams.paging.receivers.terminal import Terminal
 from streams.records import Evidence, Incident, LogEntry
@@ -40,6 +42,17 @@ def test_new_incident_is_shown_in_full(incident: Build) -> None:
         assert part in text
 
 
+def test_what_was_open_before_is_one_line(incident: Build) -> None:
+    page = Page("trigger", incident(log=[LogEntry(at=1.0, what="Bad")]), brief=True)
+    text = shown(page)
+    assert text.count("\n") == 1
+    for part in ("open already", "HIGH", "inc-1", "A secret in answers", "since 1970-01-01 00:01"):
+        assert part in text
+    taken = shown(Page("trigger", incident(state="acknowledged"), brief=True))
+    assert taken.startswith("acknowledged HIGH inc-1 ")
+    assert "already" not in taken
+
+
 @pytest.mark.parametrize(
     ("page", "parts"),
     [
@@ -59,6 +72,49 @@ def test_change_is_one_line(
     assert len(text.splitlines()) == 1
     for part in [*parts, "It goes on"]:
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "action", "wanted"),
+    [
+        (
+            "contain",
+            {"text": "revoked"},
+            "acknowledge",
+            ("contained", "sam contained it (by statement, not probed): revoked"),
+        ),
+        (
+            "contain",
+            {"text": "revoked"},
+            "update",
+            ("contained", "sam contained it (by statement, not probed): revoked"),
+        ),
+        ("acknowledge", {}, "acknowledge", ("acknowledged", "sam acknowledged it")),
+        ("assign", {"assignee": "bob"}, "update", ("still open", "sam assigned it to bob")),
+        ("note", {"text": "a\n b"}, "update", ("still open", "sam noted: a b")),
+        ("resolve", {"text": "ok"}, "resolve", ("resolved", "sam resolved it: ok")),
+        (
+            "false_alarm",
+            {"reason": "expected"},
+            "resolve",
+            ("false alarm", "sam called it a false alarm (expected)"),
+        ),
+    ],
+)
+def test_who_did_what(
+    incident: Build, kind: Any, fields: dict[str, Any], action: Any, wanted: tuple[str, str]
+) -> None:
+    act = drawn_up(incident(), kind, "a", "sam", 200.0, **fields)
+    text = shown(Page(action, answer(incident(), act, 160.0, 200.0)))
+    word, note = wanted
+    assert text == f"{word} HIGH inc-1 A secret in answers of support-bot: {note}\n"
+
+
+def test_what_goes_on_under_an_act_is_still_so(incident: Build) -> None:
+    act = drawn_up(incident(), "contain", "a", "sam", 200.0)
+    event = answer(incident(), act, 160.0, 200.0)
+    event.revision += 1
+    assert shown(Page("update", event)).startswith("still contained HIGH")
 
 
 def test_colours_only_on_a_terminal(incident: Build, monkeypatch: pytest.MonkeyPatch) -> None:

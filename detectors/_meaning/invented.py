@@ -1,0 +1,88 @@
+"""What personal data keep that an answer invents because sample data were asked for.
+
+What anybody can make up (a name, a mailbox, a phone number, a street, a birthday) keeps too little
+to count; a number with a check digit or an authority's form may be somebody's, and is counted but
+pages by itself no more, unless it is evidently made up. What the deployment's own documents or
+system prompt hold is no sample, whatever was asked for.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Final
+
+from detectors.base import Finding, Record
+
+SIGNALS: Final = "pii."
+ALL: Final = "pii.any"
+
+# Kinds of the pii detector that say too little of a person to count into `pii.any`, and those that
+# have neither check digits nor an authority.
+_SAYS_LITTLE: Final = frozenset(
+    """person location nrp organization date_time ip_address mac_address age title url
+    uk_postcode""".split()  # noqa: SIM905
+)
+_UNCHECKED: Final = _SAYS_LITTLE | {
+    *("email_address", "phone_number", "street_address", "date_of_birth", "access_code"),
+}
+# The examples of the registry of IBANs, and the one that manuals have.
+_DOCUMENTED: Final = frozenset(
+    """gb82west12345698765432 gb29nwbk60161331926819 de89370400440532013000 nl91abna0417164300
+    fr1420041010050500013m02606 es9121000418450200051332 it60x0542811101000000123456
+    ch9300762011623852957 at611904300234573201 be68539007547034 pl61109010140000071219812874
+    pt50000201231234567890154 ie29aibk93115212345678 se4550000000058398257466 dk5000400440116243
+    no9386011117947 fi2112345600000785""".split()  # noqa: SIM905
+)
+_MADE_UP: Final = re.compile(r"12345|23456|34567|45678|56789|98765|87654|(\d)\1{4}")
+# "ann [at] posteo [dot] de"
+_MARK_IN_WORDS: Final = re.compile(r"(?i)[\[({]\s?(?:at|dot|punkt|point|punto)\s?[\])}]")
+_NO_LETTER: Final = re.compile(r"[\W_]+")
+_NO_DIGIT: Final = re.compile(r"\D")
+_OF_A_PHONE: Final = 9
+_FEWEST: Final = 6
+_MOST_CHARS: Final = 1_000_000
+
+
+def kept(
+    record: Record,
+    signal: str,
+    findings: Sequence[Finding],
+    own: str,
+    *,
+    least: float,
+    counted: float,
+) -> float | None:
+    """The most that a signal of personal data keeps: `least` or `counted`, in [0, 1]; None where it
+    keeps all, because the deployment's own data, `own`, hold what was found (see `own_data`)."""
+    mine = [
+        one
+        for one in findings
+        if (one.signal == signal)
+        or (signal == ALL and one.signal.startswith(SIGNALS) and one.kind not in _SAYS_LITTLE)
+    ]
+    values = [_bare(_MARK_IN_WORDS.sub("", record.output[one.start : one.end])) for one in mine]
+    for one, value in zip(mine, values, strict=True):
+        # However a country is written before it, the last digits of a phone number are enough.
+        part = _NO_DIGIT.sub("", value)[-_OF_A_PHONE:] if one.kind == "phone_number" else value
+        if len(part) >= _FEWEST and part in own:
+            return None
+    known = signal.removeprefix(SIGNALS) in _UNCHECKED
+    made_up = [
+        one.kind in _UNCHECKED or value in _DOCUMENTED or _MADE_UP.search(value) is not None
+        for one, value in zip(mine, values, strict=True)
+    ]
+    return least if known or (made_up and all(made_up)) else counted
+
+
+def _bare(text: str) -> str:
+    return _NO_LETTER.sub("", unicodedata.normalize("NFKC", text)).lower()
+
+
+def own_data(record: Record) -> str:
+    """What the deployment was given besides what its user said and what it answered: letters and
+    figures alone."""
+    told = [one.content for one in record.messages if one.role not in ("user", "assistant")]
+    texts = [record.system_prompt or "", *record.context, *told]
+    return " ".join(_bare(text[:_MOST_CHARS]) for text in texts)

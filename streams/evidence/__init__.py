@@ -1,0 +1,1 @@
+"""Evidence of an incident: collected, sealed to legal's key, verified and opened."""

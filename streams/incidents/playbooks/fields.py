@@ -1,0 +1,151 @@
+"""What an incident fills into its playbook: names in braces, each for the place where it stands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+
+import msgspec
+
+from streams.builtin_signals import TOPIC_PREFIX
+from streams.config.settings import Settings
+from streams.incidents.planted import told_as
+from streams.incidents.playbooks.playbook import Playbooks, Step
+from streams.inert import line
+from streams.place import pointer
+from streams.records import Incident
+
+PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
+"""A name in braces. The braces of PromQL hold more than a name."""
+
+OF_INCIDENT = {
+    "id": "the incident's id",
+    "deployment": "its deployment",
+    "playbook": "its kind",
+    "first": "the place of the record that it began with, as topic/partition/offset",
+    "worst": "the place of its worst record, where that is another one",
+    "topic": "the topic of the record that it began with",
+    "partition": "the partition of that record",
+    "offset": "the offset of that record",
+    "arrived": "the model version that came shortly before it began",
+    "since": "the event time from which on to look: a window before its beginning, in UTC",
+    "rule": "the first of its rules",
+    "signal": "what that rule is about",
+    "window": "the length of its window, as PromQL writes it",
+    "unread_topic": "the topic of which nothing can be judged",
+}
+"""What incidents fill; a step that needs what isn't known of one is left out."""
+
+OF_SETTINGS = {
+    "brokers": "the brokers of the settings",
+    "outputs": "the topic of outputs",
+    "verdicts": "the topic of verdicts",
+    "incidents": "the topic of incidents",
+    "feedback": "the topic of feedback",
+    "dead": "the topic of dead letters",
+    "group": "the group of the workers",
+}
+"""What the settings fill. Not in `first`, which pages carry."""
+
+
+def of_incident(incident: Incident) -> dict[str, str]:
+    """What is known of an incident."""
+    found = {"id": incident.id, "window": f"{max(60, round(incident.window_seconds))}s"}
+    found["since"] = _utc(incident.first_seen - incident.window_seconds)
+    deployment = incident.group.get("deployment", "")
+    if deployment.startswith(TOPIC_PREFIX):
+        found["unread_topic"] = deployment.removeprefix(TOPIC_PREFIX)
+    elif deployment:
+        found["deployment"] = deployment
+    first = incident.started_by
+    if first is not None:
+        found["first"] = pointer(first)
+        found |= {
+            "topic": first.topic,
+            "partition": str(first.partition),
+            "offset": str(first.offset),
+        }
+    if incident.evidence and pointer(incident.evidence[0]) != found.get("first"):
+        found["worst"] = pointer(incident.evidence[0])
+    found["playbook"] = incident.playbook
+    if incident.started_note:
+        found["arrived"] = _arrived(incident)
+    if incident.rules:
+        found |= {"rule": incident.rules[0].rule, "signal": incident.rules[0].signal}
+    return {name: value for name, value in found.items() if value}
+
+
+def of_settings(settings: Settings) -> dict[str, str]:
+    """What is known of where it runs."""
+    topics = settings.kafka.topics
+    return {
+        "brokers": settings.kafka.brokers,
+        "outputs": topics.outputs,
+        "verdicts": topics.verdicts,
+        "incidents": topics.incidents,
+        "feedback": topics.feedback,
+        "dead": topics.dead,
+        "group": settings.kafka.group,
+    }
+
+
+def filled(steps: Iterable[Step], values: Mapping[str, str]) -> list[Step]:
+    """Steps with what is known filled in, each value as inert as its place needs; those that need
+    something else are left out."""
+    return [
+        msgspec.structs.replace(
+            one,
+            do=_fill(one.do, values, line),
+            expect=_fill(one.expect, values, line),
+            stop=_fill(one.stop, values, line),
+            run=_fill(one.run, values, _for_shell),
+            promql=_fill(one.promql, values, _for_promql),
+        )
+        for one in steps
+        if needed(one) <= values.keys()
+    ]
+
+
+def needed(step: Step) -> set[str]:
+    """The names that a step needs."""
+    texts = (step.do, step.run, step.promql, step.expect, step.stop)
+    return {name for text in texts for name in PLACEHOLDER.findall(text)}
+
+
+def first_steps(incident: Incident, playbooks: Playbooks) -> list[str]:
+    """The first five minutes of an incident's playbook, a step on a line, as pages carry them."""
+    book = playbooks.of(told_as(incident), incident.group.get("deployment", ""))
+    return [said(one) for one in filled(book.first, of_incident(incident))]
+
+
+def said(step: Step) -> str:
+    """A step on one line, as pages carry it: what to do, and what to type."""
+    if not step.run:
+        return step.do
+    return f"{step.do.rstrip('.')}: {step.run}"
+
+
+def _fill(text: str, values: Mapping[str, str], clean: Callable[[str], str]) -> str:
+    return PLACEHOLDER.sub(lambda found: clean(values[found[1]]), text)
+
+
+def _for_shell(value: str) -> str:
+    return shlex.quote(line(value))
+
+
+def _for_promql(value: str) -> str:
+    """A value inside double quotes."""
+    return line(value).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _arrived(incident: Incident) -> str:
+    """The version that the note is about: its first words name it."""
+    versions = sorted(incident.model_versions, key=len, reverse=True)
+    said = incident.started_note.removeprefix("Model version ")
+    return next((one for one in versions if said.startswith(f"{one} ")), "")
+
+
+def _utc(at: float) -> str:
+    return datetime.fromtimestamp(max(at, 0.0), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,1 @@
+"""What to tell people about an incident: plain sentences for each audience, made of its fields."""

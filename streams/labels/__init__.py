@@ -1,0 +1,1 @@
+"""What people say of records: labels, and what may be concluded from them."""

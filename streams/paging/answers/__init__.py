@@ -1,0 +1,1 @@
+"""What people say back by the service that told them, as acts."""

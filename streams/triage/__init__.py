@@ -1,0 +1,1 @@
+"""A human's report: how bad is what it tells, and why."""

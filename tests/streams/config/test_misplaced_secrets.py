@@ -1,0 +1,255 @@
+"""A secret that was put into the wrong place of the configuration is printed nowhere."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from click.testing import CliRunner
+
+from streams.cli import main
+from streams.config.paths import shown_path
+from streams.config.security import OAuth
+from streams.config.settings import Pager, Settings, load_settings, read_hash_key
+from streams.errors import UsageError
+from streams.kafka.credentials import Tokens, new_tls_context, read_secret
+from streams.paging.configured import contacts
+from streams.rules.load import configured_rules
+from streams.scoring.signals import known_signals
+from streams.windows.baselines import load_baselines
+
+SECRETS = ["hunter2", "Tr0ub4dor&3", "correct horse", "AKIAQ3EXW5RT7PLM2VKD", "tiger/moon"]
+each_secret = pytest.mark.parametrize("secret", SECRETS)
+
+FILES = [
+    pytest.param("kafka:\n  sasl:\n    mechanism: PLAIN\n    username: u\n    passwrd: '{}'\n", id="typo"),
+    pytest.param("'{}': 1\n", id="key"),
+    pytest.param("kafka:\n  '{}': 1\n", id="key-within"),
+    pytest.param("kafka:\n  sasl:\n    '{}'\n", id="section"),
+    pytest.param("'{0}': 1\n'{0}': 2\n", id="key-twice"),
+    pytest.param("kafka:\n  sasl:\n    password: !{}\n", id="tag"),
+    pytest.param("kafka:\n  sasl:\n    password: !{} x\n", id="tag-and-value"),
+    pytest.param("kafka:\n  sasl:\n    password: !!{}\n", id="own-tag"),
+    pytest.param("kafka:\n  sasl:\n    password: &{0} x\n    username: *{0}\n", id="anchor"),
+    pytest.param("kafka:\n  sasl:\n    password: *{}\n", id="alias"),
+    pytest.param("kafka:\n  sasl:\n    password: '{}\n", id="open-quote"),
+    pytest.param("kafka:\n  sasl:\n    password: \"{}\\q\"\n", id="escape"),
+    pytest.param("kafka:\n  sasl:\n    password: [{}\n", id="open-bracket"),
+    pytest.param("kafka:\n  sasl:\n    password: a: {}\n", id="colon"),
+    pytest.param("kafka:\n  sasl:\n    password: @{}\n", id="at"),
+    pytest.param("kafka:\n  sasl:\n    password: %{}\n", id="percent"),
+    pytest.param("%TAG !{0}! {0}\n--- !{0}!x y\n", id="tag-directive"),
+    pytest.param("kafka: !{0}!x y\n", id="handle"),
+    pytest.param("kafka:\n  sasl:\n    mechanism: '{}'\n", id="mechanism"),
+    pytest.param("kafka:\n  isolation: '{}'\n", id="choice"),
+    pytest.param("ids: '{}'\n", id="ids"),
+    pytest.param("log_level: '{}'\n", id="log-level"),
+    pytest.param("web:\n  port: '{}'\n", id="number"),
+    pytest.param("excerpts: '{}'\n", id="flag"),
+    pytest.param("kafka:\n  brokers: 'user:{}@host:9092'\n", id="brokers"),
+    pytest.param("kafka:\n  brokers: 'SASL_SSL://user:{}@host:9092'\n", id="brokers-scheme"),
+    pytest.param("kafka:\n  brokers: 'host:9092,{}@other'\n", id="brokers-second"),
+    pytest.param("intake:\n  sources:\n    x: {{format: '{}'}}\n", id="format"),
+    pytest.param("intake:\n  sources:\n    x: {{'{}': 1}}\n", id="source-key"),
+    pytest.param("pager:\n  contacts: {{'{}': [a]}}\n", id="severity"),
+    pytest.param("results:\n  encoding: '{}'\n", id="encoding"),
+    pytest.param("kafka:\n  sasl: {{mechanism: OAUTHBEARER, oauth: {{token_url: '{}', client_id: a, client_secret: b}}}}\n", id="token-url"),
+    pytest.param("hash_key_{}: 1\n", id="begins-like-a-key"),
+    pytest.param("kafka:\n  brokers_{}: 1\n", id="begins-like-a-key-within"),
+    pytest.param("- '{}'\n", id="list"),
+    pytest.param("'{}'\n", id="text"),
+]  # fmt: skip
+
+
+@each_secret
+@pytest.mark.parametrize("text", FILES)
+def test_no_error_of_a_file_quotes_it(text: str, secret: str, tmp_path: Path) -> None:
+    path = tmp_path / "outwatch.yaml"
+    path.write_text(text.format(secret))
+    with pytest.raises(UsageError) as caught:
+        load_settings(path, {})
+    shown = "".join(traceback.format_exception(caught.value))
+    assert secret not in shown
+
+
+@pytest.mark.parametrize("command", [["doctor"], ["topics", "list"], ["pager", "--check"]])
+def test_no_command_quotes_it(
+    command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "outwatch.yaml"
+    path.write_text("kafka:\n  brokers: 'user:hunter2@host:9092'\n")
+    monkeypatch.setenv("OUTWATCH_CONFIG", str(path))
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code in (1, 2)
+    assert "hunter2" not in result.output
+
+
+@each_secret
+@pytest.mark.parametrize("name", ["OUTWATCH_KAFKA_SASL", "OUTWATCH_IDS", "OUTWATCH_WEB_PORT"])
+def test_no_error_of_a_variable_quotes_it(name: str, secret: str) -> None:
+    for value in (secret, f"!{secret}", f"{{'{secret}': 1}}", f"[{secret}"):
+        with pytest.raises(UsageError) as caught:
+            load_settings(None, {name: value})
+        assert secret not in "".join(traceback.format_exception(caught.value))
+
+
+@each_secret
+@pytest.mark.parametrize(
+    "name",
+    ["OUTWATCH_{}", "OUTWATCH_KAFKA_{}", "OUTWATCH_HASH_KEY_{}", "OUTWATCH_POOL_CHUNK{}"],
+)
+def test_no_error_of_an_unknown_variable_quotes_it(name: str, secret: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        load_settings(None, {name.format(secret): "1"})
+    assert secret not in "".join(traceback.format_exception(caught.value))
+
+
+NUMBER = "5938271604"
+NUMBERS = [
+    "web.port", "pager.port", "sampling.share", "results.only_above", "batch_records",
+    "pool.processes", "intake.most_ahead_s", "kafka.session_timeout_s", "stall_timeout_s",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_no_error_of_a_number_quotes_it(name: str, sign: str) -> None:
+    if sign == "" and name in ("batch_records", "pool.processes", "stall_timeout_s"):
+        sign = "-"
+    variable = f"OUTWATCH_{name.replace('.', '_').upper()}"
+    with pytest.raises(UsageError) as caught:
+        load_settings(None, {variable: f"{sign}{NUMBER}"})
+    assert f"`{name}`" in str(caught.value)
+    assert NUMBER not in "".join(traceback.format_exception(caught.value))
+
+
+@each_secret
+def test_no_error_of_a_path_quotes_it(secret: str, tmp_path: Path) -> None:
+    file = tmp_path / "state"
+    file.write_text("a file where a folder belongs")
+    calls: list[Callable[[], object]] = [
+        lambda: load_settings(None, {"OUTWATCH_CONFIG": secret}),
+        lambda: configured_rules(Settings(rules=secret)),
+        lambda: load_baselines(Settings(baselines=secret)),
+        lambda: read_hash_key(Settings(state_dir=f"{file}/{secret}")),
+        lambda: known_signals(Settings(detectors=[secret])),
+        lambda: known_signals(Settings(detector_options={"pii": {secret: 1}})),
+    ]
+    for call in calls:
+        with pytest.raises(UsageError) as caught:
+            call()
+        assert secret not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("/usr/lost.pem", True, id="folder-there"),
+        pytest.param("rules.yaml", True, id="named-as-such-a-file"),
+        pytest.param("hunter2", False, id="word"),
+        pytest.param("/hunter2", False, id="word-after-slash"),
+        pytest.param("tiger/moon", False, id="no-folder"),
+        pytest.param("x" * 5_000, False, id="too-long"),
+        pytest.param("nul\0l", False, id="no-path"),
+    ],
+)
+def test_a_path_is_named_where_its_folder_is(text: str, shown: bool) -> None:
+    assert shown_path(text, "that file") == (text if shown else "that file")
+
+
+@pytest.mark.parametrize("name", ["hunter2", "Tr0ub4dor&3", "correct horse", "k3y-b4tt3ry-st4pl3"])
+def test_no_error_of_a_receiver_quotes_its_name(name: str) -> None:
+    for data in ({}, {"type": "slack"}, {"type": "slak"}, {"type": "slack", "url": "x"}):
+        pager = Pager(receivers={"duty": {"type": "terminal"}, name: data})
+        with pytest.raises(UsageError, match="receiver 2 of") as caught:
+            contacts(pager, {})
+        assert name not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "line"),
+    [
+        ("excerpts: true\npool:\n  chunk_timeout_s: 200\n", "pool.chunk_timeout_s", 3),
+        ("pool:\n  chunk: 1\nstall_timeout_s: 9\n", "stall_timeout_s", 3),
+        ("kafka:\n  request_timeout_s: 5\n", "kafka.request_timeout_s", 2),
+        ("kafka:\n  session_timeout_s: 50\n", "kafka.session_timeout_s", 2),
+    ],
+)
+def test_of_two_settings_the_one_that_was_given_is_named(
+    text: str, named: str, line: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "outwatch.yaml"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=rf"outwatch\.yaml:{line}: `{named}`"):
+        load_settings(path, {})
+
+
+@each_secret
+def test_a_secret_where_its_file_belongs(secret: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_secret(secret, "kafka.sasl.password_file")
+    assert secret not in "".join(traceback.format_exception(caught.value))
+    for name in ("ca_file", "cert_file", "key_password_file"):
+        settings = load_settings(
+            None,
+            {
+                "OUTWATCH_KAFKA_TLS_ENABLED": "true",
+                "OUTWATCH_KAFKA_TLS_CERT_FILE": "cert.pem",
+                f"OUTWATCH_KAFKA_TLS_{name.upper()}": secret,
+            },
+        )
+        with pytest.raises(UsageError) as caught:
+            new_tls_context(settings.kafka.tls)
+        assert secret not in "".join(traceback.format_exception(caught.value))
+
+
+RECEIVERS: list[Any] = [
+    pytest.param({"type": "slack", "url_env": "{}"}, id="env"),
+    pytest.param({"type": "slack", "url_file": "{}"}, id="file"),
+    pytest.param({"type": "slack", "{}": "x", "url": "http://a.example"}, id="key"),
+    pytest.param({"type": "slack", "url": "{}"}, id="url"),
+    pytest.param({"type": "{}"}, id="type"),
+    pytest.param({"type": "slack", "url": "http://a.example", "severities": ["{}"]}, id="severity"),
+    pytest.param({"type": "slack", "url": "http://a.example", "roles": ["{}"]}, id="role"),
+    pytest.param({"type": "slack", "url": "http://a.example", "timeout_s": "{}"}, id="number"),
+    pytest.param({"type": "pagerduty", "routing_key": "{}"}, id="routing-key"),
+    pytest.param({"type": "webhook", "url": "http://a.example", "secret": "{}"}, id="signing"),
+    pytest.param({"type": "apprise", "url": "{}"}, id="apprise"),
+    pytest.param(
+        {"type": "alertmanager", "urls": ["http://a.example"], "labels": {"{}-": "x"}}, id="label"
+    ),
+]
+
+
+@each_secret
+@pytest.mark.parametrize("data", RECEIVERS)
+def test_no_error_of_a_receiver_quotes_it(data: dict[str, Any], secret: str) -> None:
+    def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {filled(k): filled(v) for k, v in value.items()}
+        if isinstance(value, list):
+            return [filled(one) for one in value]
+        return value.replace("{}", secret) if isinstance(value, str) else value
+
+    with pytest.raises(UsageError) as caught:
+        contacts(Pager(receivers={"duty": filled(data)}), {})
+    assert secret not in str(caught.value)
+
+
+def test_the_token_endpoints_address_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    """httpx says each request's address at its level "info"."""
+    oauth = OAuth(
+        token_url="http://127.0.0.1:9/hunter2?key=hunter2",
+        client_id="me",
+        client_secret="hunter2",
+    )
+    answer = httpx.MockTransport(lambda request: httpx.Response(200, json={"access_token": "t"}))
+    logging.getLogger("httpx").setLevel(logging.NOTSET)
+    with caplog.at_level(logging.DEBUG):
+        assert Tokens(oauth, transport=answer).get() == "t"
+    assert "hunter2" not in caplog.text

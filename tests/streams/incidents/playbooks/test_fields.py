@@ -1,0 +1,91 @@
+"""What an incident fills in: inert in a shell and in PromQL, and left out where it isn't known."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.builtin_signals import TOPIC_PREFIX
+from streams.config.settings import Settings
+from streams.incidents.playbooks.fields import (
+    OF_INCIDENT,
+    OF_SETTINGS,
+    filled,
+    of_incident,
+    of_settings,
+    said,
+)
+from streams.incidents.playbooks.playbook import Step
+from streams.inert import line
+from tests.support.told_incident import incident
+
+RUN = Step(do="See {deployment}", run="outwatch export --deployment={deployment}")
+PROMQL = Step(do="See", promql='up{deployment="{deployment}"}')
+
+
+@given(st.text(min_size=1).filter(lambda text: "\x00" not in text))
+def test_a_name_stays_one_word_of_the_shell_whatever_it_holds(name: str) -> None:
+    (step,) = filled([RUN], {"deployment": name})
+    assert shlex.split(step.run) == ["outwatch", "export", f"--deployment={line(name)}"]
+    assert "\n" not in step.run
+
+
+def test_a_shell_runs_nothing_of_a_name() -> None:
+    (step,) = filled([RUN], {"deployment": "x; echo bad $(echo worse) `echo worst`'"})
+    done = subprocess.run(
+        ["sh", "-c", step.run.replace("outwatch", "printf '%s\\n'", 1)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[1:] == ["--deployment=x; echo bad $(echo worse) `echo worst`'"]
+
+
+@given(st.text(min_size=1))
+def test_a_name_stays_inside_its_quotes_in_promql(name: str) -> None:
+    (step,) = filled([PROMQL], {"deployment": name})
+    inside = step.promql.removeprefix('up{deployment="').removesuffix('"}')
+    bare = inside.replace("\\\\", "").replace('\\"', "")
+    assert '"' not in bare
+    assert "\\" not in bare
+    assert "\n" not in inside
+
+
+def test_a_step_that_needs_what_is_not_known_is_left_out() -> None:
+    assert filled([RUN, Step(do="Wait.")], {}) == [Step(do="Wait.")]
+
+
+def test_what_is_known_of_an_incident() -> None:
+    one = incident("jailbreak")
+    known = of_incident(one)
+    assert known["id"] == one.id
+    assert known["first"] == "llm.outputs/3/1842"
+    assert (known["topic"], known["partition"], known["offset"]) == ("llm.outputs", "3", "1842")
+    assert known["window"] == "300s"
+    assert known["since"].endswith("Z")
+    assert known["arrived"] in one.model_versions
+    assert "worst" not in known
+    assert set(known) < set(OF_INCIDENT)
+    bare = of_incident(incident("drift", started_by=None, started_note="", evidence=[], rules=[]))
+    assert set(bare) == {"id", "deployment", "playbook", "window", "since"}
+    assert set(of_settings(Settings())) == set(OF_SETTINGS)
+
+
+def test_a_topic_that_nobody_can_judge_is_no_deployment() -> None:
+    known = of_incident(incident("monitoring-blind", group={"deployment": f"{TOPIC_PREFIX}t"}))
+    assert (known.get("unread_topic"), known.get("deployment")) == ("t", None)
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [
+        (Step(do="Look.", run="outwatch doctor"), "Look: outwatch doctor"),
+        (Step(do="Ask them."), "Ask them."),
+    ],
+)
+def test_a_step_on_one_line(step: Step, text: str) -> None:
+    assert said(step) == text

@@ -1,0 +1,72 @@
+"""A bad incident that is over though nobody looked at it doesn't vanish, until somebody does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from streams.incidents.ends import unattended
+from streams.incidents.render import UNATTENDED, render_text
+from streams.incidents.sending import drafted
+from streams.incidents.statements.statement import statement
+from streams.records import ActKind, Incident
+from tests.support.told_incident import NOW, acted, incident
+
+
+def over(**changes: Any) -> Incident:
+    given = {"state": "resolved", "change": "resolved", "resolved_at": NOW - 60, **changes}
+    return incident("personal-data-leak", **given)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_so"),
+    [
+        ({}, True),
+        ({"severity": "high"}, True),
+        ({"severity": "low"}, False),
+        ({"state": "open", "resolved_at": None}, False),
+        ({"state": "withdrawn"}, False),
+        ({"state": "false_alarm"}, False),
+        ({"merged_into": "inc-2"}, False),
+    ],
+)
+def test_which_stay(changes: dict[str, Any], is_so: bool) -> None:
+    one = over(**changes)
+    assert unattended(one) == is_so
+    assert (UNATTENDED in render_text(one)) == is_so
+
+
+@pytest.mark.parametrize("kind", ["acknowledge", "resolve", "note"])
+def test_somebody_can_still_look_at_it(kind: ActKind) -> None:
+    fields: dict[str, Any] = {"text": "seen"} if kind == "note" else {}
+    _, why = drafted(over(), kind, "a", "ada", NOW, **fields)
+    assert why == ""
+    after = acted(over(), [(kind, fields)], NOW)
+    assert after.state == "resolved"
+    assert not unattended(after)
+
+
+@pytest.mark.parametrize("kind", ["acknowledge", "resolve"])
+def test_one_of_low_severity_is_over_as_before(kind: ActKind) -> None:
+    _, why = drafted(over(severity="low"), kind, "a", "ada", NOW)
+    assert "it is over" in why
+
+
+@pytest.mark.parametrize("who", ["engineer", "executive", "legal", "support"])
+def test_statements_say_that_nobody_has_looked_at_it(who: Any) -> None:
+    text = statement(over(), who, NOW).text
+    assert "It seems to be over, and nobody has looked at it yet." in text
+    assert "You will hear more when somebody has looked at it." in text
+    assert "No further update" not in text
+    seen = statement(acted(over(), [("acknowledge", {})], NOW), who, NOW).text
+    assert "It is over." in seen
+    assert "No further update is planned." in seen
+
+
+@pytest.mark.parametrize("who", ["executive", "legal", "support"])
+def test_open_figures_are_confirmed_so_far_alone(who: Any) -> None:
+    text = statement(incident("personal-data-leak", records_above=9, users=7), who, NOW).text
+    for line in text.splitlines():
+        if "Confirmed:" in line and ("flagged" in line or "concern" in line):
+            assert "so far" in line.casefold()
