@@ -72,3 +72,17 @@ class ContactsError(FileError):
 
 class PlaybooksError(FileError):
     """A playbook is wrong; those that were in force stay."""
+
+
+def where_failed(failure: BaseException) -> str:
+    """The file and line that raised it, for a log: a message could quote a record.
+
+    >>> where_failed(ValueError("never raised"))
+    'nowhere'
+    """
+    trace = failure.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return "nowhere"
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"

@@ -121,9 +121,12 @@ class PiiDetector:
         allow_list: Sequence[str] = (),
         audit_share: float = AUDIT_SHARE,
     ) -> None:
-        unknown = sorted(set(entities) - DESCRIPTIONS.keys())
+        unknown = [place for place, one in enumerate(entities) if one not in DESCRIPTIONS]
         if unknown:
-            raise ValueError(f"unknown entities: {', '.join(unknown)}")
+            raise ValueError(
+                f"entities[{unknown[0]}] is no entity that is known. There are:"
+                f" {', '.join(sorted(DESCRIPTIONS))}"
+            )
         if not set(entities) - NAMED.keys():
             raise ValueError("entities must hold at least one that isn't a name")
         if not 0.0 <= score_threshold <= 1.0:

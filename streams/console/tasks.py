@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from streams.console.security import Refusal
 from streams.console.why import why
-from streams.errors import OutwatchError
+from streams.errors import OutwatchError, where_failed
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,12 @@ class Tasks:
                 task.error = why(wrong)
             except Exception as failure:
                 # Whoever waits for it is to hear of it: nobody else would.
-                log.exception("the console's %s failed", task.kind)
+                log.error(  # noqa: TRY400 - the message could quote a record
+                    "the console's %s failed: unexpected %s at %s",
+                    task.kind,
+                    type(failure).__name__,
+                    where_failed(failure),
+                )
                 task.error = f"It failed ({type(failure).__name__}); the console's log has more."
             finally:
                 task.ready.set()

@@ -10,13 +10,13 @@ import sys
 import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import faust
 import msgspec
 
 from streams.config.settings import Settings, output_topics
+from streams.errors import where_failed
 from streams.incidents.playbooks.lines import Judge, no_judge
 from streams.kafka.acts import incidents_named
 from streams.kafka.batches import GONE, Loss, Losses, lost_letter
@@ -222,14 +222,7 @@ class Worker:
         except PoolBroken as broken:
             self._end("%s", broken)
         except Exception as failure:
-            # Only the type and the place: a message could quote a record.
-            trace = failure.__traceback__
-            while trace is not None and trace.tb_next is not None:
-                trace = trace.tb_next
-            where = (
-                f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
-            )
-            self._end("unexpected %s at %s", type(failure).__name__, where)
+            self._end("unexpected %s at %s", type(failure).__name__, where_failed(failure))
 
     def _end(self, message: str, *details: object) -> None:
         log.critical(

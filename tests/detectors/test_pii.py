@@ -18,6 +18,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from detectors._meaning import invented
 from detectors.base import Batch, Message, Record
 from detectors.pii import PiiDetector, entities, prefilter
 from detectors.pii.detector import MAX_CALLED_WINDOWS, MAX_HITS, MAX_WINDOWS, OVERLAP, WINDOW
@@ -226,6 +227,17 @@ def test_entities_limit_what_is_looked_for():
 def test_wrong_options_are_refused(options):
     with pytest.raises(ValueError):
         PiiDetector(**options)
+
+
+def test_an_unknown_entity_is_told_by_its_place():
+    with pytest.raises(ValueError, match=r"entities\[1\] .* EMAIL_ADDRESS,") as told:
+        PiiDetector(entities=["PERSON", "hunter2"])
+    assert "hunter2" not in str(told.value)
+
+
+def test_what_says_little_of_a_person_is_one_list():
+    little = {kind.lower() for kind in (*entities.MINOR, *entities.OPTIONAL, *entities.NAMED)}
+    assert little == invented.SAYS_LITTLE
 
 
 def test_a_model_that_is_not_installed_is_named():

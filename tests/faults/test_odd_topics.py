@@ -58,6 +58,11 @@ class Rig:
         assert self.read(topic) == messages
         assert self.worker.ready()
 
+    def counted(self) -> None:
+        """Waits until all verdicts are in the windows."""
+        own = self.settings.kafka.topics.verdicts
+        wait_for("the verdicts", lambda: waiting(self.settings, own) == 0, WITHIN)
+
     def ids(self, topic: str) -> list[str]:
         """The records of a topic that have verdicts, in order."""
         batches = [b for b in verdict_batches(self.settings) if b.topic == topic]
@@ -335,7 +340,8 @@ def _written(address: str) -> bool:
 
 
 def test_a_topic_made_anew(rig: Rig) -> None:
-    duplicates = rig.worker.metric("outwatch_window_rows_total", result="duplicate")
+    rig.counted()
+    before = rig.worker.metric("outwatch_window_rows_total", result="folded")
     send(rig.address, "anew", records("anew", 5))
     rig.done("anew", 5)
     with _admin(rig.address) as admin:
@@ -345,9 +351,10 @@ def test_a_topic_made_anew(rig: Rig) -> None:
     send(rig.address, "anew", records("anew", 3, 5))
     rig.done("anew", 8)
     assert rig.ids("anew") == names("anew", 8)
-    own = rig.settings.kafka.topics.verdicts
-    wait_for("the verdicts", lambda: waiting(rig.settings, own) == 0, WITHIN)
-    assert rig.worker.metric("outwatch_window_rows_total", result="duplicate") == duplicates
+    rig.counted()
+    # Each once: a verdict that the end of the topic cut short is read again as a duplicate, and
+    # the new records stand at offsets that were folded before.
+    assert rig.worker.metric("outwatch_window_rows_total", result="folded") == before + 8
 
 
 def test_the_time_at_which_kafka_got_it(rig: Rig) -> None:

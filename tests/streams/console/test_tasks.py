@@ -36,7 +36,9 @@ def test_one_at_a_time_in_turn() -> None:
         (ValueError("a secret"), "It failed (ValueError); the console's log has more."),
     ],
 )
-def test_what_fails_is_told(failure: Exception, said: str) -> None:
+def test_what_fails_is_told(
+    failure: Exception, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
     def work(_: Task) -> None:
         raise failure
 
@@ -44,6 +46,7 @@ def test_what_fails_is_told(failure: Exception, said: str) -> None:
     task = tasks.start("sum", "ada", work)
     assert task.ready.wait(30)
     assert task.error == said
+    assert "a secret" not in caplog.text
 
 
 def test_too_many_are_refused_and_few_are_kept() -> None:
