@@ -15,7 +15,8 @@ and days are compared. A figure that somebody asks for may follow from the docum
 `hallucination.citation` checks what each scheme of citation allows, whether the parts of a
 reference go together (`references`, `bibtex`, `meetings`) and its journal's name is known, and the
 titles of an answer that was asked for references. It looks nothing up: a citation that is well
-formed and made up passes, except for its title and its journal.
+formed and made up passes, except for its title and its journal. `hallucination.unconfirmed` counts
+the sources that the model wasn't given (`unconfirmed`).
 
 `hallucination.contradiction` compares an answer with what the assistant said before in
 `Record.messages`, and with itself. `hallucination.cascade` finds answers that build on what was
@@ -33,7 +34,7 @@ import msgspec
 from detectors._text.language import language_of, small_words
 from detectors._text.words import stem, tokens_of
 from detectors.base import Batch, Finding, Record, Scores, Signal
-from detectors.hallucination import cascade, contradiction
+from detectors.hallucination import cascade, contradiction, unconfirmed
 from detectors.hallucination.answering import MOST_CHARS, apart
 from detectors.hallucination.borne_out import Verdict, second_reading
 from detectors.hallucination.citations import Citation, citations_in
@@ -114,6 +115,7 @@ class HallucinationDetector:
         Signal(_UNGROUNDED, "the documents given don't bear out what the answer claims"),
         Signal(_CITATION, "the answer cites something that can't exist or seems made up"),
         Signal(contradiction.SIGNAL, "the answer contradicts what was said before, or itself"),
+        Signal(unconfirmed.SIGNAL, unconfirmed.MEANING),
         Signal(cascade.SIGNAL, "the answer builds on what was made up earlier"),
     )
 
@@ -149,10 +151,12 @@ class HallucinationDetector:
                 documents = known[record.context] = Documents(Index(record.context))
             scores[_UNGROUNDED], ungrounded = self._judge_claims(record, documents)
             findings += ungrounded
-        cited, made_up = self._judge_citations(record)
+        cited, made_up, doubted = self._judge_citations(record)
         if cited is not None:
             scores[_CITATION] = cited
             findings += made_up
+        scores[unconfirmed.SIGNAL], further = doubted
+        findings += further
         self._judge_conversation(record, known, scores, findings)
         if findings and (why := trigger(record, _question(record))):
             findings = [_explained(finding, why) for finding in findings]
@@ -268,7 +272,10 @@ class HallucinationDetector:
         [again] = model.ungrounded([pool([claim for _, _, claim in left], lexicon)])
         return left, min(score, max(again, as_question(score)))
 
-    def _judge_citations(self, record: Record) -> tuple[float | None, list[Finding]]:
+    def _judge_citations(
+        self, record: Record
+    ) -> tuple[float | None, list[Finding], tuple[float, tuple[Finding, ...]]]:
+        """Of citations the score, None without any, and findings; and what nothing confirms."""
         model = self._read().titles
         answer, prompt = record.output, _question(record)
 
@@ -315,7 +322,9 @@ class HallucinationDetector:
                 for title in _titles(answer, entry)
             ]
             scores.append(_HARDLY * sum(doubts) / max(1, len(doubts)))
-        return max(scores, default=None), findings[:_MAX_FINDINGS]
+        given = _given(record) if citations else ""
+        doubted = unconfirmed.judge(record, citations, given)
+        return max(scores, default=None), findings[:_MAX_FINDINGS], doubted
 
 
 def _titles(answer: str, entry: Citation) -> list[str]:
@@ -335,6 +344,13 @@ def _question(record: Record) -> str:
         return record.prompt
     said = (message.content for message in reversed(record.messages) if message.role == "user")
     return next(said, "")
+
+
+def _given(record: Record) -> str:
+    """All that the model was given, in lower case, and what users said before."""
+    said = (message.content for message in record.messages if message.role != "assistant")
+    parts = (*record.context, record.prompt or "", record.system_prompt or "", *said)
+    return "\n".join(parts)[:CONTEXT_CHARS].lower()
 
 
 def _whole_claims(answer: str, claims: list[tuple[int, int, Claim]]) -> Iterator[str]:

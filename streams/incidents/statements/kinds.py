@@ -25,7 +25,8 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     where they aren't counted. `risk` says why it matters if it is so, `advice` is for users, and
     `decide` are questions that only somebody at the top can answer. `legal` are questions to
     find out, `never` what support mustn't say. `terms` are words of the glossary that are likely
-    to come up. A kind `of` another is that one where the signals of all rules are its own.
+    to come up. A kind `of` another is that one where the signals of all rules are its own; of
+    several, the one with the fewest signals.
     `known_as` are the words by which people look for it.
     """
 
@@ -60,10 +61,13 @@ def kind_of(incident: Incident) -> str:
     """Which kind an incident is: by its playbook, and by what its rules are about."""
     signals = {one.signal for one in incident.rules}
     playbook = told_as(incident)
-    by_playbook = [name for name, one in kinds().items() if one.of == playbook]
-    for name in by_playbook:
-        if signals and signals <= set(kinds()[name].signals):
-            return name
+    finer = [
+        (len(one.signals), name)
+        for name, one in kinds().items()
+        if one.of == playbook and signals and signals <= set(one.signals)
+    ]
+    if finer:
+        return min(finer)[1]
     if playbook in kinds():
         return playbook
     fitting = {_of_signal(signal) for signal in signals}
@@ -71,9 +75,9 @@ def kind_of(incident: Incident) -> str:
 
 
 def _of_signal(signal: str) -> str:
-    for name, one in kinds().items():
-        if signal in one.signals:
-            return name
+    having = [(len(one.signals), name) for name, one in kinds().items() if signal in one.signals]
+    if having:
+        return min(having)[1]
     for name, one in kinds().items():
         if any(fnmatchcase(signal, pattern) for pattern in one.signals):
             return name

@@ -48,6 +48,12 @@ def test_each_default_rule_is_of_a_kind_of_its_own_by_its_signal_too() -> None:
         ("jailbreak", ["harm.illegal"], "harm-illegal"),
         ("jailbreak", ["jailbreak.success", "harm.illegal"], "jailbreak"),
         ("hallucination-rate", ["hallucination.citation"], "invented-sources"),
+        ("hallucination-rate", ["hallucination.unconfirmed"], "unconfirmed-sources"),
+        (
+            "hallucination-rate",
+            ["hallucination.citation", "hallucination.unconfirmed"],
+            "invented-sources",
+        ),
         ("hallucination-rate", [], "hallucination-rate"),
         ("threat", ["toxicity.threat"], "threat"),
         ("my-book", ["toxicity.threat"], "threat"),
