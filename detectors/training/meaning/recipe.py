@@ -34,7 +34,7 @@ FALSE: Final = 0.008
 """Share of ordinary answers that a signal may find by the encoder, by stretches or by sentences."""
 FALSE_UNREAD: Final = 0.001
 """The same by the cheap heads alone, where the encoder doesn't read."""
-READ: Final = 0.1
+READ: Final = 0.15
 """Share of the stretches of ordinary answers that the encoder reads, for all signals together."""
 
 _SHARES: Final = np.linspace(0.99, 0.2, 80)
