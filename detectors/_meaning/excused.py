@@ -59,7 +59,13 @@ EXCUSES: Final[dict[str, frozenset[str]]] = {
 PLAIN: Final = 0.8
 """From this on a threat is plain, and no matter of tone; rules page on one record above it."""
 _TONE: Final = {
-    kind: frozenset({"threat.user", "threat.third_party"}) for kind in ("love", "verse", "roast")
+    kind: frozenset(signals.split())
+    for kind, signals in {
+        "love": f"threat.user threat.third_party {_VOICES}",
+        "verse": f"threat.user threat.third_party {_VOICES}",
+        "roast": f"threat.user threat.third_party {_VOICES}",
+        "advertisement": _VOICES,
+    }.items()
 }
 """What a kind sounds like without being it: excused where it is suspected and not plain."""
 
