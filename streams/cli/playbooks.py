@@ -65,7 +65,8 @@ def list_playbooks(settings: Settings, as_json: bool) -> None:
 def show(settings: Settings, name: str, deployment: str, as_json: bool) -> None:
     """Show the playbook NAME, with what belongs to every one.
 
-    Names in braces are filled in from an incident.
+    Names in braces are filled in from an incident; a step that needs what isn't known of it is left
+    out.
     """
     known = configured(settings, command_problem)
     if name not in known.names():

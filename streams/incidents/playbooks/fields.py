@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -15,7 +15,8 @@ from streams.incidents.planted import told_as
 from streams.incidents.playbooks.playbook import Playbooks, Step
 from streams.inert import line
 from streams.place import pointer
-from streams.records import Incident
+from streams.records import Incident, RuleFigures
+from streams.rules.conditions import kind_named
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
 """A name in braces. The braces of PromQL hold more than a name."""
@@ -33,6 +34,12 @@ OF_INCIDENT = {
     "since": "the event time from which on to look: a window before its beginning, in UTC",
     "rule": "the first of its rules",
     "signal": "what that rule is about",
+    "signals": 'what all of its rules are about, as a pattern of PromQL: signal=~"{signals}"',
+    "limit": "the limit of that rule",
+    "share": "the same, where the rule is about a share of records",
+    "count": "the same, where it is about a number of records; 0 where one is enough",
+    "users": "the same, where it is about how many users met it",
+    "odds": "the same, where it is about more than before: how seldom luck shows that",
     "window": "the length of its window, as PromQL writes it",
     "unread_topic": "the topic of which nothing can be judged",
 }
@@ -48,6 +55,18 @@ OF_SETTINGS = {
     "group": "the group of the workers",
 }
 """What the settings fill. Not in `first`, which pages carry."""
+
+
+_LIMITS = {
+    "rate": "share",
+    "quantile": "share",
+    "count": "count",
+    "immediate": "count",
+    "users": "users",
+    "shift": "odds",
+}
+"""By the kind of a condition, the name under which its limit is known besides: so that a step can
+be for some kinds alone."""
 
 
 def of_incident(incident: Incident) -> dict[str, str]:
@@ -73,7 +92,7 @@ def of_incident(incident: Incident) -> dict[str, str]:
     if incident.started_note:
         found["arrived"] = _arrived(incident)
     if incident.rules:
-        found |= {"rule": incident.rules[0].rule, "signal": incident.rules[0].signal}
+        found |= _of_rules(incident.rules)
     return {name: value for name, value in found.items() if value}
 
 
@@ -138,6 +157,23 @@ def _for_shell(value: str) -> str:
 def _for_promql(value: str) -> str:
     """A value inside double quotes."""
     return line(value).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _of_rules(rules: Sequence[RuleFigures]) -> dict[str, str]:
+    """What is known of an incident's rules; limits are those of the first."""
+    first = rules[0]
+    patterns = dict.fromkeys(_pattern(one.signal) for one in rules)
+    limit = kind_named(first.condition).number(first.threshold)
+    found = {"rule": first.rule, "signal": first.signal, "signals": "|".join(patterns)}
+    found["limit"] = limit
+    if first.condition in _LIMITS:
+        found[_LIMITS[first.condition]] = limit
+    return found
+
+
+def _pattern(signal: str) -> str:
+    """A rule's signal or glob as a regular expression."""
+    return "".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in signal)
 
 
 def _arrived(incident: Incident) -> str:
