@@ -140,6 +140,7 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     "explain": (
         "outwatch explain",
         "outwatch explain prompt injection",
+        "outwatch explain hallucination.citation",
         "outwatch explain 'falls in love' --json",
     ),
     "playbooks": ("outwatch playbooks list", "outwatch playbooks show jailbreak"),
