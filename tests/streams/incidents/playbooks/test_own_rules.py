@@ -6,10 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+import msgspec
 import pytest
 
 from streams.config.settings import Settings
-from streams.incidents.playbooks.fields import filled, of_incident, of_settings
+from streams.incidents.playbooks.fields import filled, of_incident, of_rules, of_settings
 from streams.incidents.playbooks.playbook import Step
 from streams.incidents.playbooks.reader import shipped
 from streams.records import Incident, RuleFigures
@@ -42,7 +43,9 @@ def of_rule(rule: Rule) -> Incident:
 def steps_of(rule: Rule, part: str) -> list[Step]:
     """A part of its playbook, filled in."""
     book = shipped().of(rule.playbook, "support-bot")
-    return filled(getattr(book, part), of_settings(Settings()) | of_incident(of_rule(rule)))
+    one = of_rule(rule)
+    values = of_settings(Settings()) | of_incident(one)
+    return filled(getattr(book, part), values, of_rules(one))
 
 
 def patterns(step: Step) -> list[re.Pattern[str]]:
@@ -81,11 +84,28 @@ def test_how_often_it_comes_is_held_against_the_limit_of_the_rule(id_: str) -> N
         assert of_its_rule(steps_of(rule, "over"), rule) == []
         return
     (found,) = of_its_rule(steps_of(rule, "diagnose"), rule)
-    assert f"{known['limit']}" in found.expect
+    assert known["limit"] in found.expect
     (over,) = of_its_rule(steps_of(rule, "over"), rule)
     assert known["limit"] in over.expect
     if rule.condition.kind == "rate":
         assert found.stop == f"It has been below {rule.condition.threshold:.2f} for two windows."
+
+
+def test_of_several_rules_each_is_held_against_its_own_limit_in_its_own_window() -> None:
+    both = [RULES["hallucination-rate"], RULES["hallucination-citations"]]
+    (first,), (second,) = (of_rule(rule).rules for rule in both)
+    first = msgspec.structs.replace(first, window_start=NOW - 300)
+    one = incident("hallucination-rate", rules=[first, second])
+    book = shipped().of("hallucination-rate", "support-bot")
+    values = of_settings(Settings()) | of_incident(one)
+    for part in (book.diagnose, book.over):
+        found = filled(part, values, of_rules(one))
+        for rule, limit, window in zip(both, ("0.30", "0.15"), ("300s", "600s"), strict=True):
+            (step,) = of_its_rule(found, rule)
+            assert limit in step.expect
+            assert f"[{window}]" in step.promql
+        dos = [step.do for step in found]
+        assert len(dos) == len(set(dos))
 
 
 def test_a_rule_on_citations_is_not_told_by_answers_that_documents_do_not_bear_out() -> None:
