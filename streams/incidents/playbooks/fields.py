@@ -35,8 +35,8 @@ OF_INCIDENT = {
     "rule": "the first of its rules",
     "signal": "what that rule is about",
     "signals": 'what all of its rules are about, as a pattern of PromQL: signal=~"{signals}"',
-    "limit": "the limit of that rule; a step with this, or with one of the next four, stands there for"
-    " each rule",
+    "limit": "the limit of that rule; a step with this, or with one of the next four, stands there"
+    " for each rule",
     "share": "the same, where the rule is about a share of records",
     "count": "the same, where it is about a number of records; 0 where one is enough",
     "users": "the same, where it is about how many users met it",
