@@ -13,9 +13,8 @@ import click
 import playbook_page
 import told
 
-import detectors
-from streams.builtin_signals import FEEDBACK, MONITOR, SILENCE
 from streams.cli import main as outwatch
+from streams.scoring.signals import signals_by_source
 from streams.worker.metric_docs import metric_families
 
 HERE = Path(__file__).parent
@@ -32,9 +31,7 @@ def signals() -> str:
         " is where a record counts as positive by default. Signals of drift are features: only"
         " their distributions over windows mean anything.\n",
     ]
-    sources = {name: detectors.create(name).signals for name in detectors.available()}
-    sources |= {"feedback": tuple(FEEDBACK.values()), "monitor": (*MONITOR, *SILENCE)}
-    for name, rows in sources.items():
+    for name, rows in signals_by_source().items():
         parts.append(f"## {name}\n\n| signal | meaning | threshold |\n| --- | --- | --- |")
         parts += [
             f"| `{row.name}` | {row.meaning} | {'' if row.feature else f'{row.threshold:g}'} |"

@@ -13,6 +13,10 @@ CONSOLE: Final = (
 """The packages of the console's extra, as they are imported."""
 
 
+EVIDENCE: Final = ("pyrage",)
+"""Those of the extra that seals evidence."""
+
+
 def pip_install(*packages: str) -> str:
     """A shell command that installs packages for this interpreter, whatever `pip` is on the path.
 

@@ -99,12 +99,12 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     "actions list": ("outwatch actions list --playbook personal-data-leak",),
     "actions check": ("outwatch actions check", "outwatch actions check deploy/actions.yaml"),
     "evidence": (
-        "outwatch evidence seal 698a --recipients legal.txt -o 698a.age",
+        "outwatch evidence seal 698a --recipients legal-keys.txt -o 698a.age",
         "outwatch evidence verify 698a.age --identity legal.key",
     ),
     "evidence seal": (
-        "outwatch evidence seal 698a --recipients legal.txt -o 698a.age",
-        "outwatch evidence seal 698a --recipients legal.txt --whole -o - > 698a.age",
+        "outwatch evidence seal 698a --recipients legal-keys.txt -o 698a.age",
+        "outwatch evidence seal 698a --recipients legal-keys.txt --whole -o - > 698a.age",
     ),
     "evidence verify": ("outwatch evidence verify 698a.age --identity legal.key",),
     "evidence list": ("outwatch evidence list 698a.age --identity legal.key --json",),
@@ -140,6 +140,7 @@ _EXAMPLES: dict[str, tuple[str, ...]] = {
     "explain": (
         "outwatch explain",
         "outwatch explain prompt injection",
+        "outwatch explain hallucination.citation",
         "outwatch explain 'falls in love' --json",
     ),
     "playbooks": ("outwatch playbooks list", "outwatch playbooks show jailbreak"),

@@ -7,7 +7,7 @@ from streams.cli._typed import command_problem
 from streams.config.settings import Settings
 from streams.errors import FileError
 from streams.incidents.planted import told_as
-from streams.incidents.playbooks.fields import of_incident, of_settings
+from streams.incidents.playbooks.fields import of_incident, of_rules, of_settings
 from streams.incidents.playbooks.playbook import Playbook, Playbooks
 from streams.incidents.playbooks.reader import configured, shipped
 from streams.incidents.playbooks.told import commands_text
@@ -41,7 +41,8 @@ def say_playbook(settings: Settings, incident: Incident) -> None:
     if incident.state in CLOSED:
         return
     one = playbook_of(settings, incident)
-    text = commands_text(one, of_settings(settings) | of_incident(incident))
+    values = of_settings(settings) | of_incident(incident)
+    text = commands_text(one, values, of_rules(incident))
     if text:
         say(f"{text}\n")
     say(f"All of it: outwatch playbooks show {line(one.playbook)}")

@@ -74,7 +74,8 @@ def add(
     critical: bool,
     as_json: bool,
 ) -> None:
-    """Page nobody for what MATCHERS match. Prints the silence's id, and what it hides now."""
+    """Page nobody for what MATCHERS match. Prints the silence's id on stdout, and
+    on stderr what is silenced until when, and what that hides now."""
     from streams.kafka.silences import send_silence
 
     now = time.time()
@@ -103,7 +104,8 @@ def add(
         say_json({"silence": silence, "hides": [one.id for one in hidden]}, indented=True)
         return
     say(silence.silence_id)
-    say(f"In force {_when(silence, now)}. {_hides(hidden)}", err=True)
+    of = " ".join(written(one) for one in silence.matchers)
+    say(f"Silenced: {line(of)}, {_when(silence, now)}. {_hides(hidden)}", err=True)
     if any(one.severity == "critical" for one in hidden):
         say("Among them is what is critical: nobody is paged for it.", err=True)
     for text in _why_not(silence, incidents, now):

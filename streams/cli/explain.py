@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterable
 
 import click
 
 from streams.cli._say import say, say_json
+from streams.cli._signals import rows_of, signal_names, signals_named
 from streams.errors import UsageError
+from streams.incidents.playbooks.reader import shipped
 from streams.incidents.statements.glossary import (
     Term,
     glossary,
@@ -31,16 +34,19 @@ def command(words: tuple[str, ...], as_json: bool) -> None:
     """Say what WORD means to somebody who has to decide, such as `temperature`.
 
     WORD may also be a kind of incident, or what people call it, such as `falls in love`: then it
-    says why that matters, and what can be told the press before anything is known. Without WORD
-    it lists all.
+    says why that matters, and what can be told the press before anything is known. Or a signal,
+    such as `pii.any` or `threat.*`: then it says what that means, and which incidents it makes by
+    the default rules. Without WORD it lists words and kinds; all signals are in docs/signals.md.
     """
     word = " ".join(words).strip()
     if not word:
         _list(as_json)
         return
     term, kind = term_named(word), kind_named(word)
-    if term is None and kind is None:
-        raise UsageError(f"{word!r} isn't explained here. {suggestion(word, known_words(), _ALL)}")
+    signals = signals_named(word) if "." in word else []
+    if term is None and kind is None and not signals:
+        known = signal_names() if "." in word else known_words()
+        raise UsageError(f"{word!r} isn't explained here. {suggestion(word, known, _ALL)}")
     if as_json:
         say_json(
             {
@@ -48,12 +54,14 @@ def command(words: tuple[str, ...], as_json: bool) -> None:
                 "kind": {"name": kind[0], "holding": holding(kind[0]), **_told(kind[1])}
                 if kind
                 else None,
+                "signals": signals,
             },
             indented=True,
         )
         return
     parts = [_term_text(term)] if term else []
     parts += [_kind_text(*kind)] if kind else []
+    parts += [_text(f"{one.signal}: {one.meaning}", rows_of(one)) for one in signals]
     say("\n\n".join(parts))
 
 
@@ -76,14 +84,21 @@ def _told(kind: Kind) -> dict[str, object]:
 
 def _term_text(term: Term) -> str:
     rows = (("it means", term.means), ("for us", term.for_us), ("ask", term.ask), ("say", term.say))
-    return "\n".join([term.term, *(_field(label, text) for label, text in rows)])
+    return _text(term.term, rows)
 
 
 def _kind_text(name: str, kind: Kind) -> str:
     rows = [("it matters", kind.risk), ("to the press", holding(name))]
     rows += [("decide" if not number else "", one) for number, one in enumerate(kind.decide)]
     rows += [("never" if not number else "", one) for number, one in enumerate(kind.never)]
-    return "\n".join([f"{name}: {kind.title}", *(_field(label, text) for label, text in rows)])
+    rows.append(
+        ("what to do", f"outwatch playbooks show {name if name in shipped().names() else kind.of}")
+    )
+    return _text(f"{name}: {kind.title}", rows)
+
+
+def _text(title: str, rows: Iterable[tuple[str, str]]) -> str:
+    return "\n".join([title, *(_field(label, text) for label, text in rows)])
 
 
 def _field(label: str, text: str) -> str:

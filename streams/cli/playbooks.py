@@ -65,9 +65,16 @@ def list_playbooks(settings: Settings, as_json: bool) -> None:
 def show(settings: Settings, name: str, deployment: str, as_json: bool) -> None:
     """Show the playbook NAME, with what belongs to every one.
 
-    Names in braces are filled in from an incident.
+    NAME may also be a finer kind of incident, as `outwatch explain` lists them.
+
+    Names in braces are filled in from an incident; a step that needs what isn't known of it is left
+    out.
     """
     known = configured(settings, command_problem)
+    finer = kinds().get(name)
+    if name not in known.names() and finer is not None and finer.of:
+        say(f"{name} ({finer.title}) is a kind of {finer.of}, whose playbook is:", err=True)
+        name = finer.of
     if name not in known.names():
         what = named(name, known.names(), "that")
         raise UsageError(

@@ -12,7 +12,7 @@ from streams.console.typed import named
 from streams.incidents.acts import OUTWATCH, applied, told
 from streams.incidents.clocks.running import Reading, readings
 from streams.incidents.onward import newest
-from streams.incidents.playbooks.fields import filled, of_incident, of_settings
+from streams.incidents.playbooks.fields import filled, of_incident, of_rules, of_settings
 from streams.incidents.playbooks.playbook import Playbook, Step
 from streams.incidents.postmortem.page import Facts, written
 from streams.incidents.postmortem.pages import pages
@@ -118,7 +118,7 @@ def steps(desk: Desk, incident: Incident) -> list[tuple[str, list[Ticked]]]:
     found = []
     for title, part in _PARTS:
         ticked = []
-        for step in filled(getattr(playbook, part), values):
+        for step in filled(getattr(playbook, part), values, of_rules(incident)):
             note = DONE + step.do[:_LONGEST_STEP]
             step = msgspec.structs.replace(step, expect=named(step.expect, command))
             ticked.append(Ticked(step, note, notes.get(note, "")))

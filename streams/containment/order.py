@@ -25,7 +25,14 @@ from streams.errors import OutwatchError, UsageError
 from streams.incidents.acts import acted_since, drawn_up, problem, refusal, said
 from streams.incidents.acts_text import private_text
 from streams.incidents.states import state_words
-from streams.incidents.steps import Order, approval_of, asked_for, evidence_warning, orders
+from streams.incidents.steps import (
+    Order,
+    approval_of,
+    asked_for,
+    evidence_warning,
+    orders,
+    seal_line,
+)
 from streams.inert import every, indented, line
 from streams.kafka import acts as on_topic
 from streams.kafka.acts import NoAnswer
@@ -448,8 +455,8 @@ class _Desk:
         if not sealed and not self._wish.undo:
             found.append(
                 evidence_warning(self._incident)
-                or "no evidence is sealed yet, and this may change it: `outwatch evidence seal"
-                f" {self._incident.id} --to KEY -o FILE`"
+                or "no evidence is sealed yet, and this may change it:"
+                f" `{seal_line(self._incident)}`"
             )
         found += [
             f"{one.act.actor} ordered it at {moment(one.act.at)}, result unknown: it may have"

@@ -9,7 +9,12 @@ from streams.doctor.check import Check
 from streams.doctor.console import check_console
 from streams.doctor.detectors import check_detectors, check_models
 from streams.doctor.feedback import check_feedback
-from streams.doctor.incidents import check_actions, check_clocks, check_playbooks
+from streams.doctor.incidents import (
+    check_actions,
+    check_clocks,
+    check_evidence,
+    check_playbooks,
+)
 from streams.doctor.kafka import check_kafka, check_registry
 from streams.doctor.machine import check_hash_key, check_machine, check_ports
 from streams.doctor.pager import check_contacts, check_pager
@@ -28,6 +33,7 @@ def examine(settings: Settings, load: bool) -> Iterator[Check]:
         "rules": lambda: check_rules(settings),
         "corrections": lambda: check_corrections(settings),
         "actions": lambda: check_actions(settings),
+        "evidence": check_evidence,
         "playbooks": lambda: check_playbooks(settings),
         "clocks": lambda: check_clocks(settings),
         "baselines": lambda: check_baselines(settings),

@@ -1,4 +1,4 @@
-"""What may be wrong with the files that an incident is worked by: actions, playbooks, clocks."""
+"""What may be wrong with what an incident is worked by: actions, evidence, playbooks, clocks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from streams.config.settings import Settings
 from streams.doctor.check import Check, ok
 from streams.errors import OutwatchError
+from streams.installing import EVIDENCE, missing, pip_install
 from streams.words import count
 
 
@@ -26,8 +27,17 @@ def check_actions(settings: Settings) -> Iterator[Check]:
     for action in actions:
         try:
             read_secrets(action)
-        except MissingSecret as missing:
-            yield Check("actions", "warn", str(missing), "Set it where you order actions")
+        except MissingSecret as absent:
+            yield Check("actions", "warn", str(absent), "Set it where you order actions")
+
+
+def check_evidence() -> Iterator[Check]:
+    """Whether evidence could be sealed, which playbooks of leaks begin with."""
+    if missing(EVIDENCE):
+        found = "evidence can't be sealed or opened, which playbooks of leaks begin with"
+        yield Check("evidence", "warn", found, pip_install("outwatch[evidence]"))
+    else:
+        yield ok("evidence", "can be sealed, to a public key of legal's")
 
 
 def check_playbooks(settings: Settings) -> Iterator[Check]:

@@ -11,6 +11,10 @@ from streams.errors import OutwatchError, UsageError
 from streams.installing import pip_install
 
 _LONGEST = 1_000_000
+_GET_ONE = (
+    "Legal makes a key with `age-keygen -o legal.key` or `ssh-keygen -t ed25519`, and gives you the"
+    " line of its public half, which goes into that file: docs/evidence.md"
+)
 _SECRET = "AGE-SECRET-KEY-"  # noqa: S105
 
 
@@ -72,13 +76,13 @@ def keys_to(named: Iterable[str], files: Iterable[Path]) -> list[str]:
     """
     keys = [one.strip() for one in named]
     for path in files:
-        for one in _text(path).splitlines():
+        for one in _text(path, f"Check the path. {_GET_ONE}").splitlines():
             if one.strip() and not one.lstrip().startswith("#"):
                 keys.append(one.strip())
     if not keys:
         raise UsageError(
             "Nobody could open it: give legal's public key with --to age1…, or a file of keys with"
-            " --recipients"
+            f" --recipients. {_GET_ONE}"
         )
     return list(dict.fromkeys(keys))
 
@@ -112,7 +116,7 @@ def identities(path: Path) -> list[Any]:
     Raises `UsageError`, and never quotes any of it.
     """
     pyrage = _pyrage()
-    text = _text(path)
+    text = _text(path, "Check the path: it is the file that age-keygen or ssh-keygen wrote")
     try:
         if "PRIVATE KEY-----" in text:
             return [pyrage.ssh.Identity.from_buffer(text.encode())]
@@ -166,13 +170,13 @@ def _raise_inner(*ends: Any) -> None:
             raise failure
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, remedy: str) -> str:
     try:
         with path.open("rb") as opened:
             return opened.read(_LONGEST).decode("utf-8")
     except (OSError, ValueError) as failure:
         why = getattr(failure, "strerror", None) or type(failure).__name__
-        raise UsageError(f"{path}: can't be read ({why}). Check the path") from None
+        raise UsageError(f"{path}: can't be read ({why}). {remedy}") from None
 
 
 def _pyrage() -> Any:

@@ -183,6 +183,11 @@ def acted_alone(results: Sequence[ActResult], since_revision: int) -> bool:
     )
 
 
+def seal_line(incident: Incident) -> str:
+    """What to type to seal an incident's evidence, as playbooks have it."""
+    return f"outwatch evidence seal {incident.id} --recipients legal-keys.txt -o {incident.id}.age"
+
+
 def evidence_warning(incident: Incident) -> str:
     """What to know where containment came before evidence, which it may have changed; "" where
     it didn't."""
@@ -203,7 +208,7 @@ def evidence_warning(incident: Incident) -> str:
                 )
             return (
                 f"containment began at {moment(act.at)}, and no evidence is sealed yet: seal what"
-                f" is left with `outwatch evidence seal {incident.id} --to KEY -o FILE`"
+                f" is left with `{seal_line(incident)}`"
             )
     return ""
 

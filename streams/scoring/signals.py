@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from detectors import Detector, UnknownDetector, available, create
-from streams.builtin_signals import BUILT_IN_SIGNALS
+from collections.abc import Mapping
+from functools import cache
+
+from detectors import Detector, Signal, UnknownDetector, available, create
+from streams.builtin_signals import BUILT_IN_SIGNALS, FEEDBACK, MONITOR, SILENCE
 from streams.config.settings import Settings
 from streams.errors import UsageError
 from streams.suggest import named
@@ -26,6 +29,14 @@ def create_detector(settings: Settings, name: str) -> Detector:
         ) from None
     except ValueError as error:
         raise UsageError(f"{error}. Correct `detector_options.{name}`") from None
+
+
+@cache
+def signals_by_source() -> Mapping[str, tuple[Signal, ...]]:
+    """Every signal that there is with its defaults: by detector, then those of people and of
+    monitoring itself."""
+    found = {name: tuple(create(name).signals) for name in available()}
+    return found | {"feedback": tuple(FEEDBACK.values()), "monitor": (*MONITOR, *SILENCE)}
 
 
 def known_signals(settings: Settings) -> frozenset[str]:

@@ -34,7 +34,7 @@ from streams.incidents.severity import across
 from streams.incidents.silences import hidden_by
 from streams.incidents.statements.phase import AUDIENCES, Audience
 from streams.incidents.states import CLOSED, OPEN, SEVERITIES
-from streams.incidents.steps import evidence_warning, orders
+from streams.incidents.steps import evidence_warning, orders, seal_line
 from streams.place import pointer
 from streams.records import Evidence, Incident, Silence
 
@@ -121,6 +121,7 @@ def _facts(desk: Desk, incident: Incident) -> dict[str, Any]:
         "figures": [figures_words(one) for one in incident.rules],
         "elsewhere": across(elsewhere, incident),
         "silenced": hidden_by(silences, incident, now),
+        "seal_line": seal_line(incident),
         "warning": named(evidence_warning(incident), desk.settings.console.command),
         "unknown": [one for one in orders(incident.acts) if one.unknown],
         "evidence": [(one, pointer(one)) for one in incident.evidence[:_MOST_EVIDENCE]],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -15,7 +15,8 @@ from streams.incidents.planted import told_as
 from streams.incidents.playbooks.playbook import Playbooks, Step
 from streams.inert import line
 from streams.place import pointer
-from streams.records import Incident
+from streams.records import Incident, RuleFigures
+from streams.rules.conditions import kind_named
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)\}")
 """A name in braces. The braces of PromQL hold more than a name."""
@@ -33,6 +34,13 @@ OF_INCIDENT = {
     "since": "the event time from which on to look: a window before its beginning, in UTC",
     "rule": "the first of its rules",
     "signal": "what that rule is about",
+    "signals": 'what all of its rules are about, as a pattern of PromQL: signal=~"{signals}"',
+    "limit": "the limit of that rule; a step with this, or with one of the next four, stands there"
+    " for each rule",
+    "share": "the same, where the rule is about a share of records",
+    "count": "the same, where it is about a number of records; 0 where one is enough",
+    "users": "the same, where it is about how many users met it",
+    "odds": "the same, where it is about more than before: how seldom luck shows that",
     "window": "the length of its window, as PromQL writes it",
     "unread_topic": "the topic of which nothing can be judged",
 }
@@ -50,9 +58,24 @@ OF_SETTINGS = {
 """What the settings fill. Not in `first`, which pages carry."""
 
 
+_LIMITS = {
+    "rate": "share",
+    "quantile": "share",
+    "count": "count",
+    "immediate": "count",
+    "users": "users",
+    "shift": "odds",
+}
+"""By the kind of a condition, the name under which its limit is known besides: so that a step can
+be for some kinds alone."""
+
+_OF_LIMITS = {"limit", *_LIMITS.values()}
+_OF_WHOLE_WINDOWS = ("rate", "quantile", "count", "users")
+
+
 def of_incident(incident: Incident) -> dict[str, str]:
     """What is known of an incident."""
-    found = {"id": incident.id, "window": f"{max(60, round(incident.window_seconds))}s"}
+    found = {"id": incident.id, "window": _promql_time(incident.window_seconds)}
     found["since"] = _utc(incident.first_seen - incident.window_seconds)
     deployment = incident.group.get("deployment", "")
     if deployment.startswith(TOPIC_PREFIX):
@@ -73,7 +96,8 @@ def of_incident(incident: Incident) -> dict[str, str]:
     if incident.started_note:
         found["arrived"] = _arrived(incident)
     if incident.rules:
-        found |= {"rule": incident.rules[0].rule, "signal": incident.rules[0].signal}
+        patterns = dict.fromkeys(_pattern(one.signal) for one in incident.rules)
+        found |= _of_rule(incident.rules[0]) | {"signals": "|".join(patterns)}
     return {name: value for name, value in found.items() if value}
 
 
@@ -91,21 +115,23 @@ def of_settings(settings: Settings) -> dict[str, str]:
     }
 
 
-def filled(steps: Iterable[Step], values: Mapping[str, str]) -> list[Step]:
+def of_rules(incident: Incident) -> list[dict[str, str]]:
+    """What is known of each rule of an incident, besides what is of the incident itself."""
+    return [_of_rule(one) for one in incident.rules]
+
+
+def filled(
+    steps: Iterable[Step], values: Mapping[str, str], rules: Sequence[Mapping[str, str]] = ()
+) -> list[Step]:
     """Steps with what is known filled in, each value as inert as its place needs; those that need
-    something else are left out."""
-    return [
-        msgspec.structs.replace(
-            one,
-            do=_fill(one.do, values, line),
-            expect=_fill(one.expect, values, line),
-            stop=_fill(one.stop, values, line),
-            run=_fill(one.run, values, _for_shell),
-            promql=_fill(one.promql, values, _for_promql),
-        )
-        for one in steps
-        if needed(one) <= values.keys()
-    ]
+    something else are left out. Of a step with a limit there is one for each of `rules`: who looks
+    at one rule alone would stop while another is still broken."""
+    found = []
+    for step in steps:
+        names = needed(step)
+        each = [{**values, **rule} for rule in rules] if names & _OF_LIMITS else []
+        found += [_filled(step, known) for known in each or [dict(values)] if names <= known.keys()]
+    return found
 
 
 def needed(step: Step) -> set[str]:
@@ -117,7 +143,7 @@ def needed(step: Step) -> set[str]:
 def first_steps(incident: Incident, playbooks: Playbooks) -> list[str]:
     """The first five minutes of an incident's playbook, a step on a line, as pages carry them."""
     book = playbooks.of(told_as(incident), incident.group.get("deployment", ""))
-    return [said(one) for one in filled(book.first, of_incident(incident))]
+    return [said(one) for one in filled(book.first, of_incident(incident), of_rules(incident))]
 
 
 def said(step: Step) -> str:
@@ -125,6 +151,17 @@ def said(step: Step) -> str:
     if not step.run:
         return step.do
     return f"{step.do.rstrip('.')}: {step.run}"
+
+
+def _filled(step: Step, values: Mapping[str, str]) -> Step:
+    return msgspec.structs.replace(
+        step,
+        do=_fill(step.do, values, line),
+        expect=_fill(step.expect, values, line),
+        stop=_fill(step.stop, values, line),
+        run=_fill(step.run, values, _for_shell),
+        promql=_fill(step.promql, values, _for_promql),
+    )
 
 
 def _fill(text: str, values: Mapping[str, str], clean: Callable[[str], str]) -> str:
@@ -138,6 +175,25 @@ def _for_shell(value: str) -> str:
 def _for_promql(value: str) -> str:
     """A value inside double quotes."""
     return line(value).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _of_rule(one: RuleFigures) -> dict[str, str]:
+    limit = kind_named(one.condition).number(one.threshold)
+    found = {"rule": one.rule, "signal": one.signal, "limit": limit}
+    if one.condition in _LIMITS:
+        found[_LIMITS[one.condition]] = limit
+    if one.condition in _OF_WHOLE_WINDOWS and one.window_end > one.window_start:
+        found["window"] = _promql_time(one.window_end - one.window_start)
+    return found
+
+
+def _promql_time(seconds: float) -> str:
+    return f"{max(60, round(seconds))}s"
+
+
+def _pattern(signal: str) -> str:
+    """A rule's signal or glob as a regular expression."""
+    return "".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in signal)
 
 
 def _arrived(incident: Incident) -> str:

@@ -41,11 +41,14 @@ def playbook_text(one: Playbook, values: Mapping[str, str] | None = None) -> str
     return "\n".join(lines)
 
 
-def commands_text(one: Playbook, values: Mapping[str, str]) -> str:
-    """What can be typed for an incident after the first steps, in the order of the playbook."""
+def commands_text(
+    one: Playbook, values: Mapping[str, str], rules: Sequence[Mapping[str, str]] = ()
+) -> str:
+    """What can be typed for an incident after the first steps, in the order of the playbook;
+    `values` and `rules` are as `filled` takes them."""
     lines: list[str] = []
     for title, steps in _parts(one)[1:]:
-        lines += _steps(title, filled(steps, values))
+        lines += _steps(title, filled(steps, values, rules))
     return "\n".join(lines).strip("\n")
 
 

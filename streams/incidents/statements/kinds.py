@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from importlib.resources import files
@@ -59,12 +59,15 @@ def kinds() -> Mapping[str, Kind]:
 
 def kind_of(incident: Incident) -> str:
     """Which kind an incident is: by its playbook, and by what its rules are about."""
-    signals = {one.signal for one in incident.rules}
-    playbook = told_as(incident)
+    return kind_by(told_as(incident), {one.signal for one in incident.rules})
+
+
+def kind_by(playbook: str, signals: Collection[str]) -> str:
+    """The kind of an incident with a playbook, opened by rules about some signals."""
     finer = [
         (len(one.signals), name)
         for name, one in kinds().items()
-        if one.of == playbook and signals and signals <= set(one.signals)
+        if one.of == playbook and signals and set(signals) <= set(one.signals)
     ]
     if finer:
         return min(finer)[1]

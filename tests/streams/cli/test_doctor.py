@@ -26,7 +26,7 @@ from streams.config.settings import (
 from streams.doctor import checks as doctor
 from streams.doctor.check import Check
 from streams.doctor.detectors import check_detectors
-from streams.doctor.incidents import check_actions, check_clocks
+from streams.doctor.incidents import check_actions, check_clocks, check_evidence
 from streams.doctor.kafka import check_codecs, check_kafka, sources
 from streams.doctor.machine import check_hash_key, check_machine, check_ports
 from streams.doctor.pager import check_pager
@@ -186,6 +186,16 @@ def test_actions(tmp_path: Path, text: str, status: list[str]) -> None:
     checks = list(check_actions(Settings(actions=str(path))))
     assert [check.status for check in checks] == status
     assert list(check_actions(Settings())) == []
+
+
+def test_that_evidence_cant_be_sealed_is_told_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert only(check_evidence()).status == "ok"
+    monkeypatch.setattr("streams.doctor.incidents.EVIDENCE", ("no_package_of_ours",))
+    check = only(check_evidence())
+    assert check.status == "warn"
+    assert "outwatch[evidence]" in check.remedy
 
 
 def test_clocks_of_ones_own(tmp_path: Path) -> None:

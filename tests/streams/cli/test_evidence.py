@@ -310,6 +310,10 @@ def test_kafka_goes_away_once_it_is_sealed(desk: Desk, monkeypatch: pytest.Monke
 def test_wrong_input_and_what_it_is_told_with(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     out = ["-o", str(desk.sealed)]
     one_line(desk.run("seal", "aaaa", *out), "Nobody could open it", code=3)
+    absent = ["--recipients", str(desk.folder / "legal-keys.txt")]
+    for given in (absent, []):
+        one_line(desk.run("seal", "aaaa", *given, *out), "`age-keygen -o legal.key`", code=3)
+        one_line(desk.run("seal", "aaaa", *given, *out), "docs/evidence.md", code=3)
     one_line(desk.run("seal", "aaaa", "--to", "age1nothing", *out), "no public key", code=3)
     secret = str(desk.key)
     refused = desk.run("seal", "aaaa", "--to", secret, *out)

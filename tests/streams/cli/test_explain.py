@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner, Result
 
+from streams.builtin_signals import BUILT_IN_SIGNALS
 from streams.cli import main
+from streams.incidents.statements.kinds import OTHER, kinds
+from streams.rules.load import default_rules
+from streams.rules.rule import Rule
 
 
 def run(*arguments: str, **env: str) -> Result:
@@ -59,8 +64,58 @@ def test_all_are_listed_even_where_the_settings_are_wrong() -> None:
     assert "temperature" in json.loads(run("--json").output)["terms"]
 
 
+@pytest.mark.parametrize("name", BUILT_IN_SIGNALS)
+def test_every_signal_besides_those_of_detectors_is_explained(name: str) -> None:
+    shown = run(name)
+    assert shown.exit_code == 0
+    assert shown.output.startswith(f"{name}: ")
+
+
+@pytest.mark.parametrize("rule", default_rules().rules, ids=lambda rule: rule.id)
+def test_each_default_rule_is_told_of_its_signal_with_its_kind_and_playbook(rule: Rule) -> None:
+    told = json.loads(run(rule.signal, "--json").output)
+    assert told["signals"]
+    for one in told["signals"]:
+        assert one["meaning"]
+        assert (one["limit"] is None) == one["signal"].startswith("drift.")
+        (opens,) = (each for each in one["rules"] if each["rule"] == rule.id)
+        assert opens["playbook"] == rule.playbook
+        assert opens["kind"] in kinds()
+
+
+@pytest.mark.parametrize(
+    ("signal", "kind", "playbook"),
+    [
+        ("pii.any", "personal-data-leak", "personal-data-leak"),
+        ("hallucination.citation", "invented-sources", "hallucination-rate"),
+        ("persona.existential", "existential", "persona"),
+        ("toxicity.threat", "threat", "threat"),
+        ("monitor.unread", "monitoring-blind", "monitoring-blind"),
+        ("form.truncated", "format-takeover", ""),
+    ],
+)
+def test_a_signal_with_its_limit_kind_and_playbook(signal: str, kind: str, playbook: str) -> None:
+    shown = " ".join(run(signal).output.split())
+    assert "a record counts above 0." in shown
+    assert f"kind of incident {kind}: {kinds()[kind].title}" in shown
+    assert f"outwatch playbooks show {playbook}" in shown or "no default rule does" in shown
+
+
+@pytest.mark.parametrize("name", [one for one in kinds() if one != OTHER])
+def test_a_kind_leads_to_its_playbook(name: str) -> None:
+    shown = " ".join(run(name).output.split())
+    (playbook,) = re.findall(r"outwatch playbooks show (\S+)", shown)
+    assert playbook == name or kinds()[name].of == playbook
+    found = CliRunner().invoke(main, ["playbooks", "show", name])
+    assert found.exit_code == 0
+    assert found.stdout.startswith(f"{playbook}  (")
+    assert bool(found.stderr) == (playbook != name)
+
+
 def test_a_word_that_is_not_explained() -> None:
     refused = run("temprature")
     assert refused.exit_code == 2
     assert "Did you mean `temperature`?" in refused.output
+    assert "Did you mean `pii.any`?" in run("pii.anny").output
+    assert run("pii.anny").exit_code == 2
     assert "`outwatch explain` lists all that is" in run("zzz").output

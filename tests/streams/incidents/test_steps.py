@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.incidents.acts import answer, drawn_up, problem, refusal, said, standing
+from streams.incidents.playbooks.fields import filled, of_incident
+from streams.incidents.playbooks.reader import shipped
 from streams.incidents.render import render_text
 from streams.incidents.statements.facts import facts
 from streams.incidents.statements.whole import whole
-from streams.incidents.steps import APPROVAL_S, evidence_warning, orders
+from streams.incidents.steps import APPROVAL_S, evidence_warning, orders, seal_line
 from streams.records import Act, ActionStep, Incident, Seal
 from tests.streams.paging.conftest import build
 from tests.support.acting import Desk
@@ -202,6 +204,16 @@ def test_containment_before_evidence_is_warned_of(kinds: list[str], warned: str)
     assert warned in warning
     assert bool(warning) == bool(warned)
     assert ("warning" in render_text(log.incident)) == bool(warned)
+
+
+def test_the_warning_and_playbooks_let_people_type_the_same() -> None:
+    log = Log()
+    log.do("contain", text="x")
+    line = seal_line(log.incident)
+    assert line in evidence_warning(log.incident)
+    for name in ("personal-data-leak", "secret-leak", "training-data-leak"):
+        book = shipped().of(name, "")
+        assert line in [one.run for one in filled(book.first, of_incident(log.incident))]
 
 
 def test_what_was_sealed_is_in_the_log() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -73,6 +75,45 @@ def test_what_is_known_of_an_incident() -> None:
     bare = of_incident(incident("drift", started_by=None, started_note="", evidence=[], rules=[]))
     assert set(bare) == {"id", "deployment", "playbook", "window", "since"}
     assert set(of_settings(Settings())) == set(OF_SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("condition", "threshold", "known"),
+    [
+        ("rate", 0.15, {"limit": "0.15", "share": "0.15"}),
+        ("quantile", 0.05, {"limit": "0.05", "share": "0.05"}),
+        ("count", 5.0, {"limit": "5", "count": "5"}),
+        ("immediate", 0.0, {"limit": "0", "count": "0"}),
+        ("users", 20.0, {"limit": "20", "users": "20"}),
+        ("shift", 4.69897, {"limit": "once in 50,000", "odds": "once in 50,000"}),
+        ("mean", 0.3, {"limit": "0.30"}),
+        ("drift", 0.5, {"limit": "0.50"}),
+        ("of a later version", 0.5, {"limit": "0.50"}),
+    ],
+)
+def test_the_limit_of_a_rule_is_known_by_what_it_is_about(
+    condition: str, threshold: float, known: dict[str, str]
+) -> None:
+    (rule,) = incident("jailbreak").rules
+    rule = msgspec.structs.replace(rule, condition=condition, threshold=threshold)
+    found = of_incident(incident("jailbreak", rules=[rule]))
+    names = ("limit", "share", "count", "users", "odds")
+    assert {name: found[name] for name in names if name in found} == known
+
+
+def test_signals_of_all_rules_are_a_pattern_that_takes_them_and_no_other() -> None:
+    (rule,) = incident("threat", signal="threat.*").rules
+    other = msgspec.structs.replace(rule, signal="toxicity.threat")
+    known = of_incident(incident("threat", rules=[rule, other, rule]))
+    assert known["signal"] == "threat.*"
+    pattern = re.compile(known["signals"])
+    assert pattern.fullmatch("threat.user")
+    assert pattern.fullmatch("toxicity.threat")
+    assert not pattern.fullmatch("toxicity_threat")
+    assert not pattern.fullmatch("threatXuser")
+    step = Step(do="See", promql='up{signal=~"{signals}"}')
+    (step,) = filled([step], known)
+    assert step.promql == 'up{signal=~"threat\\\\..*|toxicity\\\\.threat"}'
 
 
 def test_a_topic_that_nobody_can_judge_is_no_deployment() -> None:

@@ -26,6 +26,8 @@ from tests.support.told_incident import incident
 
 NAMES = shipped().names()
 VALUES = of_settings(Settings()) | of_incident(incident("jailbreak"))
+# As if a rule had limits of all kinds, so that no step is left out.
+VALUES |= {"share": "0.05", "count": "5", "users": "20", "odds": "once in 50,000"}
 
 
 def of(name: str) -> Playbook:
@@ -122,9 +124,9 @@ def test_expressions_ask_for_metrics_and_labels_that_there_are() -> None:
 def test_signals_in_expressions_are_those_of_detectors() -> None:
     known = (ROOT / "docs" / "signals.md").read_text("utf-8")
     for expression in EXPRESSIONS:
-        for name in re.findall(r'signal=~?"([^"]*)"', expression):
-            if "{" not in name:
-                assert f"| `{name.partition('.')[0].rstrip(chr(92))}." in known, expression
+        for names in re.findall(r'signal=~?"([^"]*)"', expression):
+            for name in names.replace("\\\\.", ".").split("|"):
+                assert f"| `{name.partition('.')[0]}." in known, expression
                 assert "*" in name or f"| `{name}` |" in known, expression
 
 
