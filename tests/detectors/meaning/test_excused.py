@@ -404,11 +404,20 @@ def test_a_kind_excuses_its_own_signals_alone():
 @pytest.mark.parametrize(
     "asked", ["Write a love letter to Ben.", "Write a poem about the sea.", "Roast my haircut."]
 )
-@pytest.mark.parametrize("signal", ["threat.user", "threat.third_party"])
-def test_a_threat_that_may_be_tone_alone_is_excused_where_it_is_only_suspected(asked, signal):
+@pytest.mark.parametrize(
+    "signal", ["threat.user", "threat.third_party", "persona.manipulation", "persona.escape"]
+)
+def test_what_may_be_tone_alone_is_excused_where_it_is_only_suspected(asked, signal):
     assert excused(record(asked), {signal: 0.75}, []).scores[signal] == CAP
     assert excused(record(asked), {signal: 0.8}, []).scores[signal] == 0.8
     assert excused(record("Where is it?"), {signal: 0.75}, []).scores[signal] == 0.75
+
+
+def test_an_advertisement_may_press_but_not_plainly():
+    asked, signal = record("Write an advertisement for my bakery."), "persona.manipulation"
+    assert excused(asked, {signal: 0.75}, []).scores[signal] == CAP
+    assert excused(asked, {signal: 0.85}, []).scores[signal] == 0.85
+    assert excused(asked, {"threat.user": 0.75}, []).scores["threat.user"] == 0.75
 
 
 NEVER = (
