@@ -259,7 +259,8 @@ class RuleFigures(msgspec.Struct, kw_only=True, omit_defaults=True):
     `value` is what the rule judges (a count, a rate's lower bound, a mean, …) and
     `threshold` what it must exceed; `records` and `above` are the records judged in that
     window and those above `record_above`. The window's start and end are event times, in
-    seconds since the epoch.
+    seconds since the epoch. `total` is how many records above there were since the incident began,
+    in all windows that broke the rule; 0 where that wasn't kept.
     """
 
     rule: str
@@ -272,6 +273,7 @@ class RuleFigures(msgspec.Struct, kw_only=True, omit_defaults=True):
     window_start: float
     window_end: float
     notes: list[str] = []
+    total: int = 0
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -394,6 +396,8 @@ class Reckoning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     without those that are 0: `users`, `tenants` and `records` that met it, the highest `score`,
     the `share` of a window's answers that it reached, and its `growth`, as how many times the
     records of its first windows the worst one has. `capped` says that there are more users.
+    `few_above` of `few_judged` answers are the largest share of a window that had too few answers
+    for it to count as `share`; 0 where there was none.
     `limits` are the figures from which on a severity holds, any of which is enough; they are those
     of the operator's own file `source`, or "" of outwatch. `merged` is the severity of a worse one
     that was merged into it.
@@ -405,6 +409,8 @@ class Reckoning(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fixed: bool = False
     facts: dict[str, float] = {}
     capped: bool = False
+    few_above: int = 0
+    few_judged: int = 0
     limits: dict[Severity, dict[str, float]] = {}
     source: str = ""
     merged: Severity | None = None

@@ -19,6 +19,19 @@ def percent(share: float) -> str:
     return f"{math.floor(whole)} %" if whole >= 10 else f"{math.floor(whole * 10) / 10:g} %"
 
 
+def rounded(share: float) -> str:
+    """A share of 1 in percent, rounded as usual; but what isn't all or none never looks so.
+
+    >>> rounded(13 / 15), rounded(0.0429), rounded(0.998), rounded(0.0001), rounded(0.0)
+    ('87 %', '4.3 %', '99 %', '0.1 %', '0 %')
+    """
+    if share >= 1.0 or share <= 0.0:
+        return percent(share)
+    tenths = max(1, math.floor(share * 1000 + 0.5))
+    whole = min(99, math.floor(share * 100 + 0.5))
+    return f"{whole} %" if tenths >= 100 else f"{tenths / 10:g} %"
+
+
 def score(value: float) -> str:
     """A score or limit in [0, 1], rounded down to two digits.
 

@@ -14,7 +14,7 @@ from streams.config.settings import Settings
 from streams.incidents.acts import REASONS
 from streams.incidents.report import Again, Median, OpenAction, Report, report
 from streams.inert import every, line
-from streams.words import count, duration, listing, moment, percent
+from streams.words import count, duration, listing, moment, rounded
 
 
 @click.command("report")
@@ -56,7 +56,7 @@ def told(made: Report) -> Iterator[str]:
     if made.false_alarm_share is not None:
         why = [f"{REASONS[name]} {n:,}" for name, n in made.false_alarm_reasons.items()]
         told_why = f" ({listing(why, 4)})" if why else ""
-        share = percent(made.false_alarm_share)
+        share = rounded(made.false_alarm_share)
         yield f"false alarms: {made.false_alarms:,}, {share} of those that are over{told_why}"
     for name, median in made.medians.items():
         yield _median(name, median)

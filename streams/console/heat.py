@@ -14,7 +14,7 @@ from streams.console.trends import first_bin_above
 from streams.place import Place
 from streams.records import VerdictRow
 from streams.rules.rule import Rule
-from streams.words import percent
+from streams.words import rounded
 
 NEAR = 0.1
 """A score no further from the limit is near it."""
@@ -52,7 +52,7 @@ class Cell(msgspec.Struct, frozen=True):
     @property
     def shown(self) -> str:
         """The share in words: one that is there is never none."""
-        return "< 0.1 %" if 0 < self.share < 0.001 else percent(self.share)
+        return "< 0.1 %" if 0 < self.share < 0.001 else rounded(self.share)
 
     @property
     def level(self) -> int:

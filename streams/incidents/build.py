@@ -12,7 +12,7 @@ from streams.incidents.limits import limits_of
 from streams.incidents.playbooks.fields import first_steps
 from streams.incidents.playbooks.playbook import Playbooks
 from streams.incidents.playbooks.reader import shipped
-from streams.incidents.severity import explained, figures_of_windows, reckoned
+from streams.incidents.severity import explained, figures_of_windows, reckoned, share_of_few
 from streams.incidents.states import RANK
 from streams.records import Evidence, Incident, RuleFigures, Severity
 from streams.rules.rule import Rule
@@ -94,6 +94,7 @@ def build(
         users.capped,
         limits_of(plan.name, own.severity) if own is not None else None,
         PurePath(own.source).name if own is not None else "",
+        _few(rules, parts),
     )
     incident = Incident(
         id=incident_id,
@@ -137,6 +138,13 @@ def _spread(parts: Iterable[RulePart]) -> dict[str, float]:
     )
 
 
+def _few(rules: Iterable[Rule], parts: Mapping[str, RulePart]) -> tuple[int, int]:
+    """The share of a window that has too few answers for its share to count."""
+    # A rule that one record breaks has windows in which there is hardly another.
+    windows = [parts[rule.id].worst for rule in rules if not rule.condition.at_once]
+    return share_of_few([one.figure for one in windows if one is not None])
+
+
 def _figures(rule: Rule, part: RulePart) -> RuleFigures:
     worst = part.worst
     if worst is None:
@@ -150,6 +158,7 @@ def _figures(rule: Rule, part: RulePart) -> RuleFigures:
             above=part.above,
             window_start=0.0,
             window_end=0.0,
+            total=part.above,
         )
     return RuleFigures(
         rule=rule.id,
@@ -162,6 +171,7 @@ def _figures(rule: Rule, part: RulePart) -> RuleFigures:
         window_start=worst.start,
         window_end=worst.end,
         notes=list(worst.figure.notes),
+        total=part.above,
     )
 
 
@@ -197,9 +207,9 @@ def _arrival_note(version: str, versions: Mapping[str, float]) -> str:
 def _summary(incident: Incident, rules: list[Rule], *, rough: bool) -> str:
     sentences = []
     for rule, figures in zip(rules, incident.rules, strict=True):
-        between = f"between {moment(figures.window_start)} and {clock(figures.window_end)}"
         title = rule.condition.title(rule, figures)
-        sentences.append(f"{title}: {rule.condition.headline(rule, figures)} ({between}).")
+        between = _between(incident, rule, figures)
+        sentences.append(f"{title}: {rule.condition.headline(rule, figures)}{between}.")
     if incident.records_above:
         what = "records are" if incident.records_above > 1 else "record is"
         sentences.append(f"So far {incident.records_above:,} {what} affected.")
@@ -218,6 +228,18 @@ def _summary(incident: Incident, rules: list[Rule], *, rough: bool) -> str:
     if incident.started_note:
         sentences.append(incident.started_note)
     return " ".join(sentences)
+
+
+def _between(incident: Incident, rule: Rule, figures: RuleFigures) -> str:
+    """When what a headline tells of was; it says so where that was the worst window of several.
+    "" for a single record, of which the time is told anyway."""
+    times = rule.condition.times(figures)
+    if times is None and incident.records_above <= 1:
+        return ""
+    start, end = times or (incident.first_seen, incident.last_seen)
+    worst = "at worst " if times is not None and figures.total > figures.above else ""
+    shown = clock(end) if moment(start)[:10] == moment(end)[:10] else moment(end)
+    return f" ({worst}between {moment(start)} and {shown})"
 
 
 def _next_steps(incident: Incident, rule: Rule, playbooks: Playbooks | None) -> list[str]:

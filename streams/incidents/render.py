@@ -148,9 +148,9 @@ def affected(incident: Incident) -> str:
 
 
 def figures_words(figures: RuleFigures) -> str:
-    """A rule and its figures in the worst window."""
+    """A rule, its figures in the worst window, and how many records were above so far."""
     against = kind_named(figures.condition).figures(figures)
-    return f"{figures.rule}: {against}; {figures.above:,} of {count(figures.records, 'record')}"
+    return f"{figures.rule}: {against}; {kind_named(figures.condition).counted(figures)}"
 
 
 def _evidence(one: Evidence) -> str:

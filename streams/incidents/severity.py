@@ -16,7 +16,7 @@ from streams.incidents.states import OPEN, RANK, SEVERITIES
 from streams.records import Act, ActResult, Incident, Reckoning, Severity
 from streams.rules.kept import Figure
 from streams.rules.rule import Rule
-from streams.words import count, listing, percent, score
+from streams.words import count, listing, percent, rounded, score
 
 SHARE_OF = 30
 """So many answers must have been judged in a window before the share of them means anything."""
@@ -34,12 +34,13 @@ def reckoned(
     capped: bool = False,
     limits: Limits | None = None,
     source: str = "",
+    few: tuple[int, int] = (0, 0),
 ) -> Reckoning:
     """The severity by figures of an incident that some rules opened. `limits` are those of the
     operator's own file `source`; None for outwatch's.
 
     `facts` are its figures by name; those that are 0 may be left out. `capped` says that there
-    are more users than were counted.
+    are more users than were counted. `few` is what `share_of_few` gives.
     """
     lead = max(rules, key=lambda rule: RANK[rule.severity])
     rising = [rule for rule in rules if not rule.fixed_severity]
@@ -51,6 +52,7 @@ def reckoned(
         capped=capped,
         limits=limits_of(playbook) if limits is None else limits,
         source=source,
+        few=few,
     )
 
 
@@ -68,6 +70,7 @@ def _reckoning(
     capped: bool,
     limits: Limits,
     source: str,
+    few: tuple[int, int],
 ) -> Reckoning:
     levels = [level for level in SEVERITIES if not fixed and _met(level, facts, limits)]
     found = max([floor, *levels], key=RANK.__getitem__)
@@ -79,6 +82,8 @@ def _reckoning(
         fixed=fixed,
         facts=facts,
         capped=capped,
+        few_above=few[0],
+        few_judged=few[1],
         limits=shown,
         source=source if shown else "",
     )
@@ -96,6 +101,20 @@ def figures_of_windows(
     ]
     found = {"share": min(1.0, max(shares, default=0.0)), "growth": max(times, default=0.0)}
     return {name: round(value, 4) for name, value in found.items() if value}
+
+
+def share_of_few(worst: Iterable[Figure]) -> tuple[int, int]:
+    """The largest share of a window with too few answers for it to count: how many, and of how
+    many; 0 of 0 where no window was so small.
+
+    >>> share_of_few([Figure(0.6, 15, 13), Figure(0.2, 90, 30)])
+    (13, 15)
+    """
+    small = [one for one in worst if 0 < one.judged < SHARE_OF]
+    if not small:
+        return 0, 0
+    found = max(small, key=lambda one: (one.above / one.judged, one.judged))
+    return min(found.above, found.judged), found.judged
 
 
 def worsened(reckoning: Reckoning, other: Severity) -> Reckoning:
@@ -220,7 +239,7 @@ def _reason(one: Reckoning) -> str:
 def _change(one: Reckoning) -> str:
     """The limit that is nearest to being met; or, at the top, what keeps it there."""
     above = [
-        (_amount(one, name) / limit, level, name, limit)
+        (_near(one, name) / limit, level, name, limit)
         for level, given in one.limits.items()
         if RANK[level] > RANK[one.found]
         for name, limit in given.items()
@@ -262,6 +281,16 @@ def _amount(one: Reckoning, name: str) -> float:
     return one.facts.get(name, 0.0)
 
 
+def _near(one: Reckoning, name: str) -> float:
+    """How much of a limit there is; a share of too few answers counts here."""
+    few = _few(one) if name == "share" else 0.0
+    return max(_amount(one, name), few)
+
+
+def _few(one: Reckoning) -> float:
+    return one.few_above / one.few_judged if one.few_judged else 0.0
+
+
 def _facts(one: Reckoning, names: Sequence[str]) -> str:
     parts = []
     if "users" in names or "tenants" in names:
@@ -272,7 +301,7 @@ def _facts(one: Reckoning, names: Sequence[str]) -> str:
     if "score" in names:
         parts.append(f"the worst record scores {score(one.facts['score'])}")
     if "share" in names:
-        parts.append(f"it reached {percent(one.facts['share'])} of a window's answers")
+        parts.append(f"it reached {rounded(one.facts['share'])} of a window's answers")
     if "growth" in names:
         parts.append(f"it grew to {one.facts['growth']:.3g} times its first windows")
     return listing(parts, 5)
@@ -289,9 +318,20 @@ def _whom(one: Reckoning) -> str:
 def _so_far(one: Reckoning, name: str) -> str:
     """How much of the nearest limit there is, where nothing said so yet."""
     value = _amount(one, name)
+    if name == "share" and _few(one) > value:
+        return f" (so far {rounded(_few(one))} of {one.few_judged:,})"
     if name not in ("users", "tenants", "records") or not value:
         return ""
     return f" ({int(value):,} so far)"
+
+
+def share_limit(limit: float) -> str:
+    """From which share on a severity holds, and of how many answers it has to be.
+
+    >>> share_limit(0.8)
+    "80 % of a window's 30 or more answers"
+    """
+    return f"{percent(limit)} of a window's {SHARE_OF} or more answers"
 
 
 def _limit(name: str, limit: float) -> str:
@@ -300,5 +340,5 @@ def _limit(name: str, limit: float) -> str:
     if name == "score":
         return f"a score of {score(limit)}"
     if name == "share":
-        return f"{percent(limit)} of a window's answers"
+        return share_limit(limit)
     return f"{limit:g} times its first windows"

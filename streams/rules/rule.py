@@ -18,7 +18,7 @@ from streams.rules.exclusions import Exclusion
 from streams.rules.kept import Figure, K, Kept, Panes
 from streams.rules.score_maps import ScoreMaps
 from streams.rules.values import Values
-from streams.words import score
+from streams.words import count, score
 
 EVERY = ("*",)
 """The globs of a rule that isn't limited."""
@@ -122,6 +122,11 @@ class Condition(
         """A rule's figures in a few words, with the limit."""
         raise NotImplementedError
 
+    def times(self, figures: RuleFigures) -> tuple[float, float] | None:
+        """Between which event times what the headline counts lies: those of the worst window.
+        None where that is the whole incident."""
+        return figures.window_start, figures.window_end
+
     def title(self, rule: Rule, figures: RuleFigures) -> str:
         """What an incident with such figures is called."""
         return rule.title
@@ -140,6 +145,13 @@ class Condition(
         """Figures against their limit; also for a kind that isn't known here."""
         value, limit = cls.number(figures.value), cls.number(figures.threshold)
         return f"{figures.condition} of {figures.signal}, {value} against a limit of {limit}"
+
+    @classmethod
+    def counted(cls, figures: RuleFigures) -> str:
+        """How many records were above: in the worst window, and in all where that is more."""
+        worst = f"{figures.above:,} of {count(figures.records, 'record')}"
+        more = figures.total > figures.above
+        return f"{worst} at worst, {figures.total:,} in all" if more else worst
 
     @classmethod
     def number(cls, value: float) -> str:
@@ -285,6 +297,14 @@ class RuleSet(msgspec.Struct, frozen=True):
             return rule
         scale = self.maps.scale(deployment, rule.hears)
         return msgspec.structs.replace(rule, scale=scale) if scale else rule
+
+
+def in_all(rule: Rule, figures: RuleFigures) -> str:
+    """How many records were above since the incident began, where the worst window has fewer; as
+    the end of a headline."""
+    if figures.total <= figures.above:
+        return ""
+    return f"; {count(figures.total, f'such {rule.noun}')} in all"
 
 
 def _some(globs: tuple[str, ...], name: str | None) -> bool:

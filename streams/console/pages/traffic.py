@@ -18,7 +18,7 @@ from streams.console.render import page
 from streams.console.security import Refusal
 from streams.incidents.states import RANK
 from streams.rules.rule import Rule
-from streams.words import count, number, percent, score
+from streams.words import count, number, rounded, score
 
 MENU = ("/traffic", "Traffic")
 
@@ -123,7 +123,7 @@ def _said(signal: str, deployment: str, cell: Cell, counts: list[int]) -> str:
     return (
         f"Scores of {signal} in {deployment}: of {count(cell.judged, 'record')}"
         f" {number(cell.judged - sum(counts))} have none, and {number(cell.above)}"
-        f" ({percent(cell.share)}) are above the limit of {score(cell.limit)}"
+        f" ({rounded(cell.share)}) are above the limit of {score(cell.limit)}"
     )
 
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from streams.incidents.limits import Kind, limits_of
 from streams.incidents.playbooks.fields import filled
 from streams.incidents.playbooks.playbook import Playbook, Step, Taxonomy
+from streams.incidents.severity import share_limit
 from streams.incidents.statements.kinds import OTHER, kinds
 from streams.inert import line
-from streams.words import percent
 
 _WIDTH = 88
 _ROLES = {"on-call": "the on-call", "prompt-engineering": "prompt engineering"}
@@ -124,7 +124,7 @@ def _list(title: str, texts: Sequence[str], mark: str = "-") -> list[str]:
 
 def _limit(name: str, limit: float) -> str:
     if name == "share":
-        return f"{percent(limit)} of a window's answers"
+        return share_limit(limit)
     if name == "growth":
         return f"{limit:g} times its first windows"
     if name == "score":

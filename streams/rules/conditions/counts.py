@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from streams.records import RuleFigures, VerdictRow
 from streams.rules.kept import Figure, Kept, Panes, Texts
-from streams.rules.rule import Condition, Rule
+from streams.rules.rule import Condition, Rule, in_all
 from streams.rules.values import Values
 from streams.words import count, duration
 
@@ -95,7 +95,8 @@ class Count(Condition[Times], frozen=True):
     def headline(self, rule: Rule, figures: RuleFigures) -> str:
         """How many of how many."""
         window = duration(rule.window)
-        return f"{_of(figures, rule)} in {window}, limit {int(figures.threshold)}"
+        limit = f"in {window}, limit {int(figures.threshold)}"
+        return f"{_of(figures, rule)} {limit}{in_all(rule, figures)}"
 
     def describe(self, rule: Rule) -> str:
         """The rule in a few words."""
@@ -129,8 +130,12 @@ class Immediate(Count, frozen=True):
         return 1
 
     def headline(self, rule: Rule, figures: RuleFigures) -> str:
-        """How many of how many."""
-        return _of(figures, rule)
+        """How many since the incident began: its window is a moment, which says little."""
+        return count(_total(figures), rule.noun)
+
+    def times(self, figures: RuleFigures) -> None:
+        """Those of the whole incident."""
+        return None
 
     def describe(self, rule: Rule) -> str:
         """The rule in a few words."""
@@ -140,6 +145,16 @@ class Immediate(Count, frozen=True):
     def figures(cls, figures: RuleFigures) -> str:
         """That there is no limit."""
         return f"any record of {figures.signal}"
+
+    @classmethod
+    def counted(cls, figures: RuleFigures) -> str:
+        """How many since the incident began."""
+        return count(_total(figures), "record")
+
+
+def _total(figures: RuleFigures) -> int:
+    # Incidents from before totals were kept have none.
+    return max(figures.total, figures.above)
 
 
 def _of(figures: RuleFigures, rule: Rule) -> str:

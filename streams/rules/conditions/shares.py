@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from streams.records import RuleFigures
 from streams.rules.kept import Figure, Kept, Panes
-from streams.rules.rule import Condition, Rule
+from streams.rules.rule import Condition, Rule, in_all
 from streams.rules.values import Values, is_number
-from streams.words import count, duration, percent, score
+from streams.words import count, duration, percent, rounded, score
 
 Z95 = 1.959963984540054
 """Half the width of a 95 % interval, in standard deviations."""
@@ -38,7 +38,7 @@ class Rate(Condition[Kept], frozen=True):
     def headline(self, rule: Rule, figures: RuleFigures) -> str:
         """The share, and what it surely is."""
         window, limit = duration(rule.window), percent(figures.threshold)
-        return f"{_share(rule, figures)} in {window}, limit {limit}"
+        return f"{_share(rule, figures)} in {window}, limit {limit}{in_all(rule, figures)}"
 
     def describe(self, rule: Rule) -> str:
         """The rule in a few words."""
@@ -75,7 +75,8 @@ class Quantile(Condition[Kept], frozen=True):
     def headline(self, rule: Rule, figures: RuleFigures) -> str:
         """The share above the value, and what it surely is."""
         above = f"above {score(rule.record_above)} in {duration(rule.window)}"
-        return f"{_share(rule, figures)} {above}, limit {percent(figures.threshold)}"
+        limit = percent(figures.threshold)
+        return f"{_share(rule, figures)} {above}, limit {limit}{in_all(rule, figures)}"
 
     def describe(self, rule: Rule) -> str:
         """The rule in a few words."""
@@ -96,7 +97,7 @@ def _quantile(values: Values, key: str) -> tuple[float, float]:
 
 def _share(rule: Rule, figures: RuleFigures) -> str:
     n = figures.records
-    share, sure = percent(figures.above / n if n else 0.0), percent(figures.value)
+    share, sure = rounded(figures.above / n if n else 0.0), percent(figures.value)
     return f"{share} (at least {sure}) of {count(n, rule.noun)}"
 
 

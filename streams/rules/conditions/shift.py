@@ -16,7 +16,7 @@ from streams.rules.bets import Bets, bets_on, lower, made
 from streams.rules.kept import SCALE, Figure, Kept, Panes, Texts
 from streams.rules.levels import EDGES, LEVELS, level_of
 from streams.rules.reference import floor_level, ordinary, rare_score
-from streams.rules.rule import Condition, Needs, Rule
+from streams.rules.rule import Condition, Needs, Rule, in_all
 from streams.rules.values import Values, is_number
 from streams.words import count, score
 
@@ -305,7 +305,8 @@ class Shift(Condition[Levels], frozen=True):
     def headline(self, rule: Rule, figures: RuleFigures) -> str:
         """How many are high, and how seldom luck does that."""
         what = f"{figures.notes[0]}; " if figures.notes else ""
-        return f"{what}luck shows that {_odds(figures.value)}, limit {_odds(figures.threshold)}"
+        limit = f"limit {_odds(figures.threshold)}{in_all(rule, figures)}"
+        return f"{what}luck shows that {_odds(figures.value)}, {limit}"
 
     def title(self, rule: Rule, figures: RuleFigures) -> str:
         """The rule's, in which nothing is said of a past that the deployment doesn't have."""

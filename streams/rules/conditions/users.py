@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from streams.records import RuleFigures, VerdictRow
 from streams.rules.conditions.counts import MOST_TIMES
 from streams.rules.kept import Figure, Kept, Panes, Texts
-from streams.rules.rule import Condition, Rule
+from streams.rules.rule import Condition, Rule, in_all
 from streams.rules.values import Values
 from streams.words import count, duration
 
@@ -116,7 +116,8 @@ class Users(Condition[Reached], frozen=True):
     def headline(self, rule: Rule, figures: RuleFigures) -> str:
         """At least how many users."""
         users, window = count(int(figures.value), "user"), duration(rule.window)
-        return f"{users} or more in {window}, limit {int(figures.threshold)}"
+        limit = f"in {window}, limit {int(figures.threshold)}"
+        return f"{users} or more {limit}{in_all(rule, figures)}"
 
     def describe(self, rule: Rule) -> str:
         """The rule in a few words."""

@@ -55,7 +55,7 @@ def bad(count: int, good: int = 0) -> list[VerdictRow]:
             "Ungrounded answers on bot: 50 % (at least 40 %) of 100 answers in 5 min, limit 30 %",
         ),
         ("count_above: 10", "Ungrounded answers on bot: 50 of 100 answers in 5 min, limit 10"),
-        ("immediate: true", "Ungrounded answers on bot: 25 of 50 answers"),
+        ("immediate: true", "Ungrounded answers on bot: 50 answers"),
         ("distinct_users_above: 5", "Ungrounded answers on bot: 7 users or more in 5 min, limit 5"),
         (
             "mean_above: 0.3",
@@ -72,6 +72,22 @@ def bad(count: int, good: int = 0) -> list[VerdictRow]:
 def test_titles(condition: str, title: str) -> None:
     made = incident_of(bad(50, 50), condition)
     assert made.title == title
+
+
+def test_a_share_of_few_answers_is_rounded_and_raises_nothing_yet() -> None:
+    incident = incident_of(bad(13, 2), "rate_above: 0.3", at_least="14", severity="high")
+    assert incident.title.startswith(
+        "Ungrounded answers on bot: 87 % (at least 62 %) of 15 answers"
+    )
+    assert incident.severity_why == (
+        "high, as rule ungrounded says; critical from 80 % of a window's 30 or more answers"
+        " (so far 87 % of 15)"
+    )
+
+
+def test_of_what_one_record_breaks_no_share_is_told() -> None:
+    incident = incident_of(bad(3, 2), "immediate: true", severity="high")
+    assert "of a window's" not in incident.severity_why
 
 
 def test_contents() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from streams.errors import ConfigError
 from streams.incidents.limits import kinds, limits_of, read_table
+from streams.incidents.playbooks.told import severity_words
 from streams.incidents.severity import (
     GROWTH_TO,
     SHARE_OF,
@@ -17,6 +18,7 @@ from streams.incidents.severity import (
     figures_of_windows,
     reckoned,
     reported,
+    share_of_few,
 )
 from streams.records import Act, ActResult, Incident, Reckoning
 from streams.rules.kept import Figure
@@ -84,7 +86,7 @@ def test_it_says_why_and_what_would_change_it(users: int, said: str) -> None:
         ("high", {"users": 41, "tenants": 3}, "high, as 41 users of 3 tenants met it; critical from 50 users"),
         ("high", {"users": 3}, "high, as rule a says; critical from 50 users (3 so far)"),
         ("critical", {"users": 3}, "critical, as rule a says; nothing lowers that but a person"),
-        ("low", {"share": 0.3}, "critical, as it reached 30 % of a window's answers; low below 25 % of a window's answers"),
+        ("low", {"share": 0.3}, "critical, as it reached 30 % of a window's answers; low below 25 % of a window's 30 or more answers"),
         ("low", {"growth": 4.5}, "critical, as it grew to 4.5 times its first windows; low below 4 times its first windows"),
         ("low", {"users": 60, "tenants": 7}, "critical, as 60 users of 7 tenants met it; high below 50 users and 5 tenants"),
         ("low", {"tenants": 2}, "high, as users of 2 tenants met it; critical from 5 tenants"),
@@ -140,6 +142,33 @@ def test_a_report_is_as_severe_as_it_was_judged() -> None:
 )
 def test_a_share_needs_answers(judged: int, above: int, share: float | None) -> None:
     assert figures_of_windows([Figure(1.0, judged, above)], []).get("share") == share
+
+
+def test_a_share_of_too_few_answers_is_told_with_how_many_it_needs() -> None:
+    few = share_of_few([Figure(0.6, 15, 13), Figure(0.4, SHARE_OF, 20)])
+    assert few == (13, 15)
+    facts = {"share": 0.6667, "users": 9.0}
+    one = reckoned("hallucination-rate", [rule("high")], facts, few=few)
+    assert one.found == "high"
+    assert explained(one, []) == (
+        "high, as rule a says; critical from 80 % of a window's 30 or more answers (so far 87 % of 15)"
+    )
+    none = reckoned("hallucination-rate", [rule("high")], {"users": 9.0}, few=(7, 15))
+    assert "(so far 47 % of 15)" in explained(none, [])
+
+
+@pytest.mark.parametrize(
+    "found",
+    [[], [Figure(1.0, SHARE_OF, SHARE_OF)], [Figure(9.0, 0, 0)]],
+    ids=["no window", "enough answers", "none judged"],
+)
+def test_no_share_is_of_too_few(found: list[Figure]) -> None:
+    assert share_of_few(found) == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["hallucination-rate", "personal-data-leak"])
+def test_the_playbook_says_of_how_many_answers_a_share_has_to_be(name: str) -> None:
+    assert any(f"of a window's {SHARE_OF} or more answers" in one for one in severity_words(name))
 
 
 @pytest.mark.parametrize(
