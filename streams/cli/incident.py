@@ -217,7 +217,11 @@ def _hints(incident: Incident) -> str:
     """What can be typed next."""
     at = f"{incident.id} --revision {incident.revision}"
     if incident.state in CLOSED:
-        steps: Iterable[str] = (f"reopen {at}", f"note {incident.id} TEXT")
+        steps: Iterable[str] = (
+            *([f"ack {at}"] if unattended(incident) else []),
+            f"reopen {at}",
+            f"note {incident.id} TEXT",
+        )
     else:
         steps = (
             *([f"ack {at}"] if incident.state == "open" else []),
