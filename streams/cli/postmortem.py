@@ -220,7 +220,8 @@ class _Work:
         lead = Lead(covering, start, noticed, end, broken, by_id=in_files(incident))
         theirs = [one for one in covering if one.id in broken]
         longest = max((one.window for one in (*theirs, *drafted)), default=0.0)
-        rows = CaseRows([*theirs, *drafted], start - longest - _CASE_BEFORE_S, noticed + longest)
+        first_kept = start - longest - _CASE_BEFORE_S
+        rows = CaseRows([*theirs, *drafted], first_kept, noticed + longest, theirs)
 
         def look(batch: VerdictBatch) -> None:
             lead.look(batch)

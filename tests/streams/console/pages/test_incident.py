@@ -72,9 +72,7 @@ def test_what_nobody_looked_at_can_be_acknowledged(
         ("/nowhere", "Not here"),
     ],
 )
-def test_what_isnt_there_to_be_looked_at_is_called_so(
-    made: Room, path: str, heading: str
-) -> None:
+def test_what_isnt_there_to_be_looked_at_is_called_so(made: Room, path: str, heading: str) -> None:
     with made.browser() as client:
         answer = client.get(path)
     assert answer.status_code == 404
