@@ -223,7 +223,7 @@ def _times(times: Times) -> Iterator[str]:
     yield ""
     yield "To detect counts from the first record affected, the others from the incident's opening."
     yield "What people did, and the log, have the time of clocks (the log of a replay that of the"
-    yield "answers). Records, the last window, an end by itself and the rules tried below have the time"
+    yield "answers). Records, the last window, an end by itself and the rules tried below have that"
     yield "of the answers. Where those came late, as in a story of the demo, the two are far apart."
     yield ""
 
