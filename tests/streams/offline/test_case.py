@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -97,7 +99,7 @@ def test_what_is_harmless_is_kept_and_not_listed(
 
 
 def test_evidence_that_is_harmless_is_not_listed_beside_other() -> None:
-    place = {
+    place: dict[str, Any] = {
         "topic": "o",
         "partition": 0,
         "record_id": "a",

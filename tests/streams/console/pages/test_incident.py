@@ -56,7 +56,12 @@ def test_it_is_told_in_the_words_of_an_audience(made: Room, audience: str) -> No
 def test_what_nobody_looked_at_can_be_acknowledged(
     made: Room, fields: dict[str, Any], offered: bool
 ) -> None:
-    given = {"state": "resolved", "severity": "high", "resolved_at": NOW - 60, "acts": []}
+    given: dict[str, Any] = {
+        "state": "resolved",
+        "severity": "high",
+        "resolved_at": NOW - 60,
+        "acts": [],
+    }
     made.put(incident("drift", **given | fields))
     with made.browser() as client:
         text = client.get("/incident/inc-1").text
