@@ -78,6 +78,17 @@ def duration(seconds: float) -> str:
     return " ".join(parts[:2]) or "0 s"
 
 
+def between(start: float, end: float) -> float:
+    """Seconds from one time to another, as both are shown: to the second.
+
+    >>> between(10.9, 45.2), duration(between(10.2, 44.9))
+    (35, '34 s')
+    """
+    if not (math.isfinite(start) and math.isfinite(end)):
+        return end - start
+    return math.floor(end) - math.floor(start)
+
+
 def moment(at: float) -> str:
     """A time in UTC, to the second.
 

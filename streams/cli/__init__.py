@@ -17,6 +17,7 @@ import click
 
 import detectors
 from streams.cli._examples import epilog
+from streams.cli._say import as_called
 from streams.cli._verbs import Verbs
 from streams.config.settings import load_settings
 from streams.errors import OutwatchError, UsageError
@@ -75,7 +76,7 @@ class _Failure(click.ClickException):
         self.exit_code = exit_code
 
     def show(self, file: Any = None) -> None:
-        click.echo(f"outwatch: {line(self.message)}", file=file or sys.stderr)
+        click.echo(f"outwatch: {line(as_called(self.message))}", file=file or sys.stderr)
 
 
 def _add_examples(name: str, command: click.Command) -> None:
@@ -116,7 +117,7 @@ class _Commands(Verbs):
                 # Here, since at the interpreter's end it is too late for a sentence.
                 sys.stdout.flush()
         except click.ClickException as error:
-            error.message = lines(error.message)
+            error.message = lines(as_called(error.message))
             raise
         except (UsageError, detectors.UnknownDetector) as error:
             raise _Failure(str(error), 2) from error

@@ -50,9 +50,9 @@ def contain(
 ) -> None:
     """Say that it can hurt nobody any more, though its cause isn't found yet; or make it so.
 
-    Without --action it is contained by your statement. With it, what a configured action would
-    send is shown, and --run sends it: then it is contained when the action's probe passes and
-    no rule of the incident is broken by what came since.
+    Without --action it is contained by your statement, which -m has to give. With it, what a
+    configured action would send is shown, and --run sends it: then it is contained when the
+    action's probe passes and no rule of the incident is broken by what came since.
     """
     common["message"] = "\n".join(filter(None, (common["message"], reason)))
     doings: dict[Doing, bool] = {"run": run, "probe": probe, "approve": approve}
@@ -60,6 +60,12 @@ def contain(
     if name is None:
         if chosen or undo or alone or anyway or unheard:
             raise UsageError("Nothing was sent: --action says which action you mean")
+        if not common["message"].strip():
+            raise UsageError(
+                "Nothing was sent: say with -m how it was contained, as nothing else tells whoever"
+                " reads it later; or name a configured action with --action, to see what it would"
+                " do"
+            )
         send(settings, id_, "contain", common)
         return
     _together(chosen, undo, alone, unheard)

@@ -42,6 +42,11 @@ class Lines:
         """Bytes on disk that were read so far."""
         return self._done + (self._current.tell() if self._current else 0)
 
+    def position_of(self, number: int) -> int:
+        """About how many bytes on disk the first `number` lines are, of those read so far: who
+        reads ahead has done less than was read."""
+        return self.position * min(number, self._read) // self._read if self._read else 0
+
     def __iter__(self) -> Iterator[bytes]:
         for path, raw in self._opened:
             self._current = raw if path != "-" else None

@@ -249,7 +249,9 @@ def summary(view: View, story: str | None = None) -> list[str]:
         told = stories.load(story)
         lines = [told.happens, f"It opens {told.playbook} ({told.severity}) on {told.deployment}."]
     lines += [view.totals(), count(len(standing), "incident") + (":" if standing else "")]
-    lines += [f"  {i.severity:<8} {i.state:<8} {i.title}" for i in reversed(standing)]
+    lines += [
+        f"  {i.severity:<8} {i.state:<12} {view.short(i)}  {i.title}" for i in reversed(standing)
+    ]
     return lines
 
 
@@ -307,8 +309,6 @@ class _Plain:
             say(self._status or "traffic starts")
         for line in news:
             say(line)
-        for incident in self._view.take_opened():
-            say(f"acknowledge: {self._view.acting} ack {self._view.short(incident)}")
         if now - self._reported >= _REPORT_SECONDS and self._view.produced:
             self._reported = now
             say(self._view.totals())

@@ -13,7 +13,7 @@ import click
 
 from streams.cli import CONFIG
 from streams.cli._say import say, say_json
-from streams.config.settings import load_settings
+from streams.config.settings import NOT_SETTINGS, load_settings
 from streams.errors import ConfigError
 from streams.inert import every, line
 
@@ -58,7 +58,7 @@ def _checks(config: Path | None, load: bool) -> Iterator[Check]:
     yield from check_python()
     source = str(config or os.environ.get("OUTWATCH_CONFIG") or "defaults")
     variables = sum(
-        name.startswith("OUTWATCH_") and name != "OUTWATCH_CONFIG" for name in os.environ
+        name.startswith("OUTWATCH_") and name not in NOT_SETTINGS for name in os.environ
     )
     try:
         settings = load_settings(config)

@@ -32,7 +32,7 @@ from streams.incidents.statements.phase import AUDIENCES, Audience
 from streams.incidents.states import CLOSED, OPEN, RANK, SEVERITIES
 from streams.inert import every, indented, line
 from streams.records import Act, ActResult, Incident, IncidentState
-from streams.words import duration, moment
+from streams.words import between, duration, moment
 
 _WIDE = 1_000
 _STATES = (*get_args(IncidentState), "merged", "all")
@@ -109,7 +109,7 @@ def list_incidents(
             one.severity,
             shown,
             moment(one.last_seen).removesuffix(" UTC"),
-            duration(0 if one_record(one) else one.last_seen - began(one)),
+            duration(0 if one_record(one) else between(began(one), one.last_seen)),
             one.assignee,
             one.title,
         )
@@ -217,7 +217,11 @@ def _hints(incident: Incident) -> str:
     """What can be typed next."""
     at = f"{incident.id} --revision {incident.revision}"
     if incident.state in CLOSED:
-        steps: Iterable[str] = (f"reopen {at}", f"note {incident.id} TEXT")
+        steps: Iterable[str] = (
+            *([f"ack {at}"] if unattended(incident) else []),
+            f"reopen {at}",
+            f"note {incident.id} TEXT",
+        )
     else:
         steps = (
             *([f"ack {at}"] if incident.state == "open" else []),

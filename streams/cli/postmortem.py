@@ -19,7 +19,7 @@ from streams.cli._files import Lines
 from streams.cli._found import followed, incidents_in, named, newest, read_incidents
 from streams.cli._playbook import playbook_of
 from streams.cli._progress import Doing
-from streams.cli._say import say, say_json
+from streams.cli._say import as_called, say, say_json
 from streams.cli._times import since_or_span
 from streams.cli._told import clocks_of
 from streams.cli._verdicts import verdict_lines
@@ -124,7 +124,7 @@ def command(
     if out is None:
         say(text, nl=False)
         return
-    _write(out, text.encode())
+    _write(out, as_called(text).encode())
     told = [str(out), *([str(folder)] if work.case is not None else [])]
     if as_json:
         say_json({"incident": incident.id, "written": told, "tried": work.tried}, indented=True)
@@ -220,7 +220,8 @@ class _Work:
         lead = Lead(covering, start, noticed, end, broken, by_id=in_files(incident))
         theirs = [one for one in covering if one.id in broken]
         longest = max((one.window for one in (*theirs, *drafted)), default=0.0)
-        rows = CaseRows([*theirs, *drafted], start - longest - _CASE_BEFORE_S, noticed + longest)
+        first_kept = start - longest - _CASE_BEFORE_S
+        rows = CaseRows([*theirs, *drafted], first_kept, noticed + longest, theirs)
 
         def look(batch: VerdictBatch) -> None:
             lead.look(batch)

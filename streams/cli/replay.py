@@ -210,4 +210,4 @@ class _Show:
     def advance(self, result: ReplayResult) -> None:
         dead = result.dead.total()
         what = count(result.read, "record") + (f", {dead:,} dead-lettered" if dead else "")
-        self.doing.update(what, self._lines.position, self._lines.size)
+        self.doing.update(what, self._lines.position_of(result.lines), self._lines.size)

@@ -31,7 +31,13 @@ from streams.intake.skew import MOST_AHEAD_S
 from streams.suggest import is_slip, named, suggestion
 
 _PREFIX = "OUTWATCH_"
-_NOT_SETTINGS = frozenset({"OUTWATCH_CONFIG", "OUTWATCH_ACTOR"})
+CALLED = "OUTWATCH_CALLED"
+"""The variable that says what is typed in place of `outwatch` in this terminal: a script that
+calls it sets this, so that lines to copy begin with the script."""
+
+NOT_SETTINGS = frozenset({"OUTWATCH_CONFIG", "OUTWATCH_ACTOR", CALLED})
+"""Variables that begin as those of settings do, and are none."""
+
 _SHORTEST_KEY = 16
 _ORIGIN = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::\d{1,5})?|https?://\[[0-9a-fA-F:]+\](?::\d{1,5})?"
@@ -312,7 +318,7 @@ def load_settings(
     _refuse_unknown(located, located.data, Settings, "$")
     settings = convert(located, Settings, ConfigError)
     variables = {k: v for k, v in environ.items() if k.startswith(_PREFIX)}
-    for name in sorted(variables.keys() - _NOT_SETTINGS):
+    for name in sorted(variables.keys() - NOT_SETTINGS):
         _apply_variable(located.data, name, variables[name])
         settings = convert(Located(f"variable {name}", located.data, {}), Settings, ConfigError)
     _check(settings, located, variables)

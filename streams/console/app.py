@@ -174,7 +174,11 @@ def _peer(request: Request) -> str:
 
 def _refused(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refusal)  # noqa: S101
-    return page(request, "refused.html", refusal.status, title="Nothing was done", why=refusal.why)
+    status = refusal.status
+    title = "Nothing was done"
+    if request.method in ("GET", "HEAD"):
+        title = "Not found" if status == 404 else "Not shown"
+    return page(request, "refused.html", status, title=title, why=refusal.why)
 
 
 def _missing(request: Request, _: Exception) -> Response:

@@ -21,7 +21,7 @@ import msgspec
 from kafka import TopicPartition
 
 import streams
-from streams.config.settings import Console, Kafka, Settings, Web
+from streams.config.settings import CALLED, Console, Kafka, Settings, Web
 from streams.demo import stories
 from streams.demo.samples import (
     DEMO,
@@ -193,6 +193,7 @@ def environment(settings: Settings, state: Path, inherited: Mapping[str, str]) -
         "OUTWATCH_PAGER_PORT": "0",
         "OUTWATCH_CONSOLE_PORT": str(settings.console.port),
         "OUTWATCH_CONSOLE_COMMAND": settings.console.command,
+        CALLED: settings.console.command,
         "OMP_NUM_THREADS": "1",
     }
 
@@ -212,7 +213,12 @@ def write_command(settings: Settings, state: Path) -> None:
     config.write_bytes(msgspec.json.encode(msgspec.structs.replace(settings, state_dir=str(state))))
     called = [sys.executable, "-P", "-m", "streams.cli", "--config", str(config)]
     script = state / _COMMAND
-    script.write_text(_SCRIPT.format(root=shlex.quote(_ROOT), called=shlex.join(called)))
+    typed = shlex.quote(typed_command(state))
+    script.write_text(
+        _SCRIPT.format(
+            root=shlex.quote(_ROOT), variable=CALLED, typed=typed, called=shlex.join(called)
+        )
+    )
     script.chmod(0o700)
 
 
@@ -224,7 +230,7 @@ _SCRIPT = """\
 for name in $(env | sed -n 's/^\\(OUTWATCH_[A-Z_]*\\)=.*/\\1/p'); do
     [ "$name" = OUTWATCH_ACTOR ] || unset "$name"
 done
-PYTHONPATH={root} exec {called} "$@"
+PYTHONPATH={root} {variable}={typed} exec {called} "$@"
 """
 
 
@@ -321,7 +327,7 @@ class Feed:
                     batch = _batches.decode(message.value)
                     self._view.fold(batch, time.time(), batch.topic == FEEDBACK)
                 elif message.value:
-                    news.append(self._view.change(_incidents.decode(message.value)))
+                    news += self._view.change(_incidents.decode(message.value))
         if time.monotonic() >= self._count_at:
             self._count_at = time.monotonic() + _COUNT_SECONDS
             self._count()

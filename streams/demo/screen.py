@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from streams.incidents.states import CLOSED, OPEN
+from streams.incidents.states import CLOSED, OPEN, RANK
 from streams.inert import every, line
 from streams.records import Incident, Severity, VerdictBatch
 
@@ -70,7 +70,6 @@ class View:
         self.dead = 0
         self.status = ""
         self.incidents: dict[str, Incident] = {}
-        self._opened: list[Incident] = []
         self._seen: dict[tuple[str, str], tuple[int, int]] = {}
         self._deployments: dict[str, _Traffic] = {}
         self._per_second: Counter[int] = Counter()
@@ -103,23 +102,20 @@ class View:
         while shown.recent and shown.recent[0][0] < now - RECENT_SECONDS:
             shown.recent.popleft()
 
-    def change(self, incident: Incident) -> str:
-        """Takes in one change of an incident; a line about it."""
+    def change(self, incident: Incident) -> list[str]:
+        """Takes in one change of an incident; a line about it, and how to acknowledge a new one."""
         incident = every(incident, line)
         known = self.incidents.get(incident.id)
         if known is None or incident.revision >= known.revision:
             self.incidents[incident.id] = incident
-        if known is None and incident.state == "open":
-            self._opened.append(incident)
         what: str = incident.change
         if what == "updated" and incident.state != "open":
             what = f"updated, {incident.state}"
-        return f"{what} {incident.severity} {incident.playbook}: {incident.title}"
-
-    def take_opened(self) -> list[Incident]:
-        """Incidents that are new and open since this was last called."""
-        taken, self._opened = self._opened, []
-        return taken
+        short = self.short(incident)
+        told = [f"{what} {incident.severity} {incident.playbook} {short}: {incident.title}"]
+        if known is None and incident.state == "open" and self.acting:
+            told.append(f"acknowledge: {self.acting} ack {short}")
+        return told
 
     def short(self, incident: Incident) -> str:
         """The beginning of an incident's id, as long as it takes to tell it from the others."""
@@ -129,11 +125,13 @@ class View:
         return incident.id
 
     def foot(self) -> tuple[str, ...]:
-        """The notes, and while an incident is open how to acknowledge the newest."""
+        """The notes, and while nobody has an open incident how to acknowledge the most severe, of
+        several the newest."""
         new = [incident for incident in self.standing() if incident.state == "open"]
         if not (new and self.acting):
             return self.notes
-        return (f"ack: {self.acting} ack {self.short(new[0])}", *self.notes)
+        worst = max(new, key=lambda incident: RANK[incident.severity])
+        return (f"ack: {self.acting} ack {self.short(worst)}", *self.notes)
 
     def standing(self) -> list[Incident]:
         """Incidents that were not withdrawn, the newest first."""
@@ -274,7 +272,8 @@ def _incidents(view: View, width: int, height: int) -> RenderableType:
         lines.append(
             f" {incident.severity:<8} ", style="dim" if over else _STYLES[incident.severity]
         )
-        lines.append(f" {incident.state:<9}", style="dim" if over else "")
+        lines.append(f" {incident.state.replace('_', ' '):<12} ", style="dim" if over else "")
+        lines.append(f"{view.short(incident)}  ", style="dim")
         lines.append(incident.title, style="dim" if over else "")
     if len(standing) > room:
         lines.append(f"\n … and {len(standing) - len(shown)} earlier", style="dim")

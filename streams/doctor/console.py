@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import time
-import urllib.error
-import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,13 +13,13 @@ from streams.config.settings import Console, Settings
 from streams.console.logouts import Logouts
 from streams.console.session_key import KEY_BYTES
 from streams.console.tokens import people_in
+from streams.doctor.ask import ask
 from streams.doctor.check import Check, ok
 from streams.errors import ConfigError
 from streams.installing import CONSOLE, missing, pip_install
 from streams.words import count
 
 _OTHERS, _OTHERS_WRITE, _GROUP_WRITES = 0o077, 0o002, 0o020
-_ANSWER_S = 2.0
 
 
 def check_console(settings: Settings) -> Iterator[Check]:
@@ -60,16 +58,12 @@ def _port(console: Console) -> Check:
 
 
 def _runs_at(host: str, port: int) -> bool:
-    """Whether a console of ours answers; on all addresses, the machine's own is asked."""
-    asked = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    try:
-        # As it would be asked itself: by no proxy.
-        plain = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with plain.open(f"http://{asked}:{port}/live", timeout=_ANSWER_S) as answer:
-            policy: str = answer.headers.get("content-security-policy", "")
-            return answer.read(3) == b"ok" and "frame-ancestors 'none'" in policy
-    except (urllib.error.URLError, OSError, ValueError):
+    """Whether a console of ours answers."""
+    answer = ask(host, port, "/live", 3)
+    if answer is None:
         return False
+    policy = answer.headers.get("content-security-policy", "")
+    return answer.body == b"ok" and "frame-ancestors 'none'" in policy
 
 
 def _people(path: Path) -> Iterator[Check]:

@@ -12,7 +12,7 @@ from streams.inert import every, indented, line
 from streams.place import pointer
 from streams.records import Evidence, Incident, RuleFigures
 from streams.rules.conditions import kind_named
-from streams.words import count, duration, listing, moment, score, shortened, shown_id
+from streams.words import between, count, duration, listing, moment, score, shortened, shown_id
 
 UNATTENDED = "over, nobody acknowledged"
 """The state of an incident that is over without anybody's having looked at it."""
@@ -125,7 +125,7 @@ def one_record(incident: Incident) -> bool:
 
 def _when(incident: Incident) -> str:
     start = began(incident)
-    lasted = duration(incident.last_seen - start)
+    lasted = duration(between(start, incident.last_seen))
     over = over_at(incident)
     if one_record(incident):
         return f"at {moment(start)}" + (f", resolved {moment(over)}" if over is not None else "")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from streams.incidents.postmortem.asked import QUIET, asked
 from streams.place import IN_A_FILE, pointer, row_place
 from streams.records import Incident, VerdictBatch, VerdictRow
 from streams.rules.rule import EVERY, Rule
@@ -23,10 +24,18 @@ MOST_PLACES = 200
 
 
 class CaseRows:
-    """Collects the records of a stretch of event time, slimmed and masked."""
+    """Collects the records of a stretch of event time, slimmed and masked: what `rules` hear of
+    them, and the places of those above the limit of one that was `broken`, of all by default."""
 
-    def __init__(self, rules: Sequence[Rule], start: float, end: float) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        start: float,
+        end: float,
+        broken: Sequence[Rule] | None = None,
+    ) -> None:
         self._rules = list(rules)
+        self._broken = self._rules if broken is None else list(broken)
         self._start = start
         self._end = end
         self._tenants = any(rule.tenants != EVERY for rule in rules)
@@ -38,7 +47,8 @@ class CaseRows:
 
     @property
     def places(self) -> list[str]:
-        """Where the originals of the records above stand."""
+        """Where the originals of the records above stand, but for what is harmless by itself: what
+        was asked for or is excluded."""
         return list(self._places)[:MOST_PLACES]
 
     @property
@@ -101,10 +111,10 @@ class CaseRows:
         )
         self._kept.append((head, slim))
         above = any(
-            rule.takes(row) and score > rule.record_above
-            for rule in self._rules
+            rule.takes(row) and score > rule.record_above and rule.hears(name)
+            for rule in self._broken
             for name, score in scores.items()
-            if rule.hears(name)
+            if name not in row.excluded and not _quiet(row, name, score)
         )
         if above:
             self._places[row_place(batch, row)] = None
@@ -113,6 +123,17 @@ class CaseRows:
         if signal not in self._heard:
             self._heard[signal] = any(rule.hears(signal) for rule in self._rules)
         return self._heard[signal]
+
+
+def _quiet(row: VerdictRow, signal: str, score: float) -> bool:
+    """Whether a score says no more than what was asked for. A signal that stands for several, as
+    one for any personal data does, has no findings of its own: then those of its detector."""
+    if score > QUIET:
+        return False
+    detector = signal.partition(".")[0]
+    own = [one for one in row.findings if one.signal == signal]
+    near = own or [one for one in row.findings if one.signal.partition(".")[0] == detector]
+    return any(asked(one.reason) for one in near)
 
 
 def originals(incident: Incident, rows: CaseRows | None) -> list[str]:
@@ -131,6 +152,7 @@ def in_files(incident: Incident) -> bool:
 
 def _pointers(incident: Incident) -> list[str]:
     shown = [one for one in (incident.started_by, *incident.evidence) if one is not None]
+    shown = [one for one in shown if one.score > QUIET or not asked(one.reason)] or shown
     return list(dict.fromkeys(map(pointer, sorted(shown, key=lambda one: one.event_time))))
 
 

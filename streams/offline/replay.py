@@ -51,7 +51,8 @@ class ReplayResult(msgspec.Struct):
     `read = scored + feedback + sampled + skipped + dead`, where `skipped` is by why and `dead`
     by reason; a line may hold several records, and blank lines hold none. `acts` are by what
     came of them, one that can't be read being "unreadable". `incidents` are as
-    they stood at the end, by first seen and id, and `counts` is `Windows.counts`.
+    they stood at the end, by first seen and id, and `counts` is `Windows.counts`. `lines` are those
+    of outputs that were judged, blank ones between them included: fewer than were read ahead.
     """
 
     read: int = 0
@@ -65,6 +66,7 @@ class ReplayResult(msgspec.Struct):
     incidents: list[Incident] = []
     counts: Any = None
     newest: float = 0.0
+    lines: int = 0
 
     def add(self, chunk: ChunkResult) -> None:
         """Counts a scored chunk."""
@@ -159,6 +161,8 @@ def replay(
     with closing(scored_chunks(sources, settings, options, processes, scorer)) as chunks:
         for chunk in chunks:
             take(chunk)
+            # As they are numbered: with blank ones, and each once however many records it holds.
+            result.lines = max([result.lines, *(offset + 1 for offset, _ in chunk.seen)])
             for opinion in opinions.until(result.newest):
                 take(opinion)
             tell(windows.evaluate(result.newest))

@@ -297,6 +297,13 @@ def _registry(settings: Settings) -> SchemaRegistry | None:
     return registry
 
 
+class _App(faust.App):
+    """An application that leaves no folder behind where it was started: it keeps no tables."""
+
+    def _create_directories(self) -> None:
+        pass
+
+
 def faust_app(settings: Settings) -> faust.App:
     """The Faust application, with the settings under which it keeps the promises.
 
@@ -305,7 +312,7 @@ def faust_app(settings: Settings) -> faust.App:
     """
     kafka = settings.kafka
     versions = {"broker_api_version": "2.0"} if kafka.embedded else {}
-    return faust.App(
+    return _App(
         kafka.group,
         broker=";".join(f"kafka://{address}" for address in addresses(settings)),
         broker_credentials=faust_credentials(settings),

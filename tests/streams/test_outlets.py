@@ -388,7 +388,7 @@ def test_demo(text: str) -> None:
 
     view = View("broker", ("note",), 0.0)
     view.fold(filled(VerdictBatch, text), 1.0, feedback=False)
-    told = view.change(filled(Incident, text))
+    told = "\n".join(view.change(filled(Incident, text)))
     assert problems(told, breaks="") == []
     out = io.StringIO()
     console = Console(file=out, width=120, height=40, color_system=None, force_terminal=True)

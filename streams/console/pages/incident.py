@@ -28,6 +28,7 @@ from streams.console.typed import named
 from streams.incidents.acts import REASONS
 from streams.incidents.clocks.clock import CHECKLIST
 from streams.incidents.clocks.running import standing_words
+from streams.incidents.ends import unattended
 from streams.incidents.onward import followed
 from streams.incidents.render import affected, began, figures_words
 from streams.incidents.severity import across
@@ -117,6 +118,7 @@ def _facts(desk: Desk, incident: Incident) -> dict[str, Any]:
         "began": began(incident),
         "over": incident.state in CLOSED,
         "is_open": incident.state in OPEN,
+        "unattended": unattended(incident) and not incident.replaced_by,
         "affected": affected(incident),
         "figures": [figures_words(one) for one in incident.rules],
         "elsewhere": across(elsewhere, incident),

@@ -11,7 +11,7 @@ from streams.incidents.postmortem.times import Times
 from streams.incidents.steps import Order, contains, orders, outcome_of, taken_back
 from streams.inert import line, markdown, markdown_code
 from streams.records import Act, Incident
-from streams.words import duration, group_words, moment
+from streams.words import between, duration, group_words, moment
 
 MOST_LINES = 10
 """Lines that are proposed for a runbook; more nobody reads at night."""
@@ -121,7 +121,7 @@ def _line(act: Act, roles: Roles, times: Times) -> str:
         return ""
     after = ""
     if act.kind in ("contain", "resolve") and times.found.at is not None:
-        took = act.at - times.found.at
+        took = between(times.found.at, act.at)
         after = f" (done {duration(took)} after the opening)" if took >= 0 else ""
     text = _told(act.text, roles, without=LEFT_OUT)
     return f"{_WORDS[act.kind]}: {text}{after}, {_link(act)}" if text else ""

@@ -23,7 +23,7 @@ from streams.incidents.postmortem.tried import Before, Case, Seen, Tried, TriedR
 from streams.incidents.states import OPEN
 from streams.inert import line, markdown, markdown_block, markdown_code
 from streams.records import Incident
-from streams.words import clock, count, duration, group_words, moment, percent
+from streams.words import between, clock, count, duration, group_words, moment, percent
 
 _MOST_TRIED = 5
 _MOST_ROWS = 200
@@ -222,7 +222,9 @@ def _times(times: Times) -> Iterator[str]:
             yield _cells(name, UNKNOWN, end.words(), f"{_field(end)}; {why}")
     yield ""
     yield "To detect counts from the first record affected, the others from the incident's opening."
-    yield "What people did has the time of their clocks, all else the time of the answers."
+    yield "What people did, and the log, have the time of clocks (the log of a replay that of the"
+    yield "answers). Records, the last window, an end by itself and the rules tried below have that"
+    yield "of the answers. Where those came late, as in a story of the demo, the two are far apart."
     yield ""
 
 
@@ -273,7 +275,8 @@ def _before(facts: Facts, times: Times) -> Iterator[str]:
     else:
         first = f"From the first record affected ({moment(before.start)}) until"
         yield f"{first} somebody acted, or else the incident opened ({moment(before.noticed)}):"
-        yield f"{count(before.records, 'record')}, {duration(before.noticed - before.start)}."
+        span = duration(between(before.start, before.noticed))
+        yield f"{count(before.records, 'record')}, {span}."
         yield ""
         if before.seen:
             yield "| rule | above its limit | in the hour before | the first | record | opened it |"
@@ -377,17 +380,18 @@ def _rule(facts: Facts) -> Iterator[str]:
         yield ""
         yield markdown_block(tried.yaml, "yaml")
     yield ""
-    yield "| rule | says | opened it | sooner by | other incidents | unknown to the rest |"
+    names = ("rule", "says", "opened it (time of the answers)", "sooner by", "other incidents")
+    yield _cells(*names, "unknown to the rest")
     yield "| --- | --- | --- | --- | --- | --- |"
     yield _tried(tried, tried.plain, "in force")
     for one in tried.drafts[:_MOST_TRIED]:
         yield _tried(tried, one, "draft")
     yield ""
+    span = duration(between(tried.start, tried.end))
     yield (
         f"Tried on the {count(tried.records, 'stored verdict')} from {moment(tried.start)} to"
-        f" {moment(tried.end)} ({duration(tried.end - tried.start)}), folded as a worker does it."
-        " Drafts were chosen on this data: watch the first weeks of one, or try it on others with"
-        " `outwatch backtest`."
+        f" {moment(tried.end)} ({span}), folded as a worker does it. Drafts were chosen on this"
+        " data: watch the first weeks of one, or try it on others with `outwatch backtest`."
     )
     yield ""
 
@@ -397,7 +401,7 @@ def _gain(tried: Tried, best: TriedRule) -> str:
     by = duration(sooner) if sooner is not None else UNKNOWN
     mine, plain = tried.per_week(best.others), tried.per_week(tried.plain.others)
     if mine is None or plain is None:
-        span = duration(tried.end - tried.start)
+        span = duration(between(tried.start, tried.end))
         return (
             f"{by} sooner, {count(best.others, 'other incident')} in the same data; the rule in"
             f" force has {tried.plain.others:,}. {span} of data are too little for a number a week."

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from streams.incidents.acts import said
+from streams.incidents.postmortem.asked import QUIET, asked
 from streams.incidents.postmortem.people import OUTWATCH, Roles
 from streams.place import pointer
 from streams.records import Act, ActResult, Evidence, Incident
@@ -43,7 +44,8 @@ def _records(incident: Incident) -> Iterable[Row]:
 def _record(one: Evidence, what: str) -> Row:
     kind = f" ({one.kind})" if one.kind else ""
     version = f", model version {one.model_version}" if one.model_version else ""
-    text = f"{what}: {one.signal} {score(one.score)}{kind}{version}"
+    quiet = asked(one.reason) if one.score <= QUIET else ""
+    text = f"{what}: {one.signal} {score(one.score)}{kind}{version}{f', {quiet}' if quiet else ''}"
     return Row(one.event_time, text, "record", pointer(one))
 
 

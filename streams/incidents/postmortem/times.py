@@ -10,7 +10,7 @@ from streams.incidents.ends import ending, opened_by
 from streams.incidents.states import CLOSED
 from streams.incidents.steps import contains
 from streams.records import Act, ActKind, Incident
-from streams.words import duration, moment
+from streams.words import between, duration, moment
 
 
 class Time(msgspec.Struct, frozen=True):
@@ -136,8 +136,8 @@ def _applied(incident: Incident, kind: ActKind) -> list[Act]:
 
 
 def _between(start: Time, end: Time) -> float | None:
-    """Seconds from one to the other; None where one isn't known, or people's clocks and the
-    stream's disagree so far that the end is before the start."""
+    """Seconds from one to the other, as both are shown; None where one isn't known, or people's
+    clocks and the stream's disagree so far that the end is before the start."""
     if start.at is None or end.at is None or end.at < start.at:
         return None
-    return end.at - start.at
+    return between(start.at, end.at)

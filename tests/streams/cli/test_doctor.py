@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 from click.testing import CliRunner, Result
+from prometheus_client import CollectorRegistry, Gauge
 
 from streams.cli import main
 from streams.config.settings import (
@@ -31,6 +33,7 @@ from streams.doctor.kafka import check_codecs, check_kafka, sources
 from streams.doctor.machine import check_hash_key, check_machine, check_ports
 from streams.doctor.pager import check_pager
 from streams.doctor.rules import check_baselines, check_corrections, check_rules
+from streams.health import Pages, serve
 from streams.kafka import connect as brokers
 from streams.kafka.connect import admin_client
 from streams.kafka.topics import create_topics
@@ -106,6 +109,27 @@ def test_taken_port_is_seen() -> None:
         worker, pager = check_ports(settings)
     assert (worker.status, pager.status) == ("warn", "ok")
     assert str(port) in worker.found
+
+
+@pytest.mark.parametrize(
+    ("metric", "worker", "pager"),
+    [
+        ("outwatch_assigned_partitions", "a worker runs there", "can't be used"),
+        ("outwatch_page_groups", "can't be used", "a pager runs there"),
+        ("outwatch_results_sent", "can't be used", "can't be used"),
+    ],
+)
+def test_a_port_that_its_own_process_has_is_well(metric: str, worker: str, pager: str) -> None:
+    registry = CollectorRegistry()
+    Gauge(metric, "of one process", registry=registry)
+    pages = Pages(registry, lambda: (True, {}), lambda: (True, {}))
+    with closing(serve("127.0.0.1", 0, pages, "")) as server:
+        port = server.server_address[1]
+        settings = Settings(web=Web(port=port), pager=Pager(port=port))
+        found = list(check_ports(settings))
+    for check, said in zip(found, (worker, pager), strict=True):
+        assert said in check.found
+        assert (check.status == "ok") is ("runs there" in said)
 
 
 def test_more_processes_than_cores_is_seen() -> None:

@@ -35,6 +35,14 @@ def test_lines_of_a_file(
         assert lines.position == lines.size == path.stat().st_size
 
 
+def test_lines_that_were_read_ahead_are_not_done(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345678\n" * 10)
+    with Lines([str(tmp_path / "a")]) as lines:
+        assert lines.position_of(0) == lines.position_of(5) == 0
+        assert len(list(lines)) == 10
+        assert [lines.position_of(n) for n in (0, 4, 10, 11)] == [0, 36, 90, 90]
+
+
 def test_files_follow_each_other(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"1\n2\n")
     (tmp_path / "b").write_bytes(gzip.compress(b"3\n"))

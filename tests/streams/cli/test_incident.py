@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from kafka import KafkaConsumer, KafkaProducer
 
 from streams.cli import _actor, main
+from streams.cli.incident import _hints
 from streams.incidents.acts import answer, drawn_up
 from streams.kafka.embedded import API_VERSION, embedded_broker
 from streams.records import Act, ActResult, Evidence, Incident
@@ -90,6 +91,22 @@ def one_line(result: Result, *said: str) -> None:
     assert "Traceback" not in result.output
     for words in said:
         assert words in result.output
+
+
+@pytest.mark.parametrize(
+    ("changes", "acknowledged"),
+    [
+        ({"state": "open"}, True),
+        ({"state": "acknowledged"}, False),
+        ({"state": "resolved", "resolved_at": 150.0, "severity": "critical"}, True),
+        ({"state": "resolved", "resolved_at": 150.0, "severity": "low"}, False),
+        ({"state": "withdrawn"}, False),
+    ],
+)
+def test_what_nobody_looked_at_can_be_acknowledged(
+    changes: dict[str, Any], acknowledged: bool
+) -> None:
+    assert ("outwatch incident ack inc-aaaa" in _hints(incident(**changes))) is acknowledged
 
 
 def test_listed_are_those_that_are_not_over_the_worst_first(desk: Desk) -> None:
@@ -189,10 +206,17 @@ def test_one_that_is_refused_on_the_way(desk: Desk) -> None:
     [
         (["ack", "aaaa"], 1, "acknowledged already by bob"),
         (["reopen", "aaaa"], 1, "it isn't over"),
-        (["contain", "aaaa", "--revision", "1"], 1, "since revision 1, bob acknowledged it"),
-        (["contain", "aaaa", "--revision", "1"], 1, "outwatch incident show inc-aaaa"),
-        (["contain", "aaaa", "--revision", "1"], 1, "--revision 2"),
-        (["contain", "aaaa", "--revision", "9"], 2, "has no revision 9 yet"),
+        (
+            ["contain", "aaaa", "-m", "x", "--revision", "1"],
+            1,
+            "since revision 1, bob acknowledged",
+        ),
+        (["contain", "aaaa", "-m", "x", "--revision", "1"], 1, "outwatch incident show inc-aaaa"),
+        (["contain", "aaaa", "-m", "x", "--revision", "1"], 1, "--revision 2"),
+        (["contain", "aaaa", "-m", "x", "--revision", "9"], 2, "has no revision 9 yet"),
+        (["contain", "aaaa"], 2, "say with -m how it was contained"),
+        (["contain", "aaaa", "-m", "  "], 2, "or name a configured action with --action"),
+        (["contain", "aaaa", "--reason", ""], 2, "say with -m how it was contained"),
         (["ack", "over"], 1, "it is over"),
         (["note", "aaaa", "  "], 2, "a note needs text"),
         (["note", "aaaa", "x" * 2001], 2, "2,000 are the most"),

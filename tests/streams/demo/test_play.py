@@ -110,6 +110,24 @@ def test_what_is_typed_reaches_the_demo_from_anywhere(tmp_path: Path) -> None:
     assert load_settings(state / "on.json", {}).state_dir == str(state)
 
 
+def test_lines_to_copy_begin_with_what_is_typed_for_the_demo(tmp_path: Path) -> None:
+    state = tmp_path / "the demo's"
+    state.mkdir()
+    write_command(demo_settings("127.0.0.1:1", 9999), state)
+    typed = typed_command(state)
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{typed} playbooks show threat"],
+        env={"PATH": "/usr/bin:/bin", "OUTWATCH_CALLED": "another"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert f"{typed} incident ack {{id}}" in done.stdout
+    assert f"`{typed} incident contain {{id}} --action" in done.stdout
+    assert " outwatch incident" not in done.stdout
+    assert environment(demo_settings("b:1", 1), state, {})["OUTWATCH_CALLED"] == "outwatch"
+
+
 def test_a_story_is_played_with_the_default_rules_and_its_canaries(tmp_path: Path) -> None:
     options = {"leak": {"canaries": str(tmp_path / "canaries.txt")}}
     settings = demo_settings("127.0.0.1:1234", 9999, rules="", options=options)

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from streams.demo.screen import SIGNALS, View, render, sparkline
-from streams.records import Incident, VerdictBatch, VerdictRow
+from streams.records import Incident, Severity, VerdictBatch, VerdictRow
 
 NOTES = ("look further", "Ctrl-C ends the demo")
 
@@ -121,19 +121,59 @@ def test_throughput_is_by_second() -> None:
 
 def test_a_line_says_that_somebody_has_it() -> None:
     shown = view()
-    assert shown.change(incident(1)).startswith("opened high toxicity: ")
+    assert [one.partition(": ")[0] for one in shown.change(incident(1))] == [
+        f"opened high toxicity {shown.short(incident(1))}"
+    ]
     taken = incident(1, revision=2, change="updated", state="acknowledged")
-    assert shown.change(taken).startswith("updated, acknowledged high toxicity: ")
+    (told,) = shown.change(taken)
+    assert told.startswith("updated, acknowledged high toxicity ")
 
 
-def test_new_incidents_are_told_once_and_how_to_acknowledge_the_newest() -> None:
+def test_a_new_incident_is_told_with_how_to_acknowledge_it() -> None:
+    shown = View("broker", NOTES, 1000.0, "/tmp/demo/outwatch incident")
+    opened, acknowledge = shown.change(incident(1, id="inc-abcd1"))
+    assert opened.startswith("opened high toxicity inc-abcd: ")
+    assert acknowledge == "acknowledge: /tmp/demo/outwatch incident ack inc-abcd"
+    assert len(shown.change(incident(1, id="inc-abcd1", revision=2, change="updated"))) == 1
+    over = incident(2, id="inc-ffff2", state="resolved", change="resolved")
+    assert len(shown.change(over)) == 1
+    assert len(view().change(incident(1))) == 1
+
+
+@pytest.mark.parametrize(
+    ("severities", "named"),
+    [
+        (("high", "high"), 2),
+        (("critical", "high"), 1),
+        (("critical", "critical", "high"), 2),
+        (("low", "high", "low"), 2),
+    ],
+)
+def test_the_worst_that_nobody_has_is_named(severities: tuple[Severity, ...], named: int) -> None:
+    shown = View("broker", NOTES, 1000.0, "outwatch incident")
+    for number, severity in enumerate(severities, 1):
+        shown.change(incident(number, id=f"inc-abcd{number}", severity=severity))
+    taken = incident(9, id="inc-abcd9", severity="critical", state="acknowledged")
+    shown.change(taken)
+    assert shown.foot()[0] == f"ack: outwatch incident ack inc-abcd{named}"
+
+
+def test_each_incident_stands_with_its_short_id() -> None:
+    shown = view()
+    for number in (1, 2):
+        shown.change(incident(number, id=f"inc-abcd{number}"))
+    shown.change(incident(3, id="inc-ffff3", state="false_alarm"))
+    text = "\n".join(screen(shown, 80, 24))
+    for id_ in ("inc-abcd1", "inc-abcd2", "inc-ffff"):
+        assert f" {id_} " in text
+
+
+def test_how_to_acknowledge_ends_with_the_last_that_nobody_has() -> None:
     shown = View("broker", NOTES, 1000.0, "/tmp/demo/outwatch incident")
     assert shown.foot() == NOTES
     for number in (1, 2):
         shown.change(incident(number, id=f"inc-abcd{number}"))
         shown.change(incident(number, id=f"inc-abcd{number}", revision=2, change="updated"))
-    assert [one.id for one in shown.take_opened()] == ["inc-abcd1", "inc-abcd2"]
-    assert shown.take_opened() == []
     assert shown.foot() == ("ack: /tmp/demo/outwatch incident ack inc-abcd2", *NOTES)
     shown.change(incident(2, id="inc-abcd2", revision=3, state="acknowledged", change="updated"))
     shown.change(incident(1, id="inc-abcd1", revision=3, state="resolved", change="resolved"))

@@ -17,6 +17,7 @@ from streams.config.settings import Console, Settings
 from streams.console.logouts import Logouts
 from streams.console.session_key import session_key
 from streams.console.tokens import digest_of
+from streams.doctor import ask
 from streams.doctor import console as doctor
 from streams.doctor.check import Check
 from streams.doctor.console import check_console
@@ -72,7 +73,7 @@ class TestPort:
         assert "console.port" in check.remedy
 
     def test_one_that_says_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(doctor, "_ANSWER_S", 0.2)
+        monkeypatch.setattr(ask, "ANSWER_S", 0.2)
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             taken.listen()

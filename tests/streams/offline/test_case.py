@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
+from detectors import Finding
 from streams.offline.backtest import run
 from streams.offline.case import MOST_RECORDS, CaseRows, in_files, originals
 from streams.offline.lead import Lead
 from streams.offline.stored import Stored
 from streams.place import IN_A_FILE
-from streams.records import Evidence
+from streams.records import Evidence, VerdictRow
 from streams.rules.load import default_rules, parse_rules
 from tests.streams.paging.conftest import build
 from tests.support.worsening import START, STEP, batches, lines, refusing, rows
@@ -55,6 +58,58 @@ def test_only_the_stretch_and_the_places_of_what_was_above() -> None:
     offsets = [int(place.removeprefix("llm.outputs/0/")) for place in case.places]
     above = [n for n, row in enumerate(rows()) if row.scores["refusal.full"] > 0.5]
     assert offsets == [n for n in above if 600 <= n <= 620]
+
+
+ASKED = "a number of a card (asked for: sample data)"
+
+
+@pytest.mark.parametrize(
+    ("score", "signal", "reason", "excluded", "listed"),
+    [
+        (0.45, "pii.card", "a number of a card", {}, True),
+        (0.45, "pii.card", ASKED, {}, False),
+        (0.45, "pii.any", ASKED, {}, False),
+        (0.9, "pii.card", ASKED, {}, True),
+        (0.45, "secrets.key", ASKED, {}, True),
+        (0.9, "pii.card", "a number of a card", {"pii.card": "ours"}, False),
+        (0.05, "pii.card", "a number of a card", {}, False),
+    ],
+)
+def test_what_is_harmless_is_kept_and_not_listed(
+    score: float, signal: str, reason: str, excluded: dict[str, str], listed: bool
+) -> None:
+    limits = "signal: {}, record_above: 0.1, count_above: 3"
+    (rule,) = parse_rules("- {id: x, " + limits.format(signal) + "}").rules
+    (other,) = parse_rules("- {id: y, " + limits.format("drift.length") + "}").rules
+    found = Finding("pii.card", "card", 0, 4, reason, score)
+    row = VerdictRow(
+        offset=7,
+        record_id="a",
+        event_time=START,
+        scores={signal: score, "drift.length": 0.2},
+        findings=[found],
+        excluded=excluded,
+    )
+    (batch,) = batches([row])[:1]
+    batch = msgspec.structs.replace(batch, judged=[[signal, "drift.length"]])
+    case = CaseRows([rule, other], 0.0, float("inf"), [rule])
+    case.look(batch)
+    assert case.records == 1
+    assert bool(case.places) is listed
+
+
+def test_evidence_that_is_harmless_is_not_listed_beside_other() -> None:
+    place: dict[str, Any] = {
+        "topic": "o",
+        "partition": 0,
+        "record_id": "a",
+        "event_time": 1.0,
+        "signal": "pii.card",
+    }
+    quiet = Evidence(offset=1, score=0.45, reason=ASKED, **place)
+    loud = Evidence(offset=2, score=0.9, reason="a number of a card", **place)
+    assert originals(build(evidence=[quiet, loud]), None) == ["o/0/2"]
+    assert originals(build(evidence=[quiet]), None) == ["o/0/1"]
 
 
 def test_it_is_bounded() -> None:

@@ -232,6 +232,7 @@ def test_a_line_may_hold_several_records(state: Settings) -> None:
     letters: list[bytes] = []
     result = run(lines, state, on_dead=letters.append)
     assert (result.read, result.scored, dict(result.dead)) == (5, 4, {"missing_field": 1})
+    assert result.lines == 3
     assert [msgspec.json.decode(one, type=DeadLetter).part for one in letters] == [1]
     (incident,) = result.incidents
     assert [(one.offset, one.part) for one in incident.evidence] == [(1, 0), (1, 2), (2, 0)]

@@ -42,6 +42,54 @@ def test_it_is_told_in_the_words_of_an_audience(made: Room, audience: str) -> No
     assert bool(names) is (audience in ("engineer", "legal"))
 
 
+@pytest.mark.parametrize(
+    ("fields", "offered"),
+    [
+        ({"state": "open", "resolved_at": None}, True),
+        ({"severity": "high"}, True),
+        ({"severity": "critical"}, True),
+        ({"severity": "low"}, False),
+        ({"state": "withdrawn"}, False),
+        ({"merged_into": "inc-2"}, False),
+    ],
+)
+def test_what_nobody_looked_at_can_be_acknowledged(
+    made: Room, fields: dict[str, Any], offered: bool
+) -> None:
+    given: dict[str, Any] = {
+        "state": "resolved",
+        "severity": "high",
+        "resolved_at": NOW - 60,
+        "acts": [],
+    }
+    made.put(incident("drift", **given | fields))
+    with made.browser() as client:
+        text = client.get("/incident/inc-1").text
+    assert ("data-acknowledge" in text) is offered
+
+
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        ("/incident/inc-none", "Not found"),
+        ("/postmortem/inc-none", "Not found"),
+        ("/contain/inc-none", "Not found"),
+        ("/nowhere", "Not here"),
+    ],
+)
+def test_what_isnt_there_to_be_looked_at_is_called_so(made: Room, path: str, heading: str) -> None:
+    with made.browser() as client:
+        answer = client.get(path)
+    assert answer.status_code == 404
+    assert f"<h1>{heading}</h1>" in answer.text
+
+
+def test_a_form_that_is_refused_has_done_nothing(made: Room) -> None:
+    made.put(incident("drift"))
+    with made.browser() as client:
+        assert "<h1>Nothing was done</h1>" in act(made, client, "note", revision="x").text
+
+
 def test_an_id_that_led_there_leads_there(made: Room) -> None:
     made.put(incident("drift", id="inc-0", replaced_by="inc-1", state="withdrawn"))
     made.put(incident("drift"))

@@ -20,7 +20,7 @@ from streams.incidents.postmortem.page import Facts, ago, same_kind, written
 from streams.incidents.postmortem.people import LEFT_OUT, Roles, blames
 from streams.incidents.postmortem.timeline import Row, timeline
 from streams.incidents.postmortem.tried import Before, Case, Seen, Tried, TriedRule
-from streams.records import Act, ActionStep, ActKind, ActResult, Incident
+from streams.records import Act, ActionStep, ActKind, ActResult, Evidence, Incident
 from tests.streams.paging.conftest import build
 from tests.support.hostile_texts import TEXTS, filled, problems
 from tests.support.worsening import refusing
@@ -476,6 +476,29 @@ def assert_plain(made: str) -> None:
     # Every row of a table has as many cells as its head.
     parsed = MARKDOWN.parse(made)
     assert sum(one.type == "table_open" for one in parsed) >= 7
+
+
+@pytest.mark.parametrize(
+    ("score", "reason", "said"),
+    [
+        (0.45, "a number (asked for: sample data)", ", asked for: sample data"),
+        (0.9, "a number (asked for: sample data)", ""),
+        (0.45, "a number", ""),
+    ],
+)
+def test_a_record_that_was_asked_for_is_marked(score: float, reason: str, said: str) -> None:
+    one = Evidence(
+        topic="o",
+        partition=0,
+        offset=1,
+        record_id="a",
+        event_time=90.0,
+        signal="pii.card",
+        score=score,
+        reason=reason,
+    )
+    (row,) = timeline(build(evidence=[one], log=[]), Roles([]))
+    assert row.what == f"Record affected: pii.card {score:.2f}{said}"
 
 
 def test_the_same_facts_make_the_same_page() -> None:

@@ -51,6 +51,15 @@ NOTHING = dict.fromkeys(("detect", "acknowledge", "contain", "resolve"))
             {"detect": 50.0, "acknowledge": 20.0},
         ),
         ({"log": OPENED, "acts": [did("acknowledge", 170.0, "refused")]}, {"detect": 50.0}),
+        # As both times are shown: 02:30 to 03:04, whatever the fractions add up to.
+        (
+            {
+                "log": [LogEntry(at=150.1, what="opened")],
+                "state": "resolved",
+                "resolved_at": 184.9,
+            },
+            {"detect": 50.0, "resolve": 34.0},
+        ),
         ({"log": OPENED, "acts": [did("contain", 300.0)]}, {"detect": 50.0, "contain": 150.0}),
         (
             {"log": OPENED, "state": "resolved", "resolved_at": 400.0},
