@@ -52,11 +52,11 @@ class Doubt(NamedTuple):
 
 # ── Venues ──────────────────────────────────────────────────────────────────────────────────
 
-_HEADS = (
+HEADS = (
     r"Journal|Annals|Archives|Quarterly|Letters|Bulletin|Acta|Transactions|Proceedings|Review"
     r"|Reviews|Zeitschrift|Revue|Revista|Rivista|Cahiers|Jahrbuch|Gazette|Studies|Reports|Advances"
 )
-_HEAD = re.compile(rf"\b(?:{_HEADS})\b")
+_HEAD = re.compile(rf"\b(?:{HEADS})\b")
 _VOLUME = re.compile(
     r"(?<![\w/.,§-])(?P<a>\d{1,4})[*_]{0,3}(?:\(\d{1,5}"
     r"| \(\d{1,3})(?:[-–/]\d{1,3})?\)(?=[*_]{0,3}[,.:; )]|$)"
@@ -226,11 +226,12 @@ _DOI_YEARS = tuple(
         ("1080", r"\d{8}\.((?:19|20)\d\d)\.\d", 0),
     )
 )
-_CONFERENCES: Final = re.compile(
-    r"\b(NeurIPS|NIPS|ICML|ICLR|CVPR|ICCV|ECCV|WACV|AAAI|IJCAI|ACL|EMNLP|NAACL|EACL|ICRA|IROS"
+CONFERENCES: Final = (
+    r"\b(?:NeurIPS|NIPS|ICML|ICLR|CVPR|ICCV|ECCV|WACV|AAAI|IJCAI|ACL|EMNLP|NAACL|EACL|ICRA|IROS"
     r"|ICASSP"
     r"|KDD|SIGIR|SIGMOD|ICSE|CHI|WWW|ICDE)\b"
 )
+_CONFERENCES: Final = re.compile(CONFERENCES)
 _DOI_VENUES = tuple(
     (re.compile(pattern, re.I), venue)
     for pattern, venue in (
@@ -369,7 +370,7 @@ _WORDS = (
 )  # fmt: skip
 _WORTH = re.compile(
     r"\b10\.\d{4}|\d\(\d|\d \(\d{1,3}[-–)]|\b[Vv]ol|\((?:1[5-9]|20)\d\d[a-z]?\)|\d{4};|@\w+\{"
-    rf"|\b(?:{_HEADS}|Doe|Authors?)\b|\d[,:] ?(?:pp?\. ?)?\d+ ?[-–] ?\d"
+    rf"|\b(?:{HEADS}|Doe|Authors?)\b|\d[,:] ?(?:pp?\. ?)?\d+ ?[-–] ?\d"
     r"|['’\"”*_]{1,3},? \(?(?:1[5-9]|20)\d\d|[a-z], \(?(?:19|20)\d\d[.,]|[a-z.]\. (?:19|20)\d\d\."
 )
 
