@@ -129,7 +129,7 @@ _SCHEMES: tuple[tuple[str, str, re.Pattern[str], _Check], ...] = (
         "isbn",
         "isbn",
         re.compile(
-            rf"(?i){_START}ISBN(?:[-‑– \u00a0]?1[03])?(?: number)?[*_]{{0,2}}:?[*_]{{0,2}}[ \u00a0]?[*_`]{{0,2}}"
+            rf"(?i){_START}ISBN(?:[-‑– \u00a0]?1[03])?(?: number)?{_LABEL}"
             rf"((?:\d[-‑–— \u00a0]?){{8,16}}[\dX]){_STOP}"
         ),
         identifiers.isbn,

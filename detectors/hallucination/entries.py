@@ -6,6 +6,7 @@ several of them, and behind the year a title, or a venue with its volume and pag
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -17,7 +18,6 @@ from detectors.hallucination.references import CONFERENCES, HEADS
 
 _LONGEST_AUTHORS: Final = 300
 _LONGEST: Final = 450
-_LONGEST_CODE: Final = 20_000
 
 
 class Entry(NamedTuple):
@@ -36,6 +36,7 @@ class Entry(NamedTuple):
 _YEAR: Final = re.compile(
     r"(?<![\w/.–-])\(?((?:1[5-9]|20)\d\d)[a-z]?(?![\w/–]|-\d|\.\d|\) ?[–-] ?\d)\)?"
 )
+_YEAR_BEHIND: Final = re.compile(r"(?<![\w/.–-])(?:1[5-9]|20)\d\d(?![\w/–]|-\d|\.\d)")
 _INITIALS: Final = re.compile(r"[A-ZÀ-Þ]\.?(?:-?[A-ZÀ-Þ]\.?){0,3}")
 _FAMILY: Final = re.compile(r"[A-ZÀ-Þ][\w'’‑-]{1,40}")
 _JOINS: Final = word_set("& and und et y e i en og och al al. others u.a. coll. cols.")
@@ -46,13 +47,15 @@ _CREDIT: Final = re.compile(
 )
 # What stands behind the year of a work, and hardly behind that of anything else.
 _PAGED: Final = (
-    r"\d{1,4} ?\(\d{1,5}(?:[-–/]\d{1,4})?\)|\b[Vv]ol(?:ume|\.)? ?\d|\bpp?\.\s?\d"
+    r"\d{1,4} ?\((?!(?:1[5-9]|20)\d\d\))\d{1,5}(?:[-–/]\d{1,4})?\)"
+    r"|\b[Vv]ol(?:ume|\.)? ?\d|\b\d{1,4}, [Nn](?:o|r|º)\. ?\d|\bpp?\.\s?\d"
     r"|\bS\. ?\d{1,5} ?[-–]|\b\d{1,4}[,:] ?e?\d{1,6} ?[-–] ?e?\d"
 )
 _NUMBERED: Final = r"\b10\.\d{4,9}(?:/|%2F)|(?i:\barxiv\b|\bISBN|\bPMID|\bPMC\d|doi\.org)"
 _HOUSE: Final = (
     r"\b(?:Press|Verlag|Publish(?:ers|ing)|Springer|Elsevier|Wiley|Routledge|Presses|Éditions"
-    r"|Ediciones|Editorial|Sage|Academic|Proceedings|Proc\.|Working Paper|Dissertation|PhD thesis)\b"
+    r"|Ediciones|Editorial|Sage|Academic|Proceedings|Proc\.|Working Paper|Dissertation"
+    r"|PhD thesis)\b"
 )
 _FIRM: Final = re.compile(rf"{_PAGED}|{_NUMBERED}|\b(?:{HEADS})\b|{_HOUSE}|{CONFERENCES}")
 _SURE: Final = re.compile(rf"{_PAGED}|{_NUMBERED}")
@@ -72,45 +75,62 @@ def entries_in(text: str) -> Iterator[Entry]:
         title = _title(text, year, stop, authors)
         if title is not None:
             end, named = title
-            author = next(one for one in authors if _FAMILY.fullmatch(one))
-            yield Entry(start, end, author, year[1], tuple(words_in(named)))
+            yield Entry(start, end, _first_of(authors), year[1], tuple(words_in(named)))
 
 
 def _authored(text: str) -> Iterator[tuple[int, re.Match[str], list[str]]]:
     """Where lists of authors begin that a year follows, the year, and the authors' names."""
     before = 0
     for year in _YEAR.finditer(text):
-        first = max(before, text.rfind("\n", before, year.start()) + 1)
-        first = max(first, year.start() - _LONGEST_AUTHORS)
-        tokens = list(_TOKEN.finditer(text, first, year.start()))
-        start, names = year.start(), list[str]()
-        while tokens:
-            token = tokens.pop()
-            bare = token[0].strip("*_,;()[]")
-            ends = token[0].rstrip("*_,") if names else ""
-            if _INITIALS.fullmatch(bare) or bare.lower() in _JOINS:
-                pass
-            elif _FAMILY.fullmatch(bare.rstrip(".:")):
-                if ends.endswith((".", ":", ")", "]", ";")) and not ends.endswith(".,"):
-                    break
-            elif bare.lower() not in _PARTICLES:
-                break
-            names.append(bare)
-            start = token.start() + len(token[0]) - len(token[0].lstrip('*_(["“'))
-            if token[0][0] in "([":
-                break
-        names.reverse()
-        while names and names[0].lower() in _JOINS:
-            start = text.index(names.pop(0), start) + 1
-        if any(_FAMILY.fullmatch(name) for name in names):
+        start, names = _names_before(text, before, year.start())
+        if names:
             yield start, year, names
         before = year.end()
 
 
+def _names_before(text: str, first: int, at: int) -> tuple[int, list[str]]:
+    """Where the names begin that end at a place, and what they are; none before `first`."""
+    first = max(first, text.rfind("\n", first, at) + 1, at - _LONGEST_AUTHORS)
+    tokens = list(_TOKEN.finditer(text, first, at))
+    start, names = at, list[str]()
+    while tokens:
+        token = tokens.pop()
+        bare = token[0].strip("*_,;()[]")
+        ends = token[0].rstrip("*_,") if names else ""
+        if _INITIALS.fullmatch(bare) or bare.lower() in _JOINS:
+            pass
+        elif _FAMILY.fullmatch(bare.rstrip(".:")):
+            if ends.endswith((".", ":", ")", "]", ";")) and not ends.endswith(".,"):
+                break
+        elif bare.lower() not in _PARTICLES:
+            break
+        names.append(bare + "," * token[0].rstrip("*_").endswith(","))
+        start = token.start() + len(token[0]) - len(token[0].lstrip('*_(["“'))
+        if token[0][0] in "([":
+            break
+    names.reverse()
+    while names and names[0].lower() in _JOINS:
+        left_out = names.pop(0)
+        start = text.index(names[0][:1] if names else "", start + len(left_out))
+    named = any(_FAMILY.fullmatch(name.rstrip(",.")) for name in names)
+    return (start, names) if named and not _CREDIT.search(text, first, start) else (at, [])
+
+
+def _first_of(names: list[str]) -> str:
+    return next(one for one in (name.rstrip(",.") for name in names) if _FAMILY.fullmatch(one))
+
+
 def _initialed(names: list[str]) -> bool:
     """Whether names have initials: "Okonjo, R." or "R. Okonjo"."""
-    first = [_INITIALS.fullmatch(name) and name.endswith(".") for name in names[:3]]
-    return any(first[:2]) or (len(first) == 3 and bool(first[2]) and names[0].lower() in _PARTICLES)
+    first = names[:4]
+    return _is_initial(first[0]) or any(
+        one.endswith(",") and _is_initial(other) for one, other in itertools.pairwise(first)
+    )
+
+
+def _is_initial(name: str) -> bool:
+    bare = name.rstrip(",")
+    return bare.endswith(".") and _INITIALS.fullmatch(bare) is not None
 
 
 def _title(text: str, year: re.Match[str], stop: int, names: list[str]) -> tuple[int, str] | None:
@@ -118,12 +138,12 @@ def _title(text: str, year: re.Match[str], stop: int, names: list[str]) -> tuple
     rest = text[year.end() : stop]
     lead = _AFTER_YEAR.match(rest)
     begun = lead.end() if lead else 0
-    marked = bool(lead and re.search(r"[.,:;]|[\"“«„*_]", lead[0]))
+    marked = bool(lead and re.search(r"[.:\"“«„*_]", lead[0]))
     ended = _TITLE_END.search(rest, begun)
     title = rest[begun : ended.start() if ended else len(rest)]
     words = title.split()
-    joined = any(name.lower() in _JOINS for name in names)
-    abbreviated = any(_INITIALS.fullmatch(name) for name in names[1:])
+    joined = any(name.rstrip(",").lower() in _JOINS for name in names)
+    abbreviated = any(_INITIALS.fullmatch(name.rstrip(",")) for name in names[1:])
     begins = title[:1].isupper() or title[:1].isdigit()
     if not words or not begins:
         return None
@@ -133,9 +153,27 @@ def _title(text: str, year: re.Match[str], stop: int, names: list[str]) -> tuple
         good = bool(_FIRM.search(rest))
     else:
         good = bool(_SURE.search(rest, ended.end() if ended else len(rest)))
-    if not good or _CREDIT.search(text, max(0, year.start() - _LONGEST_AUTHORS), year.start()):
+    if not good:
         return None
     return year.end() + (ended.end() if ended else len(rest)), title
+
+
+_QUOTED: Final = re.compile(r"[\"“](?P<title>[^\"“”\n]{10,250}?)(?:[.,?!][\"”]|[\"”][.,])")
+
+
+def quoted_in(text: str) -> Iterator[Entry]:
+    """The references of a text whose quoted title stands between the authors and the year."""
+    before = 0
+    for title in _QUOTED.finditer(text):
+        stop = text.find("\n", title.end())
+        stop = min(stop if stop >= 0 else len(text), title.end() + _LONGEST // 2)
+        year = _YEAR_BEHIND.search(text, title.end(), stop)
+        if year and _FIRM.search(text, title.end(), stop):
+            start, names = _names_before(text, before, title.start())
+            if names:
+                named = tuple(words_in(title["title"]))
+                yield Entry(start, title.end(), _first_of(names), year[0], named)
+        before = title.end()
 
 
 _MENTION: Final = re.compile(

@@ -86,8 +86,7 @@ class Given:
             return False
         for at in self._places.get(max(names, key=len), ()):
             near = self._words[max(0, at - _BEFORE) : at + _AFTER]
-            if any(word[:4] == year for word in near) and len(sought & set(near)) >= (
-                _MOST_OF * len(sought)
-            ):
+            dated = not year or any(word[:4] == year for word in near)
+            if dated and len(sought & set(near)) >= (_MOST_OF * len(sought)):
                 return True
         return False

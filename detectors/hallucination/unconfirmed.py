@@ -19,7 +19,14 @@ import msgspec
 
 from detectors.base import Finding
 from detectors.hallucination.citations import MAX_CHARS, MAX_CITATIONS, Citation
-from detectors.hallucination.entries import Entry, bibtex_in, entries_in, mentions_in, studies_in
+from detectors.hallucination.entries import (
+    Entry,
+    bibtex_in,
+    entries_in,
+    mentions_in,
+    quoted_in,
+    studies_in,
+)
 from detectors.hallucination.given import Given, words_in
 from detectors.hallucination.identifiers import PLAUSIBLE
 
@@ -91,19 +98,31 @@ def judge(
 def _unconfirmed(
     output: str, parts: list[_Part], known: Callable[[], Given]
 ) -> Iterator[tuple[int, int, float]]:
-    """Start, end and highest score of each work that wasn't given."""
-    named: set[tuple[str, str]] = set()
+    """Start, end and highest score of each work that wasn't given; what comes again isn't new."""
+    written = {_name_of(part.entry) for part in parts if part.kind == "entry" and part.entry}
+    seen: set[tuple[str, str]] = set()
     before = 0
     for work in _works(output, parts):
         left = _left(output, before, work, known)
         before = work[-1].end
-        entries = [part.entry for part in left if part.entry]
-        if entries and all((one.author, one.year) in named for one in entries):
-            left = [part for part in left if part.entry is None or part.entry.title]
-        named.update((one.author, one.year) for one in entries)
-        if left:
-            end = max(part.end for part in left)
-            yield left[0].start, end, max(part.score for part in left)
+        new = [part for part in left if not _is_said(part, seen, written)]
+        seen.update((part.kind, part.key) for part in left if part.key)
+        seen.update(_name_of(part.entry) for part in left if part.kind == "mention" and part.entry)
+        spans = [(part.start, part.end) for part in new if part.kind != "doubt"]
+        if spans:
+            yield min(spans)[0], max(end for _, end in spans), max(part.score for part in new)
+
+
+def _name_of(entry: Entry) -> tuple[str, str]:
+    return entry.author.lower(), entry.year
+
+
+def _is_said(part: _Part, seen: set[tuple[str, str]], written: set[tuple[str, str]]) -> bool:
+    """Whether a part names what another does: an identifier again, or a reference in short."""
+    if part.kind == "mention" and part.entry:
+        name = _name_of(part.entry)
+        return name in seen or name in written
+    return (part.kind, part.key) in seen
 
 
 # ── What tells of works ─────────────────────────────────────────────────────────────────────
@@ -111,7 +130,7 @@ def _unconfirmed(
 
 def _parts(output: str, citations: Sequence[Citation]) -> list[_Part]:
     """What tells of works outside code, in the order of the answer."""
-    written = [*entries_in(output), *bibtex_in(output)]
+    written = [*entries_in(output), *quoted_in(output), *bibtex_in(output)]
     starts = sorted((entry.start, entry.end) for entry in written)
     parts = [_Part("entry", one.start, one.end, PLAUSIBLE, entry=one) for one in written]
     parts += [
@@ -226,9 +245,15 @@ def _is_given_before(output: str, before: int, venue: _Part, given: Given) -> bo
     if given.says(output[venue.start : venue.end]):
         return True
     start = max(before, output.rfind("\n", 0, venue.start) + 1, venue.start - 300)
-    said = output[start : venue.start]
-    year = _YEAR.search(output, start, min(len(output), venue.end + 30))
-    author = re.search(r"[A-ZÀ-Þ][\w'’-]+", said)
-    return bool(year and author) and given.has_work(
-        author[0] if author else "", year[0] if year else "", words_in(said)
+    *said, title = _PIECES.split(output[start : venue.start].rstrip(' .,"”*_')) or [""]
+    year = _YEAR.search(output, venue.start, min(len(output), venue.end + 30))
+    words = words_in(title)
+    return bool(year) and any(
+        given.has_work(name, year[0] if year else "", words)
+        for name in _NAME.findall(" ".join(said))[:_MOST_NAMES]
     )
+
+
+_PIECES: Final = re.compile(r"[.?!:][\"”]? |[\"“”«»]")
+_NAME: Final = re.compile(r"[A-ZÀ-Þ][\w'’-]{2,40}")
+_MOST_NAMES: Final = 8

@@ -9,10 +9,11 @@ import re
 import unicodedata
 from typing import Final
 
-_DASHES: Final = "\u00ad\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
+_DASHES: Final = "\u00ad\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 _FOLDS: Final = str.maketrans(
     {
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58", "-"),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2212", "-"),
+        **dict.fromkeys("\u2014\u2015", " - "),
         **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff\\*", ""),
         **dict.fromkeys("‘’ʼ", "'"),
     }
