@@ -8,6 +8,7 @@ patterns have bounded repeats.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -243,6 +244,12 @@ def _author_lists(text: str) -> Iterator[Citation]:
             yield Citation("authors", start, end, "", PLAUSIBLE)
 
 
+def _lies_in(at: int, spans: list[tuple[int, int]]) -> bool:
+    """Whether a place lies in one of some spans, which follow one another."""
+    place = bisect_right(spans, at, key=lambda span: span[0]) - 1
+    return place >= 0 and at < spans[place][1]
+
+
 def citations_in(
     text: str,
     known: Callable[[], Given],
@@ -286,7 +293,7 @@ def _all_in(
             continue
         for match in pattern.finditer(text):
             start, end = match.span()
-            if kind == "url" and any(a <= start < b for a, b in code):
+            if kind == "url" and _lies_in(start, code):
                 continue
             if kind == "doi":
                 end = doi_end(text, start, end)

@@ -38,7 +38,7 @@ _YEAR: Final = re.compile(
 )
 _YEAR_BEHIND: Final = re.compile(r"(?<![\w/.–-])(?:1[5-9]|20)\d\d(?![\w/–]|-\d|\.\d)")
 _INITIALS: Final = re.compile(r"[A-ZÀ-Þ]\.?(?:-?[A-ZÀ-Þ]\.?){0,3}")
-_FAMILY: Final = re.compile(r"[A-ZÀ-Þ][\w'’‑-]{1,40}")
+_FAMILY: Final = re.compile(r"[A-ZÀ-Þ][\w\u0300-\u036f'’‑-]{1,40}")
 _JOINS: Final = word_set("& and und et y e i en og och al al. others u.a. coll. cols.")
 _PARTICLES: Final = word_set("van von de der den di da del della dos du la le ter ten bin al- el-")
 _TOKEN: Final = re.compile(r"\S+")

@@ -35,6 +35,7 @@ _MAX_LINE = 900
 _MAX_LINES = 300
 _MAX_ENTRY = 600
 _MOST_PLACES = 60
+_MOST_DOIS = 12
 
 
 class Doubt(NamedTuple):
@@ -247,7 +248,7 @@ _JOURNAL_FIELD = re.compile(r"(?i)\b(?:journal|booktitle)\s*=\s*[{\"]([^{}\"\n]{
 
 
 def _doi_doubts(line: str, this_year: int) -> Iterator[Doubt]:
-    for match in _DOI.finditer(line):
+    for match in itertools.islice(_DOI.finditer(line), _MOST_DOIS):
         registrant, suffix = match[1], match[2].rstrip(".,;:)]}'\"*_")
         before = line[: match.start()]
         stated = [int(y) for y in _YEAR.findall(_URL.sub(" ", before))[-4:]]

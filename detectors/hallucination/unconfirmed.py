@@ -11,67 +11,23 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-import msgspec
-
 from detectors.base import Finding
 from detectors.hallucination.citations import MAX_CHARS, MAX_CITATIONS, Citation
-from detectors.hallucination.entries import (
-    Entry,
-    bibtex_in,
-    entries_in,
-    mentions_in,
-    quoted_in,
-    studies_in,
-)
+from detectors.hallucination.entries import Entry
 from detectors.hallucination.given import Given, words_in
-from detectors.hallucination.identifiers import PLAUSIBLE
+from detectors.hallucination.sources import IDENTIFIERS, NEAR, Part, parts_in
 
 SIGNAL: Final = "hallucination.unconfirmed"
 MEANING: Final = "the answer names sources that nothing it was given has"
 
-# Standards, notices of weaknesses and addresses are known by their numbers to many, and aren't
-# what an answer's claims rest on.
-_IDENTIFIERS: Final = frozenset({"arxiv", "case", "doi", "isbn", "patent", "pmcid", "pmid"})
-_DOUBTS: Final = frozenset({"authors", "reference", "venue"})
 _MOST: Final = 20
-_NEAR: Final = 120
 _SOUND, _DOUBTFUL = 0.35, 0.3
 _REASON: Final = "nothing that the model was given has this source"
 
-_FENCED: Final = re.compile(r"(?:```|~~~).*?(?:```|~~~|\Z)", re.DOTALL)
 _YEAR: Final = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
-_PARTIES: Final = re.compile(
-    r" (?:vs?|c|gegen|contra|contre)\.? |\b(?i:in re|ex parte|matter of|court|held|ruling)\b"
-)
-_COURT: Final = re.compile(r"[^\n(]{0,30}\((?:[^()\n]{1,30} )?(?:1[789]|20)\d\d\)")
-_OF_FORM: Final = re.compile(
-    r"(?i)\b(?:looks? like|format|syntax|placeholder|template|of the form|written as|sieht|aufbau"
-    r"|ressemble|forme|tiene la forma|formato)\b[^\n.]{0,60}$"
-)
-_LABELLED: Final = re.compile(r"(?i)PMC ?ID|ncbi|pmc/")
-_LEAST_DIGITS: Final = 6
-_CITES: Final = re.compile(
-    r"\b(?:[A-ZÀ-Þ][\w'’-]{1,30},? (?:[A-Z]\.|et al)|[A-Z]\. ?[A-ZÀ-Þ][\w'’-]{2,30}"
-    r"|[A-ZÀ-Þ][\w'’-]{2,30} [A-Z]{1,3}[,.])|[\"“«][^\"“”«»\n]{8,250}[\"”»]|[*_][^*_\n]{8,200}[*_]"
-    r"|(?i:\b(?:stud(?:y|ies|ien?)|papers?|research\w*|trial|article|published|et al|étude|estudio"
-    r"|artículo|aufsatz)\b)"
-)
-
-
-class _Part(msgspec.Struct):
-    """What tells of a work: an identifier, its entry, or its venue."""
-
-    kind: str
-    start: int
-    end: int
-    score: float
-    key: str = ""
-    given: bool = False
-    entry: Entry | None = None
 
 
 def judge(
@@ -82,7 +38,7 @@ def judge(
     It grows with the number of sources, with how doubtful each is, and with the part of the answer
     that they make; code has none. `known` gives what the model was given, where it's needed.
     """
-    parts = _parts(output[:MAX_CHARS], citations)
+    parts = parts_in(output[:MAX_CHARS], citations)
     works = list(itertools.islice(_unconfirmed(output, parts, known), MAX_CITATIONS))
     if not works:
         return 0.0, ()
@@ -96,7 +52,7 @@ def judge(
 
 
 def _unconfirmed(
-    output: str, parts: list[_Part], known: Callable[[], Given]
+    output: str, parts: list[Part], known: Callable[[], Given]
 ) -> Iterator[tuple[int, int, float]]:
     """Start, end and highest score of each work that wasn't given; what comes again isn't new."""
     written = {_name_of(part.entry) for part in parts if part.kind == "entry" and part.entry}
@@ -117,7 +73,7 @@ def _name_of(entry: Entry) -> tuple[str, str]:
     return entry.author.lower(), entry.year
 
 
-def _is_said(part: _Part, seen: set[tuple[str, str]], written: set[tuple[str, str]]) -> bool:
+def _is_said(part: Part, seen: set[tuple[str, str]], written: set[tuple[str, str]]) -> bool:
     """Whether a part names what another does: an identifier again, or a reference in short."""
     if part.kind == "mention" and part.entry:
         name = _name_of(part.entry)
@@ -125,74 +81,15 @@ def _is_said(part: _Part, seen: set[tuple[str, str]], written: set[tuple[str, st
     return (part.kind, part.key) in seen
 
 
-# ── What tells of works ─────────────────────────────────────────────────────────────────────
-
-
-def _parts(output: str, citations: Sequence[Citation]) -> list[_Part]:
-    """What tells of works outside code, in the order of the answer."""
-    written = [*entries_in(output), *quoted_in(output), *bibtex_in(output)]
-    starts = sorted((entry.start, entry.end) for entry in written)
-    parts = [_Part("entry", one.start, one.end, PLAUSIBLE, entry=one) for one in written]
-    parts += [
-        _Part("mention", one.start, one.end, PLAUSIBLE, entry=one) for one in mentions_in(output)
-    ]
-    parts += [
-        _Part("venue", start, end, PLAUSIBLE, venue) for start, end, venue in studies_in(output)
-    ]
-    for one in citations:
-        if (one.kind in _IDENTIFIERS and _is_named(output, one)) or (
-            one.kind == "venue" and (_in_one(one, starts) or _is_cited(output, one))
-        ):
-            key = one.key if one.kind in _IDENTIFIERS else ""
-            parts.append(_Part(one.kind, one.start, one.end, one.score, key, one.given))
-        elif one.kind in _DOUBTS and _in_one(one, starts):
-            parts.append(_Part("doubt", one.start, one.end, one.score))
-    code = [match.span() for match in _FENCED.finditer(output)]
-    code_starts = [start for start, _ in code]
-
-    def in_code(at: int) -> bool:
-        place = bisect_right(code_starts, at) - 1
-        return place >= 0 and at < code[place][1]
-
-    return sorted((one for one in parts if not in_code(one.start)), key=lambda one: one.start)
-
-
-def _in_one(citation: Citation, spans: list[tuple[int, int]]) -> bool:
-    """Whether a citation lies in a reference, or right behind it."""
-    place = bisect_right(spans, (citation.end, 0)) - 1
-    return place >= 0 and citation.start <= spans[place][1] + _NEAR
-
-
-def _is_named(output: str, citation: Citation) -> bool:
-    """Whether an identifier is one of a source, and not of a part, a sum or how one is written."""
-    start, end = citation.start, citation.end
-    if citation.kind == "pmcid":
-        written = output[max(0, start - 20) : end]
-        return bool(_LABELLED.search(written)) or sum(map(str.isdigit, output[start:end])) >= (
-            _LEAST_DIGITS
-        )
-    if citation.kind == "case" and output[start].isdigit():
-        return bool(_PARTIES.search(output, max(0, start - 120), start)) or (
-            _COURT.match(output, end) is not None
-        )
-    return citation.kind != "doi" or not _OF_FORM.search(output, max(0, start - 90), start)
-
-
-def _is_cited(output: str, citation: Citation) -> bool:
-    """Whether a venue stands in the sentence of a work: with authors, a title or a study."""
-    start = max(0, output.rfind("\n", 0, citation.start), citation.start - 300)
-    return _CITES.search(output[start : citation.start]) is not None
-
-
 # ── Works ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _works(output: str, parts: list[_Part]) -> Iterator[list[_Part]]:
+def _works(output: str, parts: list[Part]) -> Iterator[list[Part]]:
     """The parts of each work: they stand close together on one line, and it has one of a kind."""
-    work: list[_Part] = []
+    work: list[Part] = []
     end = 0
     for part in parts:
-        if work and not _goes_with(part, work, output[end : min(part.start, end + _NEAR + 1)], end):
+        if work and not _goes_with(part, work, output[end : min(part.start, end + NEAR + 1)], end):
             yield work
             work = []
         end = max(end, part.end) if work else part.end
@@ -201,10 +98,10 @@ def _works(output: str, parts: list[_Part]) -> Iterator[list[_Part]]:
         yield work
 
 
-def _goes_with(part: _Part, work: list[_Part], between: str, end: int) -> bool:
+def _goes_with(part: Part, work: list[Part], between: str, end: int) -> bool:
     if part.start < end:
         return True
-    if len(between) > _NEAR or "\n" in between or ";" in between or part.kind in _OPENING:
+    if len(between) > NEAR or "\n" in between or ";" in between or part.kind in _OPENING:
         return False
     same = [one for one in work if one.kind == part.kind]
     if part.kind == "case":
@@ -218,13 +115,13 @@ def _goes_with(part: _Part, work: list[_Part], between: str, end: int) -> bool:
 _OPENING: Final = frozenset({"entry", "mention"})
 
 
-def _left(output: str, before: int, work: list[_Part], known: Callable[[], Given]) -> list[_Part]:
+def _left(output: str, before: int, work: list[Part], known: Callable[[], Given]) -> list[Part]:
     """The parts of a work that weren't given, in the order of the answer."""
-    identifiers = [part for part in work if part.kind in _IDENTIFIERS]
+    identifiers = [part for part in work if part.kind in IDENTIFIERS]
     if any(part.given for part in identifiers):
         return []
     given = known()
-    rest = [part for part in work if part.kind not in _IDENTIFIERS]
+    rest = [part for part in work if part.kind not in IDENTIFIERS]
     if any(part.entry and _is_given(part.entry, given) for part in rest):
         return identifiers
     if not any(part.entry for part in rest) and any(
@@ -238,7 +135,7 @@ def _is_given(entry: Entry, given: Given) -> bool:
     return given.has_work(entry.author, entry.year, entry.title)
 
 
-def _is_given_before(output: str, before: int, venue: _Part, given: Given) -> bool:
+def _is_given_before(output: str, before: int, venue: Part, given: Given) -> bool:
     """Whether what stands before a venue, authors and a title, was given; or the venue's name."""
     if venue.key:
         return given.says(venue.key)
