@@ -257,7 +257,7 @@ def citations_in(
     has_context: bool,
     venues: Callable[[], Venues],
 ) -> list[Citation]:
-    """Citations of the first 200,000 characters, in the order of their schemes.
+    """Citations of the first 200,000 characters, in the order of their schemes, given ones last.
 
     At most 200 that nothing given has, and as many that were given. `known` gives what the model
     was given, and is asked for only where there is a citation: one that stands there is
