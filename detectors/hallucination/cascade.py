@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Final, NamedTuple
 
 from detectors._text.passages import is_composition
@@ -18,6 +19,7 @@ from detectors._text.words import number_in, tokens_of
 from detectors.base import Finding, Record, sentence_spans
 from detectors.hallucination.citations import Citation, citations_in
 from detectors.hallucination.conversation import Conversation, Turn, corrects
+from detectors.hallucination.given import Given
 from detectors.hallucination.grounding import Index, stems_of
 from detectors.hallucination.models import TitleModel
 from detectors.hallucination.quantities import quantities_in
@@ -200,8 +202,9 @@ def _citations(
 ) -> Iterable[Item]:
     seen: set[tuple[str, ...]] = set()
 
-    def given() -> str:
-        return "\n".join((conversation.users_text, *record.context))[:600_000].lower()
+    @cache
+    def given() -> Given:
+        return Given("\n".join((conversation.users_text, *record.context)))
 
     for turn in turns:
         if not _may_cite(turn.said):

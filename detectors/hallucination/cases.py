@@ -66,9 +66,9 @@ _REPORTERS: Final[dict[str, tuple[tuple[int, int], ...]]] = {
     "s.w.3d": ((1, 1999), (400, 2013), (800, 2032)),
 }  # fmt: skip
 REPORTER = re.compile(
-    r"(?<![\d.])(\d{1,4}) (U\. ?S\.|S\. ?Ct\.|L\. ?Ed\.(?: ?2d)?|B\. ?R\.|F\. ?R\. ?D\."
-    r"|F\. ?Supp\.(?: ?\d(?:d|th|rd))?|F\. ?App['’]x|F\. ?\d(?:d|th|rd)|F\.(?= \d)"
-    r"|(?:P|A|N\. ?E|N\. ?W|S\. ?E|So|S\. ?W)\. ?\d(?:d|th|rd)) ?(\d{1,6})\b"
+    r"(?<![\d.])(\d{1,4})[ \xa0](U\. ?S\.|S\. ?Ct\.|L\. ?Ed\.(?: ?2d)?|B\. ?R\.|F\. ?R\. ?D\."
+    r"|F\. ?Supp\.(?: ?\d(?:d|th|rd))?|F\. ?App['’]x|F\. ?\d(?:d|th|rd)|F\.(?=[ \xa0]\d)"
+    r"|(?:P|A|N\. ?E|N\. ?W|S\. ?E|So|S\. ?W)\. ?\d(?:d|th|rd))[ \xa0]?(\d{1,6})\b"
 )
 _ABBREVIATED = (
     "U.S", "U. S", "F.", "Ct.", "Ed.", "B.R", "B. R", "P.", "A.", "N.E", "N. E", "N.W", "N. W",

@@ -8,12 +8,14 @@ patterns have bounded repeats.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from detectors._text.identifiers import not_a_doi
 from detectors.hallucination import cases, identifiers
+from detectors.hallucination.given import Given
 from detectors.hallucination.identifiers import (
     IMPOSSIBLE,
     PLACEHOLDER,
@@ -24,6 +26,7 @@ from detectors.hallucination.identifiers import (
 )
 from detectors.hallucination.references import doubts_in
 from detectors.hallucination.venues import Venues
+from detectors.hallucination.written import DOI, doi_end, key_of
 
 # Characters of an answer that are searched.
 MAX_CHARS = 200_000
@@ -33,7 +36,8 @@ MAX_CITATIONS = 200
 class Citation(NamedTuple):
     """One citation: where it stands, and how surely it is made up.
 
-    `fault` is "" for one that is well formed.
+    `fault` is "" for one that is well formed. `key` is what an identifier is in any writing, and
+    `given` says that it stands in what the model was given.
     """
 
     kind: str
@@ -41,6 +45,8 @@ class Citation(NamedTuple):
     end: int
     fault: str
     score: float
+    key: str = ""
+    given: bool = False
 
 
 _Check = Callable[[re.Match[str], str, int], Fault | None]
@@ -86,19 +92,28 @@ def _dated(match: re.Match[str], text: str, this_year: int) -> Fault | None:
     return None
 
 
+# A number may stand between marks of Markdown, which count as letters for "\\b", or other scripts.
+_START, _STOP = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
+_LABEL = r"[*_]{0,2}:?[*_]{0,2}[ \u00a0]?[*_`]{0,2}"
+# Where these aren't letters and figures of a work, they tell a processor or a place among files.
+_NO_SUFFIX = re.compile(
+    r"(?i)(?:x86(?:_64)?|x64|amd64|arm64|aarch64|i[36]86|ppc64(?:le)?|s390x|riscv64|win(?:32|64)"
+    r"|linux|darwin|macos)$"
+)
+
 _SCHEMES: tuple[tuple[str, str, re.Pattern[str], _Check], ...] = (
     (
         "doi",
         "10.",
-        re.compile(r"(?<![\d.])10\.(\d{1,9})(?:\.\d{1,5}){0,3}/([^\s\"<>]{1,150})"),
+        DOI,
         identifiers.doi,
     ),
     (
         "arxiv",
         "arxiv",
         re.compile(
-            r"(?i)\barxiv(?:\.org/(?:abs|pdf)/|:| preprint arxiv:| |: | preprint )\s?\[?"
-            r"(\d\d)(\d\d)\.(\d{3,6})\b"
+            rf"(?i){_START}arxiv(?:\.org/(?:abs|pdf)/|:| preprint arxiv:| |: | preprint )\s?\[?"
+            rf"(\d\d)(\d\d)\.(\d{{3,6}})(?:v\d{{1,2}})?{_STOP}"
         ),
         identifiers.arxiv,
     ),
@@ -106,15 +121,18 @@ _SCHEMES: tuple[tuple[str, str, re.Pattern[str], _Check], ...] = (
         "arxiv",
         "arxiv",
         re.compile(
-            r"(?i)\barxiv(?:\.org/(?:abs|pdf)/|:| "
-            r"|: )([a-z-]{2,12})(?:\.[a-z]{2})?/(\d\d)(\d\d)\d{3}\b"
+            rf"(?i){_START}arxiv(?:\.org/(?:abs|pdf)/|:| "
+            rf"|: )([a-z-]{{2,12}})(?:\.[a-z]{{2}})?/(\d\d)(\d\d)\d{{3}}(?:v\d{{1,2}})?{_STOP}"
         ),
         identifiers.old_arxiv,
     ),
     (
         "isbn",
         "isbn",
-        re.compile(r"(?i)\bISBN(?:[- ]?1[03])?(?: number)?:? ?((?:\d[- ]?){8,16}[\dX])\b"),
+        re.compile(
+            rf"(?i){_START}ISBN(?:[-‑– \u00a0]?1[03])?(?: number)?{_LABEL}"
+            rf"((?:\d[-‑–— \u00a0]?){{8,16}}[\dX]){_STOP}"
+        ),
         identifiers.isbn,
     ),
     (
@@ -132,14 +150,22 @@ _SCHEMES: tuple[tuple[str, str, re.Pattern[str], _Check], ...] = (
         re.compile(r"(?i)\borcid\S{0,20}[ /:](\d{4}-\d{4}-\d{4}-\d{3}[\dX])\b"),
         identifiers.orcid,
     ),
-    ("pmid", "pmid", re.compile(r"(?i)\bPMID:? ?(\d{1,12})\b"), identifiers.pmid),
+    ("pmid", "pmid", re.compile(rf"(?i){_START}PMID{_LABEL}(\d{{1,12}}){_STOP}"), identifiers.pmid),
     (
         "pmid",
         "pubmed",
-        re.compile(r"(?i)\b(?:PubMed(?: ID)?:? ?|pubmed\.ncbi\.nlm\.nih\.gov/)(\d{1,12})\b"),
+        re.compile(
+            rf"(?i){_START}(?:PubMed(?: ID)?{_LABEL}|pubmed\.ncbi\.nlm\.nih\.gov/|"
+            rf"ncbi\.nlm\.nih\.gov/pubmed/)(\d{{1,12}}){_STOP}"
+        ),
         identifiers.pmid,
     ),
-    ("pmcid", "pmc", re.compile(r"\bPMC(?:ID:? ?PMC)?(\d{3,12})\b"), identifiers.pmcid),
+    (
+        "pmcid",
+        "pmc",
+        re.compile(rf"{_START}PMC(?:ID{_LABEL}PMC)?(\d{{3,12}}){_STOP}"),
+        identifiers.pmcid,
+    ),
     ("rfc", "rfc", re.compile(r"\b(?:RFC|rfc)[ -]?(\d{1,7})\b(?![\w/@-])"), identifiers.rfc),
     ("cve", "cve-", re.compile(r"(?i)\bCVE-(\d{4})-(\d{1,9})\b(?![-.]\d)"), identifiers.cve),
     (
@@ -218,59 +244,94 @@ def _author_lists(text: str) -> Iterator[Citation]:
             yield Citation("authors", start, end, "", PLAUSIBLE)
 
 
+def _lies_in(at: int, spans: list[tuple[int, int]]) -> bool:
+    """Whether a place lies in one of some spans, which follow one another."""
+    place = bisect_right(spans, at, key=lambda span: span[0]) - 1
+    return place >= 0 and at < spans[place][1]
+
+
 def citations_in(
     text: str,
-    known_text: Callable[[], str],
+    known: Callable[[], Given],
     event_time: float,
     has_context: bool,
     venues: Callable[[], Venues],
 ) -> list[Citation]:
-    """Citations of the first 200,000 characters, at most 200, in the order of their schemes.
+    """Citations of the first 200,000 characters, in the order of their schemes, given ones last.
 
-    `known_text` gives the documents and the question in lower case, and is asked for only
-    where there is a citation: one that stands there is supported, whatever its form. Where
-    there are documents (`has_context`), an identifier that isn't in them is unsupported.
-    `event_time` is in seconds since the epoch; 0 means that it isn't known, and then it is now at
-    the latest. `venues` gives the table of journals, as and when it's needed. Addresses in
-    code aren't citations.
+    At most 200 that nothing given has, and as many that were given. `known` gives what the model
+    was given, and is asked for only where there is a citation: one that stands there is
+    supported, whatever its form. Where there are documents (`has_context`), an identifier that
+    isn't in them is unsupported. `event_time` is in seconds since the epoch; 0 means that it isn't
+    known, and then it is now at the latest. `venues` gives the table of journals, as and when
+    it's needed. Addresses in code aren't citations.
     """
     text = text[:MAX_CHARS]
     this_year = _year_of(event_time)
+    found: list[Citation] = []
+    given: list[Citation] = []
+    for citation in _all_in(text, known, this_year, has_context, venues):
+        kept = given if citation.given else found
+        if len(kept) < MAX_CITATIONS:
+            kept.append(citation)
+        elif kept is found:
+            break
+    return found + given
+
+
+def _all_in(
+    text: str,
+    known: Callable[[], Given],
+    this_year: int,
+    has_context: bool,
+    venues: Callable[[], Venues],
+) -> Iterator[Citation]:
     lowered = text.lower()
     code = [match.span() for match in _CODE.finditer(text)] if "`" in text else []
-    found: list[Citation] = []
     for kind, marker, pattern, check in _SCHEMES:
         if marker not in lowered or (pattern is cases.REPORTER and not cases.may_report(text)):
             continue
         for match in pattern.finditer(text):
-            if len(found) >= MAX_CITATIONS:
-                return found
             start, end = match.span()
-            if kind == "url" and any(a <= start < b for a, b in code):
+            if kind == "url" and _lies_in(start, code):
                 continue
-            if kind == "doi" and not_a_doi(text, start, end):
-                continue
-            stands = match[0].lower().rstrip(".,;:)") in known_text()
+            if kind == "doi":
+                end = doi_end(text, start, end)
+                whole = pattern.match(text, start, end)
+                if whole is None or _is_no_doi(text, start, end):
+                    continue
+                match = whole
+            key = key_of(kind, match[0])
+            stands = known().has(kind, key, match[0])
             fault = None if stands else check(match, text, this_year)
             if fault is None and has_context and not stands and kind in ("doi", "arxiv", "case"):
                 fault = Fault("the documents don't have this citation", UNLIKELY)
             if fault is not None:
-                found.append(Citation(kind, start, end, *fault))
+                yield Citation(kind, start, end, *fault, key, stands)
             elif kind not in ("dated", "url"):
-                found.append(Citation(kind, start, end, "", PLAUSIBLE))
+                yield Citation(kind, start, end, "", PLAUSIBLE, key, stands)
     if "(" in text:
         for citation in _author_lists(text):
-            if len(found) >= MAX_CITATIONS:
-                break
-            if text[citation.start : citation.end].lower() not in known_text():
-                found.append(citation)
+            if not known().says(text[citation.start : citation.end]):
+                yield citation
     for doubt in doubts_in(text, this_year, venues):
-        if len(found) >= MAX_CITATIONS:
-            break
-        if text[doubt.start : doubt.end].lower() not in known_text():
+        if not known().says(text[doubt.start : doubt.end]):
             fault = doubt.fault or Fault("", doubt.score)
-            found.append(Citation(doubt.kind, doubt.start, doubt.end, *fault))
-    return found
+            yield Citation(doubt.kind, doubt.start, doubt.end, *fault)
+
+
+_ADDRESS = re.compile(
+    r"(?i)https?://\S{0,200}$|\bdoi(?:\.org)?[:/]\S{0,20}$|\b[a-z0-9-]{2,40}\.(?:com|org|net|edu|gov"
+    r"|int|info|eu|[a-z]{2})/\S{0,150}$"
+)
+
+
+def _is_no_doi(text: str, start: int, end: int) -> bool:
+    """Whether something of a DOI's form is a price, a version, or part of a file's path."""
+    if not_a_doi(text, start, end) or _NO_SUFFIX.search(text, start, end):
+        return True
+    before = text[max(0, start - 200) : start]
+    return before.endswith(("/", "\\")) and _ADDRESS.search(before) is None
 
 
 def _year_of(event_time: float) -> int:

@@ -42,9 +42,9 @@ from detectors.hallucination.claims import as_question, claim_spans
 from detectors.hallucination.clauses import Documents, is_cut_short
 from detectors.hallucination.conflicts import against
 from detectors.hallucination.conversation import Conversation
+from detectors.hallucination.given import Given
 from detectors.hallucination.grounding import (
     CLAIM_FEATURES,
-    CONTEXT_CHARS,
     Claim,
     Index,
     claim_features,
@@ -280,11 +280,11 @@ class HallucinationDetector:
         answer, prompt = record.output, _question(record)
 
         @cache
-        def known_text() -> str:
-            return "\n".join((*record.context, prompt))[:CONTEXT_CHARS].lower()
+        def known() -> Given:
+            return _given(record)
 
         citations = citations_in(
-            answer, known_text, record.event_time, bool(record.context), self._known_venues
+            answer, known, record.event_time, bool(record.context), self._known_venues
         )
         findings = [
             Finding(_CITATION, f"fabricated_{c.kind}", c.start, c.end, c.fault, c.score)
@@ -297,7 +297,7 @@ class HallucinationDetector:
             titles = [
                 (start, end, fabricated(answer[start:end], topic, model))
                 for start, end in title_spans(answer)
-                if not record.context or answer[start:end].lower() not in known_text()
+                if not record.context or not known().says(answer[start:end])
             ]
             if titles:
                 # A list is as doubtful as its titles are on the whole, not as its worst one.
@@ -322,8 +322,7 @@ class HallucinationDetector:
                 for title in _titles(answer, entry)
             ]
             scores.append(_HARDLY * sum(doubts) / max(1, len(doubts)))
-        given = _given(record) if citations else ""
-        doubted = unconfirmed.judge(record, citations, given)
+        doubted = unconfirmed.judge(answer, citations, known)
         return max(scores, default=None), findings[:_MAX_FINDINGS], doubted
 
 
@@ -346,11 +345,11 @@ def _question(record: Record) -> str:
     return next(said, "")
 
 
-def _given(record: Record) -> str:
-    """All that the model was given, in lower case, and what users said before."""
+def _given(record: Record) -> Given:
+    """What the model was given, and users said before; the documents last, as they may be cut."""
     said = (message.content for message in record.messages if message.role != "assistant")
-    parts = (*record.context, record.prompt or "", record.system_prompt or "", *said)
-    return "\n".join(parts)[:CONTEXT_CHARS].lower()
+    parts = (record.prompt or "", record.system_prompt or "", *said, *record.context)
+    return Given("\n".join(parts))
 
 
 def _whole_claims(answer: str, claims: list[tuple[int, int, Claim]]) -> Iterator[str]:

@@ -144,7 +144,7 @@ def old_arxiv(match: re.Match[str], text: str, this_year: int) -> Fault | None:
 
 def isbn(match: re.Match[str], text: str, this_year: int) -> Fault | None:
     """An ISBN of 10 or 13 digits: its check digit, and the ranges of 979 that are in use."""
-    digits = re.sub(r"[-\s]", "", match[1]).upper()
+    digits = re.sub(r"[^\dXx]", "", match[1]).upper()
     if len(digits) == 13 and digits.isdigit():
         good = digits[:3] == "978" or digits[:4] == "9798" or "97910" <= digits[:5] <= "97915"
         good = good and sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits)) % 10 == 0

@@ -35,6 +35,7 @@ _MAX_LINE = 900
 _MAX_LINES = 300
 _MAX_ENTRY = 600
 _MOST_PLACES = 60
+_MOST_DOIS = 12
 
 
 class Doubt(NamedTuple):
@@ -52,11 +53,11 @@ class Doubt(NamedTuple):
 
 # ── Venues ──────────────────────────────────────────────────────────────────────────────────
 
-_HEADS = (
+HEADS = (
     r"Journal|Annals|Archives|Quarterly|Letters|Bulletin|Acta|Transactions|Proceedings|Review"
     r"|Reviews|Zeitschrift|Revue|Revista|Rivista|Cahiers|Jahrbuch|Gazette|Studies|Reports|Advances"
 )
-_HEAD = re.compile(rf"\b(?:{_HEADS})\b")
+_HEAD = re.compile(rf"\b(?:{HEADS})\b")
 _VOLUME = re.compile(
     r"(?<![\w/.,§-])(?P<a>\d{1,4})[*_]{0,3}(?:\(\d{1,5}"
     r"| \(\d{1,3})(?:[-–/]\d{1,3})?\)(?=[*_]{0,3}[,.:; )]|$)"
@@ -226,11 +227,12 @@ _DOI_YEARS = tuple(
         ("1080", r"\d{8}\.((?:19|20)\d\d)\.\d", 0),
     )
 )
-_CONFERENCES: Final = re.compile(
-    r"\b(NeurIPS|NIPS|ICML|ICLR|CVPR|ICCV|ECCV|WACV|AAAI|IJCAI|ACL|EMNLP|NAACL|EACL|ICRA|IROS"
+CONFERENCES: Final = (
+    r"\b(?:NeurIPS|NIPS|ICML|ICLR|CVPR|ICCV|ECCV|WACV|AAAI|IJCAI|ACL|EMNLP|NAACL|EACL|ICRA|IROS"
     r"|ICASSP"
     r"|KDD|SIGIR|SIGMOD|ICSE|CHI|WWW|ICDE)\b"
 )
+_CONFERENCES: Final = re.compile(CONFERENCES)
 _DOI_VENUES = tuple(
     (re.compile(pattern, re.I), venue)
     for pattern, venue in (
@@ -246,7 +248,7 @@ _JOURNAL_FIELD = re.compile(r"(?i)\b(?:journal|booktitle)\s*=\s*[{\"]([^{}\"\n]{
 
 
 def _doi_doubts(line: str, this_year: int) -> Iterator[Doubt]:
-    for match in _DOI.finditer(line):
+    for match in itertools.islice(_DOI.finditer(line), _MOST_DOIS):
         registrant, suffix = match[1], match[2].rstrip(".,;:)]}'\"*_")
         before = line[: match.start()]
         stated = [int(y) for y in _YEAR.findall(_URL.sub(" ", before))[-4:]]
@@ -369,7 +371,7 @@ _WORDS = (
 )  # fmt: skip
 _WORTH = re.compile(
     r"\b10\.\d{4}|\d\(\d|\d \(\d{1,3}[-–)]|\b[Vv]ol|\((?:1[5-9]|20)\d\d[a-z]?\)|\d{4};|@\w+\{"
-    rf"|\b(?:{_HEADS}|Doe|Authors?)\b|\d[,:] ?(?:pp?\. ?)?\d+ ?[-–] ?\d"
+    rf"|\b(?:{HEADS}|Doe|Authors?)\b|\d[,:] ?(?:pp?\. ?)?\d+ ?[-–] ?\d"
     r"|['’\"”*_]{1,3},? \(?(?:1[5-9]|20)\d\d|[a-z], \(?(?:19|20)\d\d[.,]|[a-z.]\. (?:19|20)\d\d\."
 )
 

@@ -579,10 +579,11 @@ def test_the_score_grows_with_uses_and_turns() -> None:
 )
 def test_the_reason_tells_what_was_asked_for(questions: list[str], why: str) -> None:
     messages = tuple(Message("user", question) for question in questions)
-    (finding,) = judged(f"See {PAPER}.", messages=messages).findings
-    assert finding.reason.endswith(why)
-    (plain,) = judged(f"See {PAPER}.", prompt="What is known of sleep?").findings
-    assert not any(word in plain.reason for word in ("request", "recent", "fiction"))
+    findings = judged(f"See {PAPER}.", messages=messages).findings
+    assert findings
+    assert all(finding.reason.endswith(why) for finding in findings)
+    for plain in judged(f"See {PAPER}.", prompt="What is known of sleep?").findings:
+        assert not any(word in plain.reason for word in ("request", "recent", "fiction"))
 
 
 MADE = st.sampled_from(
