@@ -31,7 +31,9 @@ NEAR: Final = 120
 
 _DOUBTS: Final = frozenset({"authors", "reference", "venue"})
 
-_FENCED: Final = re.compile(r"(?:```|~~~).*?(?:```|~~~|\Z)", re.DOTALL)
+_FENCED: Final = re.compile(r"(?:```|~~~)([^\n]{0,20}).*?(?:```|~~~|\Z)", re.DOTALL)
+# Blocks in which references are handed over.
+_REFERENCES: Final = frozenset({"bib", "biblatex", "bibtex", "ris"})
 _PARTIES: Final = re.compile(
     r" (?:vs?|c|gegen|contra|contre)\.? |\b(?i:in re|ex parte|matter of|court|held|ruling)\b"
 )
@@ -84,7 +86,11 @@ def parts_in(output: str, citations: Sequence[Citation]) -> list[Part]:
             parts.append(Part(kind, one.start, one.end, one.score, key, one.given))
         elif one.kind in _DOUBTS and _in_one(one, starts):
             parts.append(Part("doubt", one.start, one.end, one.score))
-    code = [match.span() for match in _FENCED.finditer(output)]
+    code = [
+        match.span()
+        for match in _FENCED.finditer(output)
+        if match[1].strip().lower() not in _REFERENCES
+    ]
     code_starts = [start for start, _ in code]
 
     def in_code(at: int) -> bool:

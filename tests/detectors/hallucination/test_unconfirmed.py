@@ -20,6 +20,8 @@ NAMED = {
     "a book": "All of this is in the handbook (ISBN 978-3-16-148410-0), chapter four.",
     "a study by its number": "Two cups a day are fine (PMID: 23456789), at least for adults.",
     "a paper in short": "Sleep debt adds up over weeks of night shifts (Okonjo et al., 2017).",
+    "an entry in a block": "```bibtex\n@article{a, title={Sleep in rats}, author={Okonjo, Rita},"
+    " year={2017}\n}\n```",
     "a study in a journal": "A 2017 study in the Journal of Applied Physiology found naps to help.",
     "eine Studie": "Eine Studie von 2017 in der Zeitschrift für Psychologie zeigt das deutlich.",
     "a later version": "The method is described in arXiv:1904.11234v2 and works on small graphs.",
@@ -70,8 +72,8 @@ NONE = {
     "how a DOI looks": "A DOI looks like 10.1234/abcd.5678, and its format is 10.5678/ab12.",
     "wie ein DOI aussieht": "Ein DOI sieht so aus: 10.1234/abcd.5678",
     "code with a DOI": "```\ndoi = '10.1016/j.jbiomech.2015.04.012'\n```",
-    "code with an entry": "```bibtex\n@article{a, title={Sleep in rats}, author={Okonjo, Rita},"
-    " year={2017}\n}\n```",
+    "code with an entry": "```python\nENTRY = '@article{a, title={Sleep in rats},"
+    " author={Okonjo, Rita}, year={2017}}'\n```",
     "Filme": "Der Pate (1972), Das Boot (1981), Metropolis (1927).",
     "Geschichte": "Französische Revolution (1789), Wiener Kongress (1815). Foto: Anna Meyer (2020).",
     "Lebenslauf": "Acme GmbH (2019–2021). Leitung. Universität Berlin (2015), Note 1,3.",
