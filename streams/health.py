@@ -285,10 +285,23 @@ def serve(
     """
     try:
         server = Server(host, port, pages, handler, limit_s, most)
-    except (OSError, OverflowError) as failure:
-        raise UsageError(f"{host}:{port} can't be served ({failure}). {remedy}") from failure
+    except (OSError, OverflowError, UnicodeError) as failure:
+        at, why = unheard(host, port, failure)
+        raise UsageError(f"{at} can't be served ({why}). {remedy}") from None
     threading.Thread(target=server.serve_forever, args=(_LOOK_S,), name=name, daemon=True).start()
     return server
+
+
+def unheard(host: str, port: int, failure: Exception) -> tuple[str, str]:
+    """Where nobody can listen, and why, as errors say it: a host that isn't found isn't named, for
+    it may be a secret in the wrong place.
+
+    >>> unheard("hunter2", 9464, socket.gaierror(-2, "Name or service not known"))
+    ('port 9464 of the host in the settings', 'no such host')
+    """
+    if isinstance(failure, socket.gaierror | UnicodeError):
+        return f"port {port} of the host in the settings", "no such host"
+    return f"{host}:{port}", str(failure)
 
 
 def all_of(states: Mapping[str, bool]) -> tuple[bool, Mapping[str, object]]:

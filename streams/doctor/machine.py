@@ -14,6 +14,7 @@ import psutil
 from streams.config.settings import Settings, hash_key_file, kept_hash_key, shown_key_file
 from streams.doctor.check import Check, ok
 from streams.errors import ConfigError
+from streams.health import unheard
 
 _MB = 1_000_000
 _BASE_MB = 400
@@ -107,12 +108,13 @@ def check_ports(settings: Settings) -> Iterator[Check]:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
-            except (OSError, OverflowError) as failure:
+            except (OSError, OverflowError, UnicodeError) as failure:
+                at, why = unheard(host, port, failure)
                 runs = name if name in ("worker", "feedback") else "pager"
                 yield Check(
                     f"{name} port",
                     "warn",
-                    f"{host}:{port} can't be used ({failure})",
+                    f"{at} can't be used ({why})",
                     f"Fine if it is the {runs} that runs there; else set another port",
                 )
             else:
