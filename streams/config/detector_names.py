@@ -7,8 +7,10 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 
-def unknown_detector(names: Iterable[str], asked_for: Sequence[str]) -> tuple[str, list[str]]:
-    """The first name that no detector has, "" where each has one, and the names that there are.
+def unknown_detector(
+    names: Iterable[str], asked_for: Sequence[str]
+) -> tuple[str | None, list[str]]:
+    """The first name that no detector has, None where each has one, and the names that there are.
 
     Those that are `asked_for` may be of another machine, where what provides them is installed.
     """
@@ -21,10 +23,10 @@ def unknown_detector(names: Iterable[str], asked_for: Sequence[str]) -> tuple[st
     # To ask detectors for their names takes a second, which most commands needn't.
     unclear = [name for name in names if name not in known and name not in asked_for]
     if not unclear:
-        return "", sorted(known)
+        return None, sorted(known)
     try:
         known |= set(detectors.available())
     except Exception:
         # A broken one of somebody's own is told by what makes detectors.
-        return "", sorted(known)
-    return next((name for name in unclear if name not in known), ""), sorted(known)
+        return None, sorted(known)
+    return next((name for name in unclear if name not in known), None), sorted(known)

@@ -600,7 +600,7 @@ def _check_detector_options(settings: Settings, located: Located, variable: bool
     if not settings.detector_options:
         return
     name, known = unknown_detector(settings.detector_options, settings.detectors or ())
-    if not name:
+    if name is None:
         return
     place = named(name, known, "what stands there")
     where, line = located.name, located.line(f"$.detector_options.{name}")
