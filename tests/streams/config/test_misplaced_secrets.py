@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import traceback
 from collections.abc import Callable
@@ -22,8 +23,11 @@ from streams.doctor.rules import check_rules
 from streams.errors import UsageError
 from streams.health import serve
 from streams.kafka.credentials import Tokens, new_tls_context, read_secret
+from streams.offline.replay import _loaded
 from streams.paging.configured import contacts
 from streams.rules.load import configured_rules, parse_rules
+from streams.scoring.pool import PoolBroken
+from streams.scoring.scorer import ScoringOptions
 from streams.scoring.signals import known_signals
 from streams.windows.baselines import load_baselines
 from streams.worker.metrics import Metrics
@@ -202,6 +206,35 @@ def test_a_detectors_options_are_not_quoted(secret: str) -> None:
     assert check.status == "fail"
     assert "that `model` names is not installed" in check.found
     assert secret == "." or secret not in check.found
+
+
+@each_secret
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"commitment": {"policy": "{}"}},
+        {"leak": {"canaries": "{}"}},
+        {"jailbreak": {"museum": "{}"}},
+        {"placement": {"allow": "{}"}},
+        {"persona": {"meaning": "{}"}},
+        {"toxicity": {"backend": "{}"}},
+        {"pii": {"names": "{}"}},
+        {"pii": {"entities": ["{}"]}},
+    ],
+    ids=str,
+)
+def test_what_a_detector_says_of_its_options_quotes_no_text(
+    options: dict[str, dict[str, Any]], secret: str
+) -> None:
+    (name,) = options
+    given = json.loads(json.dumps(options).replace("{}", secret))
+    settings = Settings(detectors=[name], detector_options=given)
+    (check,) = check_detectors(settings, load=True)
+    assert check.status == "fail"
+    assert secret not in check.found + check.remedy
+    with pytest.raises(PoolBroken) as caught:
+        _loaded(ScoringOptions(hash_key=b"k" * 32, detectors=(name,), detector_options=given))
+    assert secret not in str(caught.value)
 
 
 @each_secret
