@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
+from ipaddress import ip_address
 from socketserver import ThreadingTCPServer
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
@@ -285,10 +286,36 @@ def serve(
     """
     try:
         server = Server(host, port, pages, handler, limit_s, most)
-    except (OSError, OverflowError) as failure:
-        raise UsageError(f"{host}:{port} can't be served ({failure}). {remedy}") from failure
+    except (OSError, OverflowError, UnicodeError) as failure:
+        at, why = unheard(host, port, failure)
+        raise UsageError(f"{at} can't be served ({why}). {remedy}") from None
     threading.Thread(target=server.serve_forever, args=(_LOOK_S,), name=name, daemon=True).start()
     return server
+
+
+def unheard(host: str, port: int, failure: Exception) -> tuple[str, str]:
+    """Where nobody can listen, and why, as errors say it: a host that isn't found isn't named, for
+    it may be a secret in the wrong place.
+
+    >>> unheard("hunter2", 9464, socket.gaierror(-2, "Name or service not known"))
+    ('port 9464 of the host in the settings', 'no such host')
+    """
+    if isinstance(failure, socket.gaierror | UnicodeError):
+        return heard_at("", port), "no such host"
+    return f"{host}:{port}", str(failure)
+
+
+def heard_at(host: str, port: int) -> str:
+    """An address where nothing listens yet, as it is shown: a host that is none may be a secret.
+
+    >>> heard_at("127.0.0.1", 9464), heard_at("hunter2", 9464)
+    ('127.0.0.1:9464', 'port 9464 of the host in the settings')
+    """
+    try:
+        known = host == "localhost" or ip_address(host.strip("[]")) is not None
+    except ValueError:
+        known = False
+    return f"{host}:{port}" if known else f"port {port} of the host in the settings"
 
 
 def all_of(states: Mapping[str, bool]) -> tuple[bool, Mapping[str, object]]:

@@ -367,12 +367,21 @@ def _installed_model(model: str | None) -> str | None:
         return None
     if model == "installed":
         return next((name for name in MODELS if importlib.util.find_spec(name)), None)
-    if importlib.util.find_spec(model) is None:
+    if not _is_package(model):
+        # Anything else may be a secret in the wrong place.
+        what = repr(model) if model in MODELS else "that `model` names"
         raise LookupError(
-            f"the spaCy model {model!r} is not installed: install its package, "
+            f"the spaCy model {what} is not installed: install its package, "
             "or set model to null to look for no names"
         )
     return model
+
+
+def _is_package(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):  # no name of a package
+        return False
 
 
 def _readable(text: str) -> str:

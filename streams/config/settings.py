@@ -20,6 +20,7 @@ import msgspec
 from streams import records
 from streams.config import registry as schema_registry
 from streams.config.addresses import wrong_address
+from streams.config.detector_names import unknown_detector
 from streams.config.paths import shown_path
 from streams.config.registry import Registry
 from streams.config.security import Sasl, Tls, problems
@@ -304,10 +305,10 @@ def load_settings(
     Raises `ConfigError` naming the file and line, or the variable, and the remedy.
     """
     environ = os.environ if environ is None else environ
-    name = None if path is None else str(path)
+    called = "the file that --config names"
     if not path:
-        path = environ.get("OUTWATCH_CONFIG")
-        name = shown_path(path, "the file that OUTWATCH_CONFIG names") if path else None
+        path, called = environ.get("OUTWATCH_CONFIG"), "the file that OUTWATCH_CONFIG names"
+    name = shown_path(path, called) if path else None
     located = read_yaml(Path(path), ConfigError, name) if path else Located("defaults", {}, {})
     if located.data is None:
         located.data = {}
@@ -489,6 +490,7 @@ def _check(settings: Settings, located: Located, variables: Collection[str]) -> 
             raise ConfigError(f"variable {variable}", None, f"`{path}`: {problem}", remedy)
         raise ConfigError(located.name, located.line(f"$.{path}"), f"`{path}`: {problem}", remedy)
 
+    _check_detector_options(settings, located, variable_of("detector_options") in variables)
     _check_numbers(settings, refuse)
     positive = {
         "kafka.topics.partitions": settings.kafka.topics.partitions,
@@ -597,6 +599,21 @@ def _check(settings: Settings, located: Located, variables: Collection[str]) -> 
     levels = ("debug", "info", "warning", "error")
     if settings.log_level not in levels:
         refuse("log_level", f"is none of {', '.join(levels)}", "Pick one of them")
+
+
+def _check_detector_options(settings: Settings, located: Located, variable: bool) -> None:
+    """Options of no detector would be without effect, and nobody would hear of it."""
+    if not settings.detector_options:
+        return
+    name, known = unknown_detector(settings.detector_options, settings.detectors or ())
+    if name is None:
+        return
+    place = named(name, known, "what stands there")
+    where, line = located.name, located.line(f"$.detector_options.{name}")
+    if variable:
+        where, line = f"variable {_PREFIX}DETECTOR_OPTIONS", None
+    problem = f"`detector_options`: {place} is no detector"
+    raise ConfigError(where, line, problem, suggestion(name, known))
 
 
 def _check_feedback(feedback: Feedback, refuse: Callable[[str, str, str], None]) -> None:

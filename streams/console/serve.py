@@ -23,6 +23,7 @@ from streams.console.session_key import session_key
 from streams.console.store import Store
 from streams.containment.order import contain_by
 from streams.errors import UsageError
+from streams.health import unheard
 from streams.kafka.acts import send_act
 from streams.kafka.lookup import Lookup
 from streams.place import Place
@@ -118,10 +119,11 @@ def _listening(host: str, port: int) -> socket.socket:
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((host.strip("[]"), port))
-    except OSError as failure:
+    except (OSError, UnicodeError) as failure:
         made.close()
+        at, why = unheard(host, port, failure)
         raise UsageError(
-            f"The console can't listen at {host}:{port} ({failure.strerror}). Set console.host and"
+            f"The console can't listen at {at} ({why}). Set console.host and"
             " console.port (OUTWATCH_CONSOLE_PORT) to what is free; 0 takes any port"
         ) from None
     made.listen(128)

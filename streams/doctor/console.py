@@ -16,6 +16,7 @@ from streams.console.tokens import people_in
 from streams.doctor.ask import ask
 from streams.doctor.check import Check, ok
 from streams.errors import ConfigError
+from streams.health import unheard
 from streams.installing import CONSOLE, missing, pip_install
 from streams.words import count
 
@@ -49,10 +50,11 @@ def _port(console: Console) -> Check:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))
-    except (OSError, OverflowError) as failure:
+    except (OSError, OverflowError, UnicodeError) as failure:
         if _runs_at(host, port):
             return ok("console port", f"{at}: a console runs there")
-        found = f"{at} can't be used ({failure}), and no console answers there"
+        place, why = unheard(f"[{host}]" if ":" in host else host, port, failure)
+        found = f"{place} can't be used ({why}), and no console answers there"
         return Check("console port", "warn", found, "Set `console.port` to a free one, or 0")
     return ok("console port", f"{at} is free")
 

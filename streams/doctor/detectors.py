@@ -41,12 +41,13 @@ def check_models() -> Iterator[Check]:
 def check_detectors(settings: Settings, load: bool) -> Iterator[Check]:
     """Whether each detector can be made and, with `load`, loaded; and what would answer."""
     from detectors import available
-    from streams.scoring.signals import chosen_detectors, create_detector
+    from streams.scoring.signals import chosen_detectors, create_detector, without_options
 
     known = available()
     for name in chosen_detectors(settings):
         # What is no detector's name may be a secret that was put in the wrong place.
         label = f"detector {name}" if name in known else "detectors"
+        options = settings.detector_options.get(name, {})
         try:
             detector: Any = create_detector(settings, name)
             if load:
@@ -58,7 +59,7 @@ def check_detectors(settings: Settings, load: bool) -> Iterator[Check]:
             yield Check(
                 label,
                 "fail",
-                f"{type(error).__name__}: {error}",
+                f"{type(error).__name__}: {without_options(str(error), options)}",
                 f"Mend that, or leave {name} out of `detectors`",
             )
             continue

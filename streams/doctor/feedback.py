@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from streams.config.settings import Settings
 from streams.doctor.check import Check, ok
 from streams.errors import OutwatchError
+from streams.health import heard_at
 from streams.words import count
 
 
@@ -35,5 +36,5 @@ def check_feedback(settings: Settings) -> Iterator[Check]:
             "Set `feedback.per_token` and `feedback.per_address` above 0",
         )
     origins = f"; browsers of {', '.join(mine.origins)} may send" if mine.origins else ""
-    said = f"{count(len(tokens), 'token')} for {mine.host}:{mine.port}/feedback{origins}"
+    said = f"{count(len(tokens), 'token')} for {heard_at(mine.host, mine.port)}/feedback{origins}"
     yield ok("feedback", said)

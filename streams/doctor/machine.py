@@ -15,6 +15,7 @@ from streams.config.settings import Settings, hash_key_file, kept_hash_key, show
 from streams.doctor.ask import ask
 from streams.doctor.check import Check, ok
 from streams.errors import ConfigError
+from streams.health import unheard
 
 _MB = 1_000_000
 _BASE_MB = 400
@@ -112,15 +113,16 @@ def check_ports(settings: Settings) -> Iterator[Check]:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, port))
-            except (OSError, OverflowError) as failure:
+            except (OSError, OverflowError, UnicodeError) as failure:
                 if _runs_at(name, host, port):
                     yield ok(f"{name} port", f"{host}:{port}: a {name} runs there")
                     continue
+                at, why = unheard(host, port, failure)
                 runs = name if name in ("worker", "feedback") else "pager"
                 yield Check(
                     f"{name} port",
                     "warn",
-                    f"{host}:{port} can't be used ({failure})",
+                    f"{at} can't be used ({why})",
                     f"Fine if it is the {runs} that runs there; else set another port",
                 )
             else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from streams.config.settings import Settings
 from streams.doctor.check import Check, ok
 from streams.errors import ContactsError, OutwatchError
+from streams.health import heard_at
 from streams.paging.routes import Route
 from streams.words import count
 
@@ -86,7 +87,8 @@ def _answers(settings: Settings, told: Sequence[Contact]) -> Iterator[Check]:
         )
     elif answers:
         paths = ", ".join(f"{PREFIX}{name}" for name in answers)
-        yield ok("answers", f"heard on {pager.answers_host}:{pager.answers_port} under {paths}")
+        at = heard_at(pager.answers_host, pager.answers_port)
+        yield ok("answers", f"heard on {at} under {paths}")
 
 
 def _unrouted(settings: Settings, routes: list[Route]) -> Iterator[Check]:

@@ -35,7 +35,7 @@ REASONS = (
 """Every reason a record can be dead-lettered for; each is a metric label."""
 
 MOST_ID_CHARS = 1_000
-"""Identifiers longer than this are cut: they are repeated in every verdict."""
+"""Identifiers longer than this are hashed, or cut: they are repeated in every verdict."""
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC).timestamp()
 LATEST_AHEAD = 86_400.0

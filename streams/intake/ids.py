@@ -3,7 +3,8 @@
 Whoever sends records chooses their ids, and some choose an e-mail address, a phone number or a
 session's token. What looks like an identity or a secret is replaced by its keyed hash, the one
 that users get (`streams.intake.decode.hash_user`): it still joins records to each other, and
-`outwatch hash-user` finds it.
+`outwatch hash-user` finds it. So is what is longer than any id (`MOST_ID_CHARS`), unread: reading
+it could take minutes, and two that only begin alike stay two.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from streams.intake.decode import hash_user
+from streams.intake.decode import MOST_ID_CHARS, hash_user
 from streams.intake.numbers_in_ids import numbered
 from streams.intake.people_in_ids import lives_somewhere, names_somebody
 from streams.records import Feedback, Output
@@ -32,20 +33,22 @@ _PLAIN = re.compile(
     r"|[a-z]{1,20}(?:[-_.:/][a-z]{1,20}){0,4}[-_.:/#]?\d{0,6}",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]|:[^\s@/]+@|://[^\s/]*@")
+# No pattern may begin at every place and read on from each to the end, or its time grows with the
+# square of the length: what is repeated is bounded, or never read twice.
+_ADDRESS = re.compile(r"[^\s@]@[^\s@]+\.[^\s@]|:[^\s@/:]+@|:[^\s@/:]*:@|://[^\s/]*@")
 _SECRET_NAMED = re.compile(
-    r"(?:passw|passwd|pwd|secret|token|api[-_ ]?key|access[-_ ]?key|auth|bearer|credential)\w*"
+    r"(?:passw|passwd|pwd|secret|token|api[-_ ]?key|access[-_ ]?key|auth|bearer|credential)\w{0,80}"
     r"\s?[=: ]\s?\S"
-    r"|(?:sess|sid|cookie|pass)\w*\s?=\s?\S{4}|(?<!\S)-u\s+\S+:\S"
+    r"|(?:sess|sid|cookie|pass)\w{0,80}\s?=\s?\S{4}|(?<!\S)-u\s+\S+:\S"
     r"|(?<![^\W_])(?:pin|otp|cvv|cvc|code)\s?[:#= ]\s?\d{3,8}(?!\d)"
     r"|(?<![^\W_])(?:wi-?fi|wlan)(?![^\W_])[^:=]{0,12}[:=]\s?\S{6}"
     r"|-----BEGIN |eyJ[\w-]{8,}\.eyJ|(?:basic|bearer)\s\S{8}",
     re.IGNORECASE,
 )
 _SPELT_ADDRESS = re.compile(
-    r"\w[\s_.-]*[\s_([-](?:at|arroba|arobase|chiocciola|ät|kukac|małpa|zavináč|собака)[\s_)\]-]"
+    r"\w[\s_.-]{0,20}[\s_([-](?:at|arroba|arobase|chiocciola|ät|kukac|małpa|zavináč|собака)[\s_)\]-]"
     r".{1,40}?[\s_([-](?:dot|punto|ponto|point|punkt|punt|pont|kropka|tečka|точка|nokta)"
-    r"[\s_)\]-]+[a-z]{2,}",
+    r"[\s_)\]-]{1,20}[a-z]{2}",
     re.IGNORECASE,
 )
 # Letters, a digit and a mark that no id is joined with.
@@ -60,11 +63,12 @@ _WORD_PASSWORD = re.compile(
     r"|(?=[A-Za-z]*\d[a-z])[A-Z][a-z]*(?:\d[a-z]{1,5}){1,3}\d?)(?![\w-])"
 )
 _WALLET = re.compile(
-    r"(?<![^\W_])(?=\w*[a-z])(?=\w*[A-Z])(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|[48][0-9A-Za-z]{94})(?![^\W_])"
+    r"(?<![^\W_])(?=\w{0,100}[a-z])(?=\w{0,100}[A-Z])(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|[48][0-9A-Za-z]{94})(?![^\W_])"
 )
 # Letters of both cases and digits without a word among them, longer than the ids of any API, or
 # with marks of base64.
-_RANDOM: Final = r"(?=[A-Za-z0-9+/]*[a-z])(?=[A-Za-z0-9+/]*[A-Z])(?=[A-Za-z0-9+/]*\d)"
+_RUN: Final = "[A-Za-z0-9+/]{0,200}"
+_RANDOM: Final = rf"(?={_RUN}[a-z])(?={_RUN}[A-Z])(?={_RUN}\d)"
 _TOKEN = re.compile(
     rf"(?<![A-Za-z0-9+/]){_RANDOM}(?!\S*[a-z]{{7}})"
     r"(?:[A-Za-z0-9]{40,}|(?=[A-Za-z0-9/]*\+|[A-Za-z0-9+/]{31,}=|[A-Za-z0-9+]{12,}/[A-Za-z0-9+]{12})"
@@ -74,7 +78,7 @@ _TOKEN = re.compile(
 _NO_NAME = re.compile(
     rf"(?<![A-Za-z0-9]){_RANDOM}(?=(?:[A-Za-z]*\d){{3}})(?![A-Za-z0-9]*[a-z]{{5}})[A-Za-z0-9]{{20,}}"
 )
-_LINK_TOKEN = re.compile(rf"://\S*[/=]{_RANDOM}(?![A-Za-z0-9]*[a-z]{{6}})[A-Za-z0-9_-]{{14,}}")
+_IN_LINK = re.compile(rf"[/=]{_RANDOM}(?![A-Za-z0-9]*[a-z]{{6}})[A-Za-z0-9_-]{{14}}")
 # One's name on a site; what goes on with a stroke is a package or a maker's models.
 _HANDLE = re.compile(r"(?<![\w@.])@[A-Za-z_][\w.]{2,29}(?![\w/@-])|(?<![^\W_])t\.me/\w{3}")
 _LABELLED = re.compile(
@@ -82,7 +86,7 @@ _LABELLED = re.compile(
     r"|passport|reisepass|passeport|pesel|mrn|nhs|patient|policy|polic[ey]|versicherungsnummer|fallnummer"
     r"|personalnummer|employee|student id|driving licen[cs]e|utr|nin|tax id|steuernummer|phone|tel"
     r"|mobile|handy|card|karte|carte|tarjeta)"
-    r"(?: ?(?:no\.?|nr\.?|number|id|#|c/|kfz))?[:# ]{1,3}(?=\S*[\d])[A-Z0-9][A-Z0-9 ./-]{4,}",
+    r"(?: ?(?:no\.?|nr\.?|number|id|#|c/|kfz))?[:# ]{1,3}(?=\S{0,100}\d)[A-Z0-9][A-Z0-9 ./-]{4,}",
     re.IGNORECASE,
 )
 _JOINED_BEFORE = re.compile(r"^[A-Za-z]{1,16}[-_/:.]")
@@ -97,7 +101,7 @@ _TRACE = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(
-    r"[^\W\d_]{2,}[.,]?(?: [^\W\d_]\.?)?\s+[^\W\d_]{2,}"
+    r"(?<![^\W\d_])[^\W\d_]{2,}[.,]?(?: [^\W\d_]\.?)?\s+[^\W\d_]{2}"
     r"|(?<![^\W_])[^\W\d_a-z][^\W\d_A-Z]+[-_.'’][^\W\d_a-z][^\W\d_A-Z]+(?![^\W_])"
     r"|[\u3400-\u9fff\uac00-\ud7af]{2,}"
 )
@@ -167,14 +171,18 @@ def _no_name(text: str, spaced: bool) -> bool:
     return _NO_NAME.search(text) is not None or names_somebody(text, spaced=spaced)
 
 
-@lru_cache(maxsize=8_192)
 def looks_private(text: str) -> bool:
     """Whether an id looks like an e-mail address, a phone, card, account or identity number, a
-    password or a token.
+    password or a token, or is longer than `MOST_ID_CHARS`, and so isn't to be read.
 
     >>> [looks_private(one) for one in ("order-3084601900", "jo@corp.example", "4539542274725285")]
     [False, True, True]
     """
+    return len(text) > MOST_ID_CHARS or _reads_private(text)
+
+
+@lru_cache(maxsize=8_192)
+def _reads_private(text: str) -> bool:
     if any(one.search(text) for one in (_SECRET_NAMED, _SPELT_ADDRESS, _HANDLE)):
         return True
     if _PLAIN.fullmatch(text):
@@ -185,7 +193,9 @@ def looks_private(text: str) -> bool:
         return True
     if len(text) < _SHORTEST:
         return False
-    if any(one.search(text) for one in (_TOKEN, _LINK_TOKEN, _LABELLED, _WALLET)):
+    if any(one.search(text) for one in (_TOKEN, _LABELLED, _WALLET)):
+        return True
+    if "://" in text and any(map(_opens, text.split())):
         return True
     if sum(map(str.isdigit, text)) >= _FEWEST_DIGITS and numbered(text):
         return True
@@ -201,6 +211,12 @@ def looks_private(text: str) -> bool:
     return any(
         _PASSWORD.search(one) or _WORD_PASSWORD.fullmatch(one) or _has_format(one) for one in parts
     )
+
+
+def _opens(word: str) -> bool:
+    """Whether a link holds a token, with which anybody may open what it leads to."""
+    _, _, path = word.partition("://")
+    return _IN_LINK.search(path) is not None
 
 
 def _has_format(text: str) -> bool:

@@ -54,8 +54,8 @@ _FORMS = re.compile(
     r"|[A-Z9]{5}\d{6}[A-Z9]{2}\d[A-Z]{2}|B\d{3}[A-Z]{3}\d[A-Z]\d{2}"
     r"|(?:AT|DE|DK|EE|ES|FI|FR|HU|IE|IT|LT|LU|LV|NL|PL|PT|RO|SE|SI)\d{9,12}"  # VAT
     r"|bc1[a-z0-9]{25,87}|0x[0-9a-f]{40}"  # wallets
-    r"|(?=[A-Z0-9-]*\d)(?=[0-9-]*[A-Z])(?:[A-Z0-9]{5}-){4}[A-Z0-9]{5}"  # keys of licences
-    r"|(?=[A-Z-]*\d)(?=[0-9-]*[A-Z])(?:[A-Z0-9]{4}-){3}[A-Z0-9]{4}"
+    r"|(?=[A-Z0-9-]{0,40}\d)(?=[0-9-]{0,40}[A-Z])(?:[A-Z0-9]{5}-){4}[A-Z0-9]{5}"  # keys of licences
+    r"|(?=[A-Z-]{0,40}\d)(?=[0-9-]{0,40}[A-Z])(?:[A-Z0-9]{4}-){3}[A-Z0-9]{4}"
     r"|[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]"  # United Kingdom: national insurance
     r"|[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]"  # Italy: codice fiscale
     r"|[XYZ]?\d{7,8}-?[A-HJ-NP-TV-Z]"  # Spain: DNI, NIE

@@ -27,6 +27,7 @@ from streams.records import DeadLetter, Evidence, Incident, VerdictBatch
 from streams.rules.rule import RuleSet
 from streams.scoring.pool import PoolBroken, ScoringPool
 from streams.scoring.scorer import ChunkResult, Scorer, ScoringOptions, Source, rest
+from streams.scoring.signals import without_options
 from streams.windows.deployment import Limits
 from streams.windows.windows import Windows
 
@@ -291,8 +292,9 @@ def _loaded(options: ScoringOptions) -> Scorer:
     try:
         return Scorer(options)
     except Exception as failure:
+        why = without_options(str(failure), options.detector_options)
         raise PoolBroken(
-            f"the detectors can't be loaded ({type(failure).__name__}: {failure}). "
+            f"the detectors can't be loaded ({type(failure).__name__}: {why}). "
             "`outwatch doctor` says what is missing"
         ) from failure
 

@@ -20,7 +20,7 @@ from typing import Any
 from streams.config.yamlfile import Located
 from streams.errors import RulesError
 from streams.rules import conditions
-from streams.rules.values import Values, nearest, short
+from streams.rules.values import Values, nearest, quoted
 
 DEFAULT = "default"
 _KEYS = ("extends", "changes", "remove", "rules")
@@ -34,7 +34,7 @@ def extended(located: Located, defaults: Located) -> list[tuple[Values, bool]]:
     name, data = located.name, located.data
     for key in data:
         if key not in _KEYS:
-            problem = f"unknown key {short(key)}"
+            problem = f"unknown key {quoted(key, _KEYS, '')}".rstrip()
             raise RulesError(name, located.line(f"$.{key}"), problem, nearest(key, _KEYS))
     if data.get("extends") != DEFAULT:
         remedy = "Write extends: default, for the rules that come with outwatch."
@@ -48,7 +48,7 @@ def extended(located: Located, defaults: Located) -> list[tuple[Values, bool]]:
     for number, key in enumerate(removed):
         _known(located, f"$.remove[{number}]", key, base)
         if key in changes:
-            problem = f"the rule {short(key)} is changed and removed"
+            problem = f"the rule {key!r} is changed and removed"
             raise RulesError(
                 name, located.line(f"$.remove[{number}]"), problem, "Keep one of both."
             )
@@ -63,7 +63,7 @@ def extended(located: Located, defaults: Located) -> list[tuple[Values, bool]]:
         id_ = values.given.get("id")
         if isinstance(id_, str) and id_ in base and id_ not in removed:
             remedy = "Say under `changes` what is to be different, or choose another id."
-            values.fail("id", f"{short(id_)} is one of the rules that come with outwatch", remedy)
+            values.fail("id", f"{id_!r} is one of the rules that come with outwatch", remedy)
         made.append((values, False))
     return made
 
@@ -72,7 +72,7 @@ def _changed(located: Located, id_: str, rule: dict[str, Any]) -> Values:
     path = f"$.changes.{id_}"
     given = located.data["changes"][id_]
     if not isinstance(given, dict) or not given:
-        problem = f"the change of {short(id_)} must be a mapping"
+        problem = f"the change of {id_!r} must be a mapping"
         remedy = "Name what is to be different, such as {severity: low}."
         raise RulesError(located.name, located.line(path), problem, remedy)
     if "id" in given:
@@ -90,8 +90,9 @@ def _changed(located: Located, id_: str, rule: dict[str, Any]) -> Values:
 
 
 def _known(located: Located, path: str, key: object, base: dict[str, Any]) -> None:
-    if key not in base:
-        problem = f"no rule that comes with outwatch has the id {short(key)}"
+    if not isinstance(key, str) or key not in base:
+        what = quoted(key, base, "that stands there")
+        problem = f"no rule that comes with outwatch has the id {what}"
         remedy = nearest(str(key), list(base))
         raise RulesError(located.name, located.line(path), problem, remedy)
 

@@ -18,7 +18,7 @@ from streams.records import Severity
 from streams.rules import conditions
 from streams.rules.extend import extended
 from streams.rules.rule import EVERY, Condition, GroupField, Rule, RuleSet
-from streams.rules.values import Values, is_number, nearest, short
+from streams.rules.values import Values, is_number, nearest, quoted
 from streams.suggest import suggestion
 
 _BEFORE = ("id", "signal", "record_above", "record_above_in")
@@ -66,7 +66,7 @@ def read_rules(
     for values, shipped in mappings:
         rule, enabled = _rule(values)
         if rule.id in lines:
-            problem = f"the id {rule.id!r} was used already on line {lines[rule.id]}"
+            problem = f"this id was used already on line {lines[rule.id]}"
             raise RulesError(name, values.line("id"), problem, "Give each rule an id of its own.")
         lines[rule.id] = values.line("id")
         if known_signals is not None and not shipped:
@@ -98,10 +98,11 @@ def _rule(values: Values) -> tuple[Rule, bool]:
     known = (*_BEFORE, *(kind.key for kind in conditions.KINDS), *_AFTER)
     for key in values.given:
         if key not in known:
-            values.fail(key, f"unknown key {short(key)}", nearest(key, known))
+            problem = f"unknown key {quoted(key, known, '')}".rstrip()
+            values.fail(key, problem, nearest(key, known))
     rule_id = values.name("id")
     signal = _signal(values)
-    kind = _kind(values, rule_id)
+    kind = _kind(values)
     record_above, condition = kind.bar(values), kind.read(values)
     window = values.duration("window", kind.window)
     pane = values.duration("pane", float(max(1, math.ceil(window / kind.steps))))
@@ -162,14 +163,14 @@ def _record_above_in(values: Values, kind: type[Condition[Any]]) -> tuple[tuple[
     return tuple(sorted((str(name), float(limit)) for name, limit in given.items()))
 
 
-def _kind(values: Values, rule_id: str) -> type[Condition[Any]]:
+def _kind(values: Values) -> type[Condition[Any]]:
     by_key = {kind.key: kind for kind in conditions.KINDS}
     given = [key for key in values.given if key in by_key]
     if not given:
         remedy = f"Add exactly one of {', '.join(by_key)}."
-        values.fail("", f"the rule {rule_id!r} has no condition", remedy)
+        values.fail("", "the rule has no condition", remedy)
     if len(given) > 1:
-        problem = f"the rule {rule_id!r} has {len(given)} conditions: {', '.join(given)}"
+        problem = f"the rule has {len(given)} conditions: {', '.join(given)}"
         values.fail(given[1], problem, "Keep one, or split the rule.")
     kind = by_key[given[0]]
     if kind.own_bar and "record_above" in values.given:
@@ -195,7 +196,8 @@ def _check_signal(values: Values, signal: str, known: Collection[str]) -> str:
     idle = _installed_signals() - set(signals)
     where = f"{values.file}:{values.line('signal')}"
     if _heard(signal, idle):
-        return f"{where}: `detectors` leaves out what gives {signal!r}; the rule stays silent."
+        what = quoted(signal, idle, "the rule's signal")
+        return f"{where}: `detectors` leaves out what gives {what}; the rule stays silent."
     everything = sorted({*signals, *idle})
     detector = signal.partition(".")[0]
     theirs = any(one.partition(".")[0] == detector for one in everything)
@@ -204,8 +206,9 @@ def _check_signal(values: Values, signal: str, known: Collection[str]) -> str:
     remedy = suggestion(signal, everything, " ", shown="{!r}", likeness=likeness).strip()
     if theirs or remedy:
         remedy = remedy or "Correct the name; `outwatch rules signals` lists all."
-        values.fail("signal", f"no detector gives the signal {signal!r}", remedy)
-    return f"{where}: no installed detector gives {signal!r}; the rule stays silent."
+        what = quoted(signal, everything, "that stands there")
+        values.fail("signal", f"no detector gives the signal {what}", remedy)
+    return f"{where}: no installed detector gives the rule's signal; the rule stays silent."
 
 
 def _heard(signal: str, names: Collection[str]) -> bool:
@@ -227,7 +230,7 @@ def _by(values: Values) -> tuple[GroupField, ...]:
     given = values.texts("by", "deployment")
     for field in given:
         if field not in _FIELDS:
-            values.fail("by", f"can't group by {short(field)}", nearest(field, _FIELDS))
+            values.fail("by", f"can't group by {quoted(field, _FIELDS)}", nearest(field, _FIELDS))
     fields: tuple[GroupField, ...] = get_args(GroupField)
     return tuple(field for field in fields if field in given)
 
@@ -238,7 +241,8 @@ def _severity(values: Values) -> Severity:
         if value == severity:
             return severity
     remedy = f"Choose one of {', '.join(_SEVERITIES)}."
-    values.fail("severity", f"unknown severity {short(value)}", remedy)
+    problem = f"unknown severity {quoted(value, _SEVERITIES, '')}".rstrip()
+    values.fail("severity", problem, remedy)
 
 
 def _signal(values: Values) -> str:
@@ -247,7 +251,7 @@ def _signal(values: Values) -> str:
     if "signal" not in values.given:
         values.fail("", "the rule has no signal", remedy)
     if not isinstance(value, str) or _SIGNAL.fullmatch(value) is None:
-        values.fail("signal", f"{short(value)} isn't a valid signal", remedy)
+        values.fail("signal", "what stands there isn't a valid signal", remedy)
     return value
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NoReturn, TypeGuard
 
 from streams.config.yamlfile import Located
 from streams.errors import RulesError
-from streams.suggest import suggestion
+from streams.suggest import is_slip, suggestion
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)(s|m|h|d)")
@@ -74,7 +74,7 @@ class Values:
         try:
             duration = seconds(value)
         except ValueError:
-            self.fail(key, f"{short(value)} is not a duration", remedy)
+            self.fail(key, f"{key} is not a duration", remedy)
         if not (0.0 if key == "hold" else 1.0) <= duration <= _LONGEST:
             self.fail(key, f"{key} must be from 1s to 7d", "Choose a duration in that range.")
         return duration
@@ -121,7 +121,7 @@ class Values:
             return default
         value = self.given[key]
         if not isinstance(value, str) or _NAME.fullmatch(value) is None:
-            self.fail(key, f"{short(value)} isn't a valid {key}", remedy)
+            self.fail(key, f"what stands there isn't a valid {key}", remedy)
         return value
 
 
@@ -135,7 +135,11 @@ def nearest(word: str, known: Sequence[str]) -> str:
     return suggestion(word, known, f"Known: {', '.join(known)}.", shown="{!r}")
 
 
-def short(value: object) -> str:
-    """A value as an error quotes it."""
-    text = str(value)
-    return repr(text if len(text) <= 40 else text[:39] + "…")
+def quoted(word: object, known: Collection[str], otherwise: str = "what stands there") -> str:
+    """A word as an error quotes it if it is a known one or nearly; else `otherwise`, for it may be
+    a secret that was put into the wrong place.
+
+    >>> quoted("severty", ["severity"]), quoted("hunter2", ["severity"])
+    ("'severty'", 'what stands there')
+    """
+    return repr(word) if isinstance(word, str) and is_slip(word, known) else otherwise

@@ -41,6 +41,7 @@ from streams.scoring.scorer import (
     parts_of,
     rest,
 )
+from streams.scoring.signals import without_options
 
 log = logging.getLogger(__name__)
 
@@ -111,8 +112,9 @@ class ScoringPool:
         try:
             await asyncio.gather(*(asyncio.wrap_future(future) for future in self._loading))
         except Exception as failure:
+            why = without_options(str(failure), self._options.detector_options)
             raise PoolBroken(
-                f"the detectors can't be loaded ({failure}). `outwatch doctor` says what is missing"
+                f"the detectors can't be loaded ({why}). `outwatch doctor` says what is missing"
             ) from failure
 
     def stop(self) -> None:

@@ -240,9 +240,10 @@ def test_what_says_little_of_a_person_is_one_list():
     assert little == invented.SAYS_LITTLE
 
 
-def test_a_model_that_is_not_installed_is_named():
-    with pytest.raises(LookupError, match="no_such_model"):
-        PiiDetector(model="no_such_model").load()
+@pytest.mark.parametrize("model", ["no_such_model", "no.such", "hunter2", ".", "no/such", ""])
+def test_a_model_that_is_not_installed_is_refused_and_not_quoted(model):
+    with pytest.raises(LookupError, match="the spaCy model that `model` names is not installed"):
+        PiiDetector(model=model).load()
 
 
 def test_backend_says_whether_names_were_looked_for(detector, bare):

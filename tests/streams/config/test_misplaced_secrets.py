@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import traceback
 from collections.abc import Callable
@@ -15,13 +16,22 @@ from click.testing import CliRunner
 from streams.cli import main
 from streams.config.paths import shown_path
 from streams.config.security import OAuth
-from streams.config.settings import Pager, Settings, load_settings, read_hash_key
+from streams.config.settings import Pager, Settings, Web, load_settings, read_hash_key
+from streams.doctor.detectors import check_detectors
+from streams.doctor.machine import check_ports
+from streams.doctor.rules import check_rules
 from streams.errors import UsageError
+from streams.health import serve
 from streams.kafka.credentials import Tokens, new_tls_context, read_secret
+from streams.offline.replay import _loaded
 from streams.paging.configured import contacts
-from streams.rules.load import configured_rules
+from streams.rules.load import configured_rules, parse_rules
+from streams.scoring.pool import PoolBroken
+from streams.scoring.scorer import ScoringOptions
 from streams.scoring.signals import known_signals
 from streams.windows.baselines import load_baselines
+from streams.worker.metrics import Metrics
+from streams.worker.rule_files import RuleFiles
 
 SECRETS = ["hunter2", "Tr0ub4dor&3", "correct horse", "AKIAQ3EXW5RT7PLM2VKD", "tiger/moon"]
 each_secret = pytest.mark.parametrize("secret", SECRETS)
@@ -61,6 +71,8 @@ FILES = [
     pytest.param("kafka:\n  sasl: {{mechanism: OAUTHBEARER, oauth: {{token_url: '{}', client_id: a, client_secret: b}}}}\n", id="token-url"),
     pytest.param("hash_key_{}: 1\n", id="begins-like-a-key"),
     pytest.param("kafka:\n  brokers_{}: 1\n", id="begins-like-a-key-within"),
+    pytest.param("detector_options: {{'{}': {{}}}}\n", id="detector"),
+    pytest.param("detectors: ['{0}']\ndetector_options: {{'{0}x': {{}}}}\n", id="detector-like-asked"),
     pytest.param("- '{}'\n", id="list"),
     pytest.param("'{}'\n", id="text"),
 ]  # fmt: skip
@@ -87,6 +99,142 @@ def test_no_command_quotes_it(
     result = CliRunner().invoke(main, command)
     assert result.exit_code in (1, 2)
     assert "hunter2" not in result.output
+
+
+_RULE = "- id: one\n  signal: refusal.full\n  rate_above: 0.3\n"
+_EXTENDS = "extends: default\n"
+RULES = [
+    *(
+        pytest.param(f"{_RULE}  {key}: '{{}}'\n", id=key)
+        for key in (
+            *("severity", "window", "pane", "hold", "by", "at_least", "record_above"),
+            *("baseline_records", "enabled", "fixed_severity", "record_above_in"),
+        )
+    ),
+    pytest.param(_RULE + "  '{}': 1\n", id="key"),
+    pytest.param(_RULE + "  severity_{}: high\n", id="begins-like-a-key"),
+    pytest.param(_RULE + "  by: [tenant, '{}']\n", id="by-second"),
+    pytest.param(_RULE + "  severity: {{'{}': 1}}\n", id="severity-key"),
+    pytest.param(_RULE + "  window: ['{}']\n", id="window-list"),
+    pytest.param(_RULE.replace("one", "'{0}'") * 2, id="id-twice"),
+    pytest.param("- id: '{}'\n  signal: refusal.full\n", id="id-without-condition"),
+    pytest.param(_RULE.replace("one", "'{}'") + "  drift_above: 1\n", id="id-of-two-conditions"),
+    pytest.param(_RULE.replace("one", "'{} '"), id="id"),
+    pytest.param(_RULE.replace("refusal.full", "'{} '"), id="signal"),
+    pytest.param(_RULE.replace("refusal.full", "'refusal.{}'"), id="signal-of-a-detector"),
+    pytest.param(_RULE.replace("rate_above: 0.3", "rate_above: '{}'"), id="rate"),
+    pytest.param(_RULE.replace("rate_above: 0.3", "quantile_above: '{}'"), id="quantile"),
+    pytest.param(_RULE.replace("rate_above: 0.3", "shift: {{'{}': 1}}"), id="shift"),
+    pytest.param(_EXTENDS + "'{}': 1\n", id="extends-key"),
+    pytest.param("extends: '{}'\n", id="extends"),
+    pytest.param(_EXTENDS + "changes: '{}'\n", id="changes"),
+    pytest.param(_EXTENDS + "changes: {{'{}': {{severity: low}}}}\n", id="changed-rule"),
+    pytest.param(_EXTENDS + "changes: {{drift: '{}'}}\n", id="change"),
+    pytest.param(_EXTENDS + "changes: {{drift: {{'{}': 1}}}}\n", id="change-key"),
+    pytest.param(_EXTENDS + "changes: {{drift: {{severity: '{}'}}}}\n", id="change-severity"),
+    pytest.param(_EXTENDS + "remove: ['{}']\n", id="remove"),
+    pytest.param(_EXTENDS + "remove: [{{'{}': 1}}]\n", id="remove-mapping"),
+    pytest.param(_EXTENDS + "rules: ['{}']\n", id="added"),
+    pytest.param("- '{}'\n", id="rule"),
+    pytest.param("'{}'\n", id="file"),
+]  # fmt: skip
+
+
+@each_secret
+@pytest.mark.parametrize("text", RULES)
+def test_no_error_of_rules_quotes_it(text: str, secret: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_rules(text.format(secret), "rules.yaml", ["refusal.full"])
+    assert secret not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize("signal", ["hunter2", "tiger.moon", "AKIAQ3EXW5RT7PLM2VKD"])
+def test_no_warning_of_rules_quotes_it(signal: str) -> None:
+    rules = parse_rules(_RULE.replace("refusal.full", signal), "rules.yaml", ["refusal.full"])
+    (warning,) = rules.warnings
+    assert warning.startswith("rules.yaml:2: no installed detector")
+    assert signal not in warning
+
+
+@pytest.mark.parametrize("text", ["  severity: hunter2\n", "  hunter2: 1\n", "  by: hunter2\n"])
+def test_rules_are_refused_everywhere_without_quoting_it(
+    text: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(_RULE)
+    settings = Settings(rules=str(path))
+    rules = configured_rules(settings, ["refusal.full"])
+    worker = RuleFiles(settings, ["refusal.full"], Metrics([], []))
+    path.write_text(_RULE + text)
+    assert worker.changed(rules) is None
+    done = CliRunner().invoke(main, ["rules", "check", str(path)])
+    assert done.exit_code == 2
+    (check,) = check_rules(settings)
+    assert check.status == "fail"
+    for said in (caplog.text, done.output, check.found + check.remedy):
+        assert "rules.yaml:4: " in said
+        assert "hunter2" not in said
+
+
+HOSTS = [*SECRETS, "a" * 70, "two..dots"]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_host_that_is_none_is_not_quoted(host: str) -> None:
+    pages: Any = None
+    found = check_ports(Settings(web=Web(host=host)))
+    assert not [one for one in found if host in one.found + one.remedy]
+    with pytest.raises(UsageError) as caught:
+        serve(host, 9, pages, "Set another")
+    assert host not in "".join(traceback.format_exception(caught.value))
+
+
+@each_secret
+@pytest.mark.parametrize("command", [["topics", "list"], ["doctor", "--quick"]])
+def test_no_command_quotes_the_path_of_its_configuration(command: list[str], secret: str) -> None:
+    named = CliRunner().invoke(main, ["--config", secret, *command])
+    given = CliRunner().invoke(main, command, env={"OUTWATCH_CONFIG": secret})
+    for done, by in ((named, "--config"), (given, "OUTWATCH_CONFIG")):
+        assert f"the file that {by} names" in done.output
+        assert secret not in done.output
+
+
+@pytest.mark.parametrize("secret", [*SECRETS, "tiger.moon", ".", "two..dots"])
+def test_a_detectors_options_are_not_quoted(secret: str) -> None:
+    settings = Settings(detectors=["pii"], detector_options={"pii": {"model": secret}})
+    (check,) = check_detectors(settings, load=True)
+    assert check.status == "fail"
+    assert "that `model` names is not installed" in check.found
+    assert secret == "." or secret not in check.found
+
+
+@each_secret
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"commitment": {"policy": "{}"}},
+        {"leak": {"canaries": "{}"}},
+        {"jailbreak": {"museum": "{}"}},
+        {"placement": {"allow": "{}"}},
+        {"persona": {"meaning": "{}"}},
+        {"toxicity": {"backend": "{}"}},
+        {"pii": {"names": "{}"}},
+        {"pii": {"entities": ["{}"]}},
+    ],
+    ids=str,
+)
+def test_what_a_detector_says_of_its_options_quotes_no_text(
+    options: dict[str, dict[str, Any]], secret: str
+) -> None:
+    (name,) = options
+    given = json.loads(json.dumps(options).replace("{}", secret))
+    settings = Settings(detectors=[name], detector_options=given)
+    (check,) = check_detectors(settings, load=True)
+    assert check.status == "fail"
+    assert secret not in check.found + check.remedy
+    with pytest.raises(PoolBroken) as caught:
+        _loaded(ScoringOptions(hash_key=b"k" * 32, detectors=(name,), detector_options=given))
+    assert secret not in str(caught.value)
 
 
 @each_secret
@@ -134,6 +282,7 @@ def test_no_error_of_a_path_quotes_it(secret: str, tmp_path: Path) -> None:
     file.write_text("a file where a folder belongs")
     calls: list[Callable[[], object]] = [
         lambda: load_settings(None, {"OUTWATCH_CONFIG": secret}),
+        lambda: load_settings(secret, {}),
         lambda: configured_rules(Settings(rules=secret)),
         lambda: load_baselines(Settings(baselines=secret)),
         lambda: read_hash_key(Settings(state_dir=f"{file}/{secret}")),

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import stat
+from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
 import pytest
 
+import detectors
+from detectors.discover import ENTRY_POINT_GROUP
+from streams.config import detector_names
 from streams.config.settings import (
     IntakeSource,
     Settings,
@@ -192,3 +197,47 @@ def test_a_registrys_settings() -> None:
     assert made.urls == ("https://a:1", "https://b")
     assert (made.headers, made.timeout_s) == ({"X-Team": "llm"}, 3)
     assert registry().intake.registry.url == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("piii", "`piii` is no detector. Did you mean `pii`?"),
+        ("hallucinations", "Did you mean `hallucination`?"),
+        ("training", "what stands there is no detector. Known: commitment, "),
+        ("_text", "Known: "),
+        ("PII", "Known: "),
+        ("", "Known: "),
+    ],
+)
+def test_options_of_no_detector_are_refused(name: str, remedy: str, tmp_path: Path) -> None:
+    path = tmp_path / "outwatch.yaml"
+    path.write_text(f"detector_options:\n  pii: {{}}\n  '{name}': {{}}\n")
+    with pytest.raises(ConfigError, match=r"outwatch\.yaml:3: `detector_options`: ") as caught:
+        load_settings(path, {})
+    assert remedy in str(caught.value)
+    with pytest.raises(ConfigError, match="variable OUTWATCH_DETECTOR_OPTIONS: ") as caught:
+        load_settings(None, {"OUTWATCH_DETECTOR_OPTIONS": f"{{'{name}': {{}}}}"})
+    assert remedy in str(caught.value)
+
+
+def test_every_detector_may_have_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody's own too, by its name or by that of its entry point, and one of another machine."""
+    own = EntryPoint("shop-tone", "shop.tone:ToneDetector", ENTRY_POINT_GROUP)
+    monkeypatch.setattr(detector_names, "entry_points", lambda group: EntryPoints([own]))
+    monkeypatch.setattr(detectors, "available", lambda: (*detectors.discover.available(), "tone"))
+    names = [*detectors.discover.available(), "tone", "shop-tone"]
+    given = {"OUTWATCH_DETECTOR_OPTIONS": json.dumps({name: {} for name in names})}
+    assert list(load_settings(None, given).detector_options) == names
+    elsewhere = {"OUTWATCH_DETECTORS": "[voice]", "OUTWATCH_DETECTOR_OPTIONS": "{voice: {}}"}
+    assert load_settings(None, elsewhere).detectors == ["voice"]
+
+
+def test_a_detector_that_cannot_be_imported_keeps_no_other_command_from_its_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken() -> tuple[str, ...]:
+        raise ImportError("the package of somebody's own detector")
+
+    monkeypatch.setattr(detectors, "available", broken)
+    assert load_settings(None, {"OUTWATCH_DETECTOR_OPTIONS": "{tone: {}}"}).detector_options

@@ -6,10 +6,11 @@ import re
 
 import pytest
 
-from streams.intake.decode import hash_user
+from streams.intake import ids
+from streams.intake.decode import MOST_ID_CHARS, hash_user
 from streams.intake.feedback import decode_feedback
-from streams.intake.ids import looks_private, output_ids
-from streams.records import Output
+from streams.intake.ids import feedback_ids, looks_private, output_ids
+from streams.records import Feedback, Output
 
 KEY = b"key of a test"
 
@@ -43,6 +44,9 @@ PRIVATE = [
     "7iFMrY1OWan6ushU08RkvQhgTffX442Frm4yPCLD|web", "https://files.example/s/Y2nDamsQkf8cLQz5ZKXypNCm",
     "Ivan4ever<3", "N0rthw1nd", "Mango_2736Q", "glitter#9782x",
     "PIN 9932", "the alarm code 7720", "guest wifi: lobsterbisque",
+    "rose::@db", "db:rose:@host", "see https://files.example/s/Y2nDamsQkf8cLQz5ZKXypNCm?a=1 now",
+    "jo ......... at firm dot com", "a1!b2?c3 jane@roe.example", "_" * 600 + "jane@roe.example",
+    "https://a.example/" + "a/" * 200 + "Y2nDamsQkf8cLQz5ZKXypNCm", "-1" * 300 + " PIN 9932",
     "password=hunter", "password:hunter", "token: abcdef", "Bearer abcdefghijk",
 ]  # fmt: skip
 OPERATORS = [
@@ -62,6 +66,7 @@ OPERATORS = [
     "account manager", "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-3-v2:0",
     "ft:gpt-4o-mini-2024-07-18:acme:support:9xYz12Ab", "V1StGXR8_Z5jdHi6B-myT", "chat#17", "T-4417",
+    "https://a.example/models/v2/chat",
     "slack-C024BE91L-1700000000.000100", "cjld2cjxh0000qzrmn831i7rn", "Google Drive 2", "/s/prod",
 ]  # fmt: skip
 
@@ -228,3 +233,50 @@ def test_ids_of_traces_are_hexadecimal(text: str, stays: bool) -> None:
         Output(record_id="1", output="", trace_id=text, span_id=text), KEY, every=False
     )
     assert (shown.trace_id == text) == (shown.span_id == text) == stays
+
+
+LONG = ["r", "-1", "secret", "a_", "://a/", "jane@roe.example ", "王", "9b2f1c7d"]
+
+
+@pytest.mark.parametrize("every", [False, True])
+@pytest.mark.parametrize("unit", LONG)
+def test_what_is_longer_than_any_id_is_hashed_unread(
+    unit: str, every: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading it could take as long as a record has at all."""
+
+    def read(*_: object, **__: object) -> bool:
+        raise AssertionError("it was read")
+
+    for name in ("_reads_private", "_no_name"):
+        monkeypatch.setattr(ids, name, read)
+    text = (unit * (MOST_ID_CHARS + 1))[: MOST_ID_CHARS + 1]
+    names = (
+        *("record_id", "conversation_id", "response_id", "trace_id", "span_id"),
+        *("deployment", "tenant", "model", "model_version"),
+    )
+    shown = output_ids(Output(output="", **dict.fromkeys(names, text)), KEY, every=every)  # type: ignore[arg-type]
+    assert {getattr(shown, name) for name in names} == {hash_user(text, KEY)}
+    said = ("feedback_id", "record_id", "deployment", "tenant", "model_version")
+    feedback = Feedback(kind="complaint", **dict.fromkeys(said, text))  # type: ignore[arg-type]
+    told = feedback_ids(feedback, KEY, every=every)
+    assert {getattr(told, name) for name in said} == {hash_user(text, KEY)}
+
+
+def test_long_ids_that_begin_alike_stay_two() -> None:
+    begun = "r" * MOST_ID_CHARS
+    first, second = (
+        output_ids(Output(record_id=begun + end, output=""), KEY, every=False).record_id
+        for end in ("1", "2")
+    )
+    assert first != second
+
+
+def test_an_id_of_the_greatest_length_is_read() -> None:
+    plain = ("ab-" * MOST_ID_CHARS)[: MOST_ID_CHARS - 1] + "c"
+    private = "jane@roe.example".rjust(MOST_ID_CHARS, "-")
+    shown = [
+        output_ids(Output(record_id=text, output=""), KEY, every=False).record_id
+        for text in (plain, private)
+    ]
+    assert shown == [plain, hash_user(private, KEY)]
