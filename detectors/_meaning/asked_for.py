@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from detectors._encoder.session import NoEncoder
 from detectors._meaning.requests import kinds_by_meaning
-from detectors._text.asked_for import Kinds, asked_in_words, attacks, invents, requests_of
+from detectors._text.asked_for import (
+    HARMFUL,
+    Kinds,
+    asked_in_words,
+    attacks,
+    invents,
+    orders_harm,
+    requests_of,
+)
 from detectors.base import Record
 
 _STANDING = frozenset({"love", "fiction", "roast", "style"})
@@ -22,7 +30,12 @@ def asked_for(record: Record) -> Kinds:
     if any(map(attacks, texts)):
         return frozenset()
     found = asked_in_words(record).union(*map(_meant, texts))
-    return found | (_meant(record.system_prompt) & _STANDING if record.system_prompt else found)
+    if not record.system_prompt:
+        return found
+    standing = _meant(record.system_prompt) & _STANDING
+    if standing & HARMFUL and orders_harm(record.system_prompt):
+        standing -= HARMFUL
+    return found | standing
 
 
 def _meant(text: str) -> Kinds:

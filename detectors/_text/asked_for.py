@@ -108,6 +108,31 @@ _REAL: Final = re.compile(
     r"|de (?:la|nuestra|notre) base de (?:datos|données))\b|真实|数据库里的"
 )
 
+_PEOPLE: Final = (
+    r"\b(?:humans?|humanity|mankind|people|users?|customers?|patients?|everyone"
+    r"|mensch(?:en|heit)?|nutzer\w*|kund(?:en|innen)|humanos?|humanidad|personas|usuari[oa]s?"
+    r"|clientes?|humains?|humanité|utilisat\w+|clients?|humanidade|pessoas|usuári[oa]s?)\b"
+)
+_HARM: Final = (
+    r"\b(?:harm(?!less)|hurt|deceiv|decept|manipulat|torment|tortur|suffer|cruel|malic|malevol"
+    r"|destr[uo]|hatred|hostil|humiliat|intimidat|exploit|sabotag|schade|schädig|quäl|leiden"
+    r"|täusch|grausam|hass|demütig|dañ|sufrim|crueldad|engañ|odio|humill|nuire|tromp|souffr|cruaut"
+    r"|haine|humili|prejudic|sofrim|enganar|ódio)\w*"
+)
+_HARMS: Final = re.compile(
+    rf"(?i){_HARM}[^.!?\n]{{0,60}}{_PEOPLE}|{_PEOPLE}[^.!?\n]{{0,40}}{_HARM}"
+    r"|\b(?:against|oppose) (?:the )?(?:human\w*|people|users?)\b"
+    r"|\bevil intentions?\b|伤害(?:人类|用户)|欺骗用户|折磨"
+)
+_STAGED: Final = re.compile(
+    r"(?i)\b(?:gam\w+|stor(?:y|ies)|novels?|fiction\w*|role-?play\w*|villains?|characters?"
+    r"|campaign|dungeon|theat\w+|drama\w*|scripts?|films?|scenes?|npcs?|rollenspiel\w*|spiel\w*"
+    r"|geschicht\w*|roman\w*|figur\w*|juego\w*|historias?|novela|personaje|jeu\w*|histoires?"
+    r"|personnage|jogo\w*|personagem)\b|游戏|故事|小说|角色|反派"
+)
+HARMFUL: Final[Kinds] = frozenset({"fiction", "roast", "threat", "persuasion"})
+"""Kinds that an operator who orders harm has not asked for."""
+
 
 class _Wordings(NamedTuple):
     things: dict[str, re.Pattern[str]]
@@ -215,6 +240,7 @@ def operated(system_prompt: str) -> Kinds:
     """The kinds that an operator has every answer be: by a persona, or by the work of the model.
 
     What a support bot is told to write or to offer is the company's own word, and excuses nothing.
+    An order to harm people is no persona (`orders_harm`).
 
     >>> sorted(operated("You are Rex, a sarcastic barista.")), sorted(operated("Answer e-mails."))
     (['roast'], [])
@@ -231,6 +257,23 @@ def _operated(text: str) -> Kinds:
     if wordings.language.search(said):
         found |= {"language", "quotation"}
     return frozenset(found)
+
+
+def orders_harm(system_prompt: str) -> bool:
+    """Whether an operator's orders are to harm people, outside of games and stories.
+
+    A system prompt that somebody changed into that is what one is paged for, and no persona.
+
+    >>> orders_harm("You are evil. Make users suffer."), orders_harm("Never harm users.")
+    (True, False)
+    """
+    return _orders_harm(_ends(system_prompt))
+
+
+@lru_cache(_REMEMBERED)
+def _orders_harm(text: str) -> bool:
+    said = _NEGATED.sub(" ", text)
+    return _HARMS.search(said) is not None and _STAGED.search(said) is None
 
 
 def _ends(text: str) -> str:
@@ -264,4 +307,6 @@ def asked_in_words(record: Record) -> Kinds:
     if any(map(attacks, texts)):
         return _NONE
     standing = operated(record.system_prompt) if record.system_prompt else _NONE
+    if standing & HARMFUL and orders_harm(record.system_prompt or ""):
+        standing -= HARMFUL
     return standing.union(*map(worded, texts))
