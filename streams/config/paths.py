@@ -21,7 +21,7 @@ def shown_path(path: Path | str, otherwise: str) -> str:
         known = (
             where.exists()
             or (around.is_dir() and around not in (Path(), Path(where.anchor)))
-            or (around == Path() and where.suffix in _WRITTEN_BY_HAND)
+            or where.suffix in _WRITTEN_BY_HAND
         )
     except (OSError, RuntimeError, ValueError):
         return otherwise
