@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import urllib.error
 import urllib.request
 from email.message import Message
@@ -32,5 +33,6 @@ def ask(host: str, port: int, path: str, most: int) -> Answer | None:
         plain = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with plain.open(f"http://{asked}:{port}{path}", timeout=ANSWER_S) as answer:
             return Answer(answer.headers, answer.read(most))
-    except (urllib.error.URLError, OSError, ValueError):
+    # A host that is none is refused by `http.client` in its own way.
+    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError):
         return None
