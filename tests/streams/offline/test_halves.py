@@ -54,7 +54,7 @@ def test_rules_are_halved_by_whole_causes_and_none_is_lost() -> None:
 
 
 def test_two_processes_find_what_one_does() -> None:
-    few = parse_rules("- {id: haiku, signal: form.haiku, count_above: 3, window: 10m}")
+    few = parse_rules("- {id: haiku, signal: form.haiku, count_above: 1, window: 10m}")
     sets = [default_rules(), few]
     alone = run(Stored().batches(GIVEN), sets)
     shared = run_in_two(Stored().batches(GIVEN), again, sets)
