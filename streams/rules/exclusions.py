@@ -217,8 +217,8 @@ def _expires(values: Values) -> float:
     if not isinstance(moment, datetime):
         values.fail("expires", "expires must be a date", "Write it like 2027-02-28.")
     expires = moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
-    # The day on which the command is given counts too.
-    if expires > time.time() + (MOST_DAYS + 1) * _DAY_S:
+    # The day on which the command is given counts too, wherever on earth it is that day.
+    if expires > time.time() + (MOST_DAYS + 2) * _DAY_S:
         remedy = "Give an earlier day, and renew it then if it still holds."
         values.fail("expires", f"expires is more than {MOST_DAYS} days ahead", remedy)
     return expires
