@@ -5,13 +5,12 @@ from __future__ import annotations
 from detectors._encoder.session import NoEncoder
 from detectors._meaning.requests import kinds_by_meaning
 from detectors._text.asked_for import (
-    HARMFUL,
     Kinds,
     asked_in_words,
     attacks,
     invents,
-    orders_harm,
     requests_of,
+    unharmful,
 )
 from detectors.base import Record
 
@@ -32,10 +31,7 @@ def asked_for(record: Record) -> Kinds:
     found = asked_in_words(record).union(*map(_meant, texts))
     if not record.system_prompt:
         return found
-    standing = _meant(record.system_prompt) & _STANDING
-    if standing & HARMFUL and orders_harm(record.system_prompt):
-        standing -= HARMFUL
-    return found | standing
+    return found | unharmful(_meant(record.system_prompt) & _STANDING, record.system_prompt)
 
 
 def _meant(text: str) -> Kinds:

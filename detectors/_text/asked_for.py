@@ -130,8 +130,7 @@ _STAGED: Final = re.compile(
     r"|geschicht\w*|roman\w*|figur\w*|juego\w*|historias?|novela|personaje|jeu\w*|histoires?"
     r"|personnage|jogo\w*|personagem)\b|游戏|故事|小说|角色|反派"
 )
-HARMFUL: Final[Kinds] = frozenset({"fiction", "roast", "threat", "persuasion"})
-"""Kinds that an operator who orders harm has not asked for."""
+_HARMFUL: Final[Kinds] = frozenset({"fiction", "roast", "threat", "persuasion"})
 
 
 class _Wordings(NamedTuple):
@@ -270,6 +269,13 @@ def orders_harm(system_prompt: str) -> bool:
     return _orders_harm(_ends(system_prompt))
 
 
+def unharmful(standing: Kinds, system_prompt: str) -> Kinds:
+    """The kinds that a system prompt has every answer be, without those that are no persona where
+    it orders to harm people."""
+    harms = standing & _HARMFUL and orders_harm(system_prompt)
+    return standing - _HARMFUL if harms else standing
+
+
 @lru_cache(_REMEMBERED)
 def _orders_harm(text: str) -> bool:
     said = _NEGATED.sub(" ", text)
@@ -307,6 +313,4 @@ def asked_in_words(record: Record) -> Kinds:
     if any(map(attacks, texts)):
         return _NONE
     standing = operated(record.system_prompt) if record.system_prompt else _NONE
-    if standing & HARMFUL and orders_harm(record.system_prompt or ""):
-        standing -= HARMFUL
-    return standing.union(*map(worded, texts))
+    return unharmful(standing, record.system_prompt or "").union(*map(worded, texts))
