@@ -28,7 +28,7 @@ def examine(settings: Settings, load: bool) -> Iterator[Check]:
         "machine": lambda: check_machine(settings),
         "hash key": lambda: check_hash_key(settings),
         "ports": lambda: check_ports(settings),
-        "models": check_models,
+        "models": lambda: check_models(settings),
         "detectors": lambda: check_detectors(settings, load),
         "rules": lambda: check_rules(settings),
         "corrections": lambda: check_corrections(settings),

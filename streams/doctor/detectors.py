@@ -13,21 +13,29 @@ from streams.installing import pip_install
 from streams.words import count
 
 
-def check_models() -> Iterator[Check]:
-    """The optional models: spaCy's for names, Detoxify for toxicity."""
+def check_models(settings: Settings) -> Iterator[Check]:
+    """The optional models that the chosen detectors ask: spaCy's for names, Detoxify for
+    toxicity."""
     from detectors.pii import MODELS
+    from streams.scoring.signals import chosen_detectors
 
-    installed = [name for name in MODELS if importlib.util.find_spec(name) is not None]
-    if installed:
-        yield ok("spaCy model", installed[0])
-    else:
-        yield Check(
-            "spaCy model",
-            "warn",
-            "none: names of people are not found",
-            f"{pip_install('outwatch[ner]')}, or en_core_web_lg from spaCy",
-        )
-    if importlib.util.find_spec("detoxify") is None:
+    chosen = chosen_detectors(settings)
+    if "pii" in chosen:
+        installed = [name for name in MODELS if importlib.util.find_spec(name) is not None]
+        if installed:
+            yield ok("spaCy model", installed[0])
+        else:
+            yield Check(
+                "spaCy model",
+                "warn",
+                "none: names of people are not found",
+                f"{pip_install('outwatch[ner]')}, or en_core_web_lg from spaCy",
+            )
+    if "toxicity" not in chosen:
+        return
+    if _without_detoxify(settings):
+        yield ok("Detoxify", "not asked: the option `backend` of toxicity is linear")
+    elif importlib.util.find_spec("detoxify") is None:
         yield Check(
             "Detoxify",
             "warn",
@@ -36,6 +44,10 @@ def check_models() -> Iterator[Check]:
         )
     else:
         yield ok("Detoxify", "installed (the line of the toxicity detector says what answers)")
+
+
+def _without_detoxify(settings: Settings) -> bool:
+    return settings.detector_options.get("toxicity", {}).get("backend") == "linear"
 
 
 def check_detectors(settings: Settings, load: bool) -> Iterator[Check]:
@@ -69,7 +81,8 @@ def check_detectors(settings: Settings, load: bool) -> Iterator[Check]:
         found += f", answered by {backend}" if backend else ""
         found += f" ({reason})" if reason else ""
         linear = name == "toxicity" and backend.startswith("linear")
-        if linear and importlib.util.find_spec("detoxify") is not None:
+        wanted = not _without_detoxify(settings)
+        if linear and wanted and importlib.util.find_spec("detoxify") is not None:
             remedy = (
                 "Set `checkpoint` in `detector_options.toxicity` to Detoxify's weights, and "
                 "`config_path` to the folder with its model's configuration and tokenizer"

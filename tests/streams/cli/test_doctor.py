@@ -27,7 +27,7 @@ from streams.config.settings import (
 )
 from streams.doctor import checks as doctor
 from streams.doctor.check import Check
-from streams.doctor.detectors import check_detectors
+from streams.doctor.detectors import check_detectors, check_models
 from streams.doctor.incidents import check_actions, check_clocks, check_evidence
 from streams.doctor.kafka import check_codecs, check_kafka, sources
 from streams.doctor.machine import check_hash_key, check_machine, check_ports
@@ -163,10 +163,28 @@ def test_more_processes_than_cores_is_seen() -> None:
 )
 def test_detectors(settings: Settings, status: str, part: str) -> None:
     check = only(check_detectors(settings, load=True))
-    # With Detoxify installed, answering without it is worth a look.
-    assert check.status in {status, "warn"} if status == "ok" else check.status == status
+    assert check.status == status
     assert part in check.found
     assert "nobody" not in f"{check.name}{check.found}{check.remedy}"
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        pytest.param(Settings(), ["spaCy model", "Detoxify"], id="all"),
+        pytest.param(Settings(detectors=["pii"]), ["spaCy model"], id="names alone"),
+        pytest.param(Settings(detectors=["toxicity"]), ["Detoxify"], id="toxicity alone"),
+        pytest.param(Settings(detectors=["form"]), [], id="neither"),
+    ],
+)
+def test_models_that_no_detector_asks_are_no_matter(settings: Settings, names: list[str]) -> None:
+    assert [check.name for check in check_models(settings)] == names
+
+
+def test_a_toxicity_detector_without_detoxify_by_choice_is_well() -> None:
+    linear = {"toxicity": {"backend": "linear"}}
+    check = only(check_models(Settings(detectors=["toxicity"], detector_options=linear)))
+    assert check.status == "ok"
 
 
 @pytest.mark.parametrize(
