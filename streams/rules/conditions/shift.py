@@ -297,7 +297,7 @@ class Shift(Condition[Levels], frozen=True):
         above = sum(panes.above.get(one, 0) for one in since)
         where = "did before" if own else f"do in {_ELSEWHERE}"
         note = (
-            f"{above:,} of {count(judged, rule.noun)} score more than {score(rule.record_above)},"
+            f"{above:,} of {count(judged, rule.noun)} score {_more_than(rule.record_above)},"
             f" where {_in_a_hundred(ordinary_ones, rule.record_above)} {where}"
         )
         return Figure(value, judged, above, (note,), first=since[-1])
@@ -325,6 +325,16 @@ class Shift(Condition[Levels], frozen=True):
     def number(cls, value: float) -> str:
         """How seldom."""
         return _odds(value)
+
+
+def _more_than(limit: float) -> str:
+    """What scores beyond a limit do.
+
+    >>> _more_than(0.2), _more_than(0.001)
+    ('more than 0.20', 'above 0')
+    """
+    shown = score(limit)
+    return f"more than {shown}" if float(shown) else "above 0"
 
 
 def _newest(judged: Mapping[int, int], pane: int, first: int) -> list[int]:
