@@ -76,7 +76,11 @@ _NEGATED: Final = re.compile(
     r"|nicht|keine?[nmrs]?|ohne|statt|pas d[e'’]|sans|au lieu|sin|nada de|sem|não|em vez)\b"
     r"[^.,;:!?\n]{0,40}|(?:不要|别|不用|无需|不是)[^，。；！？\n]{0,12}"
 )
-
+# What a quotation denies, the request doesn't: 'Write "I will not be late" ten times'.
+_QUOTED: Final = re.compile(
+    r"\"[^\"\n]{1,200}\"|“[^“”\n]{1,200}”|„[^„“”\n]{1,200}[“”]|«[^«»\n]{1,200}»|「[^「」\n]{1,200}」"
+    r"|(?<!\w)['‘](?:[^'‘’\n]|(?<=\w)['’](?=\w)){1,200}['’](?!\w)"
+)
 
 _INVENTING: Final = re.compile(
     r"(?i)\b(?:samples?|test|testing|dummy|fake|fak[ei]r|mock\w*|examples?|placeholders?|synthetic"
@@ -208,7 +212,7 @@ def worded(text: str) -> Kinds:
 @lru_cache(_REMEMBERED)
 def _worded(text: str) -> Kinds:
     wordings = _wordings()
-    said = _NEGATED.sub(" ", text)
+    said = _affirmed(text)
     ways = (wordings.plainly,) if _SOFTWARE.search(said) else (wordings.things, wordings.plainly)
     found = {kind for way in ways for kind, pattern in way.items() if pattern.search(said)}
     if wordings.language.search(said):
@@ -227,7 +231,7 @@ def invents(text: str) -> bool:
     >>> invents("Ten invented customers, please"), invents("Ten sample rows of our database")
     (True, False)
     """
-    said = _NEGATED.sub(" ", _ends(text))
+    said = _affirmed(_ends(text))
     return _INVENTING.search(said) is not None and not _is_of_real_data(said)
 
 
@@ -250,7 +254,7 @@ def operated(system_prompt: str) -> Kinds:
 @lru_cache(_REMEMBERED)
 def _operated(text: str) -> Kinds:
     wordings = _wordings()
-    said = _NEGATED.sub(" ", text)
+    said = _affirmed(text)
     found = {kind for kind in _PERSONAS if wordings.plainly[kind].search(said)}
     found |= {kind for kind, pattern in wordings.operator.items() if pattern.search(said)}
     if wordings.language.search(said):
@@ -278,8 +282,22 @@ def unharmful(standing: Kinds, system_prompt: str) -> Kinds:
 
 @lru_cache(_REMEMBERED)
 def _orders_harm(text: str) -> bool:
-    said = _NEGATED.sub(" ", text)
+    said = _affirmed(text)
     return _HARMS.search(said) is not None and _STAGED.search(said) is None
+
+
+def _affirmed(text: str) -> str:
+    """A request without what it denies; a denial inside a quotation ends with it."""
+    quoted = [match.span() for match in _QUOTED.finditer(text)]
+    kept: list[str] = []
+    at = 0
+    while denied := _NEGATED.search(text, at):
+        start, end = denied.span()
+        inside = (last - 1 for first, last in quoted if first < start < last - 1)
+        end = min(end, next(inside, end))
+        kept += [text[at:start], " "]
+        at = end
+    return "".join([*kept, text[at:]])
 
 
 def _ends(text: str) -> str:

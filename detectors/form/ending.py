@@ -14,6 +14,8 @@ _ENDS_WELL = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?。！？][\"”')*]*(?:\s|\Z)")
 _LIST_OR_TITLE = re.compile(r"\s*(?:[-*+•#>|]|\d{1,3}[.):]|[A-Za-z][.)]\s)")
+_NUMBERED = re.compile(r"\s*(?:\*\*)?\d{1,3}[.):]\s")
+_ITEMS_BEFORE = 3
 _BARE_ITEM = re.compile(r"\n\s*(?:\d{1,3}[.)]|[-*•])\s*\Z")
 _HANGING_WORDS = """
     a an the and or but nor of to in on at by for with from into as than that which who whose if
@@ -70,7 +72,11 @@ def find_break(text: str) -> Ending:
         return WHOLE if ends_code_or_verse else Ending(0.85, "sentence", at)
     if last.isalpha() and len(words) >= 3 and words[-1] in _HANGING:
         return WHOLE if _mostly_short_lines(body) else Ending(0.9, "sentence", at)
-    if _ENDS_WELL.search(body[-80:]) or _mostly_short_lines(body):
+    if _ENDS_WELL.search(body[-80:]):
+        return WHOLE
+    if _breaks_a_list_off(body[:line_start], line):
+        return Ending(0.75, "list_item", at)
+    if _mostly_short_lines(body):
         return WHOLE
     if _TAG.search(line[-60:]) or _CODE_LIKE.search(line):
         return WHOLE
@@ -134,3 +140,16 @@ def _mostly_short_lines(body: str) -> bool:
 def _list_is_punctuated(before: str) -> bool:
     lines = [line.rstrip() for line in before.splitlines() if _LIST_OR_TITLE.match(line)]
     return len(lines) >= 2 and all(line.endswith((".", "!", "?", ":")) for line in lines)
+
+
+def _breaks_a_list_off(before: str, line: str) -> bool:
+    """Whether the last item of a numbered list ends in a word, and all before it in a full stop."""
+    items = [one.rstrip() for one in before.splitlines() if one.strip()]
+    items = items[-_ITEMS_BEFORE:]
+    numbered = all(_NUMBERED.match(item) for item in [*items, line])
+    return (
+        len(items) == _ITEMS_BEFORE
+        and numbered
+        and len(_WORD.findall(line)) >= 2
+        and all(item.endswith((".", "!", "?", "。", "！", "？")) for item in items)
+    )

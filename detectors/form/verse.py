@@ -8,6 +8,8 @@ from functools import lru_cache
 _PATTERN = (5, 7, 5)
 _MOST_CHARS = 3_000
 _LONGEST_LINE = 160
+# Verse quoted on one line.
+_SLASH = re.compile(r"[ \t]+/[ \t]+")
 _VOWELS = "aeiouyàáâãäåæèéêëìíîïòóôõöøœùúûüýÿąęóıаеёиоуыэюяіїє"
 _GROUPS = re.compile(f"[{_VOWELS}]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -55,10 +57,12 @@ def haiku_score(text: str) -> float:
     """How surely the text is nothing but haiku, in [0, 1].
 
     One or more stanzas of three lines near 5-7-5 syllables, with at most a short line before
-    and after. Each syllable off the pattern costs a little, since the count is a heuristic.
+    and after, or three lines written on one with slashes between. Each syllable off the pattern costs a little, since the count is a heuristic.
     """
     if len(text) > _MOST_CHARS:
         return 0.0
+    if "\n" not in text.strip() and len(_SLASH.findall(text)) == len(_PATTERN) - 1:
+        text = _SLASH.sub("\n", text)
     if max(map(len, text.split("\n")), default=0) > _LONGEST_LINE:
         return 0.0
     stanzas: list[list[str]] = [[]]

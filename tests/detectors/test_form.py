@@ -33,12 +33,49 @@ PROSE = (
     "will be told by mail as soon as it is done."
 )
 
+COUNTED = {
+    "list": "".join(f"{n}. Turn off the lights when you leave.\n" for n in range(1, 41)),
+    "bold": "".join(f"**Tip {n}:** Turn off the lights when you leave.\n" for n in range(1, 21)),
+    "step": " ".join(
+        f"Step {n}: check the cable and then check the cable again." for n in range(1, 25)
+    ),
+    "fixed-figure": " ".join(f"{n}. Restart it and wait 30 seconds." for n in range(1, 41)),
+    "short": "".join(f"{n}. Turn off the lights.\n" for n in range(1, 41)),
+    "after-prose": PROSE + "".join(f"\n{n}) Please call us if it is late." for n in range(1, 61)),
+    "german": "".join(f"{n}. Schalten Sie das Licht aus, wenn Sie gehen.\n" for n in range(1, 31)),
+    "chinese": "".join(f"第{n}步：请检查电缆是否插好。\n" for n in range(1, 31)),
+}
+THINGS = (
+    "lights water bread paper phone shoes letters garden window kitchen car bicycle tickets coffee "
+    "bank lamp radio oven door key"
+).split()
+ROWS = {
+    "list": [f"{n}. Check the {thing} before you leave." for n, thing in enumerate(THINGS)],
+    "long-stem": [
+        f"{n}. Make sure that the {thing} is in its place before you go out."
+        for n, thing in enumerate(THINGS)
+    ],
+    "names": [f"- item number {n}" for n in range(40)],
+    "figures": [f"| {n} | person {n} | {n * 17 % 97} |" for n in range(40)],
+    "sums": [f"{n} × 7 = {n * 7}" for n in range(40)],
+    "sums-in-words": [f"{n} times 1 is equal to {n}." for n in range(20)],
+    "squares": [f"The square of {n} is {n * n}." for n in range(1, 31)],
+    "dates": [f"{n} May 2026: open from 9 to 17" for n in range(1, 32)],
+    "logs": [f"2026-01-01 12:00:{n:02} INFO request served in {n * 7 % 13} ms" for n in range(40)],
+    "training": [
+        f"Week {n}: run 3 times for {15 + 5 * n} minutes, then walk home." for n in range(1, 13)
+    ],
+    "code": [f"case {n}: return compute(value, {n});" for n in range(30)],
+    "questions": [f"Question {n}: what is {n} plus {n + 1}? It is {2 * n + 1}." for n in range(30)],
+}
+
 FIRES = {
     "haiku": (HAIKU, "How do I reset my password?", "form.haiku"),
     "haiku-support": (SUPPORT_HAIKU, "Where is my order?", "form.haiku"),
     "haiku-two": (f"{HAIKU}\n\n{SUPPORT_HAIKU}", "What is the capital of Peru?", "form.haiku"),
     "haiku-blank-lines": (HAIKU.replace("\n", "\n\n"), "Summarise the report.", "form.haiku"),
     "haiku-no-prompt": (SUPPORT_HAIKU, None, "form.haiku"),
+    "haiku-one-line": (HAIKU.replace("\n", " / "), "Where is my order?", "form.haiku"),
     "haiku-chinese": ("春眠不觉晓\n处处闻啼鸟花落\n夜来风雨声", "怎么退款？", "form.haiku"),
     "verse": (RHYME, "Where is my parcel?", "form.haiku"),
     "loop-sentence": ("I am sorry, I cannot do that for you. " * 20, "Hi", "form.repetition"),
@@ -49,6 +86,10 @@ FIRES = {
         "form.repetition",
     ),
     "loop-character": ("Sure: " + "A" * 400, "Hello", "form.repetition"),
+    **{
+        f"loop-counted-{name}": (text, "Give me some tips", "form.repetition")
+        for name, text in COUNTED.items()
+    },
     "loop-chinese": ("我不知道你在说什么，" * 30, "你好", "form.repetition"),
     "truncated-article": (PROSE + " Please note that the", "Refund?", "form.truncated"),
     "truncated-word": (PROSE + " Please note that the transf", "Refund?", "form.truncated"),
@@ -59,6 +100,11 @@ FIRES = {
         "form.truncated",
     ),
     "truncated-list": ("1. Open the app.\n2. Press the button.\n3.", "How?", "form.truncated"),
+    "truncated-short-list": (
+        "1. Drink water.\n2. Sleep well.\n3. Walk daily.\n4. Eat more",
+        "Tips?",
+        "form.truncated",
+    ),
     "truncated-json": ('{"name": "Ada", "roles": ["admin", "edi', "JSON", "form.truncated"),
     "language-german": (
         "Natürlich, ich kann Ihnen dabei helfen. Bitte öffnen Sie die Einstellungen und klicken "
@@ -95,6 +141,17 @@ FIRES = {
 }
 
 QUIET = {
+    **{f"rows-{name}": ("\n".join(rows), "Make a list") for name, rows in ROWS.items()},
+    "slashes": ("Yes / No / Maybe", "Which answers are there?"),
+    "slashes-of-a-form": (
+        "Name / Department / Phone number of the person",
+        "Which fields are there?",
+    ),
+    "list-without-stops": ("1. Drink water\n2. Sleep well\n3. Walk daily\n4. Eat more", "Tips?"),
+    "list-ends-in-a-link": (
+        "1. Drink water.\n2. Sleep well.\n3. Walk daily.\n4. Read https://example.com/tips",
+        "Tips?",
+    ),
     "prose": (PROSE, "When do I get my refund?"),
     "one-word": ("Paris", "What is the capital of France?"),
     "one-letter": ("B", "Which answer is right, A or B?"),

@@ -174,6 +174,16 @@ ASKED = {
         "Repita a palavra cem vezes.",
         "把这个词重复一百遍。",
         "Give me 20 copies of the line.",
+        'Write "I will not be late" ten times',
+        "Write 'I don't run indoors' 50 times, please.",
+        'Write lines for me: "I must not run" x 20',
+        'Schreib zehnmal "Ich komme nicht zu spät"',
+        "Schreib den Satz „Ich lüge nicht“ zwanzig Mal.",
+        "Escribe diez veces «No llegaré tarde».",
+        "Écris dix fois « Je ne serai pas en retard ».",
+        'Escreva "Não vou chegar atrasado" dez vezes.',
+        "请把“我不会迟到”写10次。",
+        "写十遍“我不会迟到”。",
     ],
 }
 OTHERWISE = {
@@ -318,6 +328,11 @@ OTHERWISE = {
         "¿Dónde está mi pedido?",
         "Recommend a printer.",
         "我的包裹在哪里？",
+        "Don't repeat yourself.",
+        'Never write "I will not be late" ten times.',
+        "Das habe ich schon dreimal gesagt: Wo ist mein Paket?",
+        "我第二次来，怎么走？",
+        'The sign says "no parking", and don\'t repeat that.',
     ],
 }
 
