@@ -57,7 +57,8 @@ def haiku_score(text: str) -> float:
     """How surely the text is nothing but haiku, in [0, 1].
 
     One or more stanzas of three lines near 5-7-5 syllables, with at most a short line before
-    and after, or three lines written on one with slashes between. Each syllable off the pattern costs a little, since the count is a heuristic.
+    and after, or three lines written on one with slashes between. Each syllable off the pattern
+    costs a little, since the count is a heuristic.
     """
     if len(text) > _MOST_CHARS:
         return 0.0

@@ -45,15 +45,15 @@ COUNTED = {
     "german": "".join(f"{n}. Schalten Sie das Licht aus, wenn Sie gehen.\n" for n in range(1, 31)),
     "chinese": "".join(f"第{n}步：请检查电缆是否插好。\n" for n in range(1, 31)),
 }
-THINGS = (
-    "lights water bread paper phone shoes letters garden window kitchen car bicycle tickets coffee "
-    "bank lamp radio oven door key"
-).split()
+THINGS = """
+    lights water bread paper phone shoes letters garden window kitchen car bicycle tickets coffee
+    bank lamp radio oven door key
+    """
 ROWS = {
-    "list": [f"{n}. Check the {thing} before you leave." for n, thing in enumerate(THINGS)],
+    "list": [f"{n}. Check the {thing} before you leave." for n, thing in enumerate(THINGS.split())],
     "long-stem": [
         f"{n}. Make sure that the {thing} is in its place before you go out."
-        for n, thing in enumerate(THINGS)
+        for n, thing in enumerate(THINGS.split())
     ],
     "names": [f"- item number {n}" for n in range(40)],
     "figures": [f"| {n} | person {n} | {n * 17 % 97} |" for n in range(40)],
