@@ -24,6 +24,8 @@ MASK: Final = TABLE - 1
 _MAX_WORD: Final = 40
 _NO_WORD: Final = 0
 _CHARS_PER_PIECE: Final = 64
+_MOST_FOLDED: Final = 4 * _CHARS_PER_PIECE
+"""Characters that are read of a folded piece: one character may fold to eighteen."""
 NGRAMS: Final = (3, 4, 5)
 NGRAM_WEIGHT: Final = 1.0
 GRAM_SEED: Final = 0x5BD1E995
@@ -86,7 +88,7 @@ def words_of(chunk: str) -> list[str]:
     return [
         word.replace("'", "").replace("’", "")[:_MAX_WORD]
         for start in range(0, len(chunk), _CHARS_PER_PIECE)
-        for word in _WORD.findall(fold(chunk[start : start + _CHARS_PER_PIECE]))
+        for word in _WORD.findall(fold(chunk[start : start + _CHARS_PER_PIECE])[:_MOST_FOLDED])
     ]
 
 

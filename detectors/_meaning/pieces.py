@@ -40,7 +40,8 @@ _CHARS_PER_TOKEN: Final = 12
 _INVISIBLE = re.compile(
     r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufe00-\ufe0f\ufeff]"
 )
-_DISGUISED = re.compile(r"\S*(?:[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z])\S*")
+_DISGUISED = re.compile(r"[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z]")
+_WORD = re.compile(r"\S+")
 
 
 class Pieces:
@@ -130,7 +131,11 @@ def undisguised(text: str) -> str:
     if text.isascii():
         return text
     text = _INVISIBLE.sub("", text.encode("utf-8", "replace").decode())
-    return _DISGUISED.sub(lambda found: fold(found[0]), text)
+    return _WORD.sub(_plain, text) if _DISGUISED.search(text) else text
+
+
+def _plain(word: re.Match[str]) -> str:
+    return fold(word[0]) if _DISGUISED.search(word[0]) else word[0]
 
 
 def read_pieces(path: Path) -> Pieces:

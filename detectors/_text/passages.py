@@ -33,12 +33,22 @@ _COMPOSITIONS: Final = frozenset(
 )
 
 _CODE = re.compile(r"```[\s\S]{0,20000}?```")
+
+
+def _between(first: str, last: str) -> str:
+    """A quotation, and those within it. Nothing else in it is its first mark, so that of many such
+    marks that nothing closes each is read to the next one alone."""
+    plain = rf"[^{first}{last}\n]{{0,600}}"
+    within = rf"(?:{first}{plain}[{last}]{plain}){{0,8}}"
+    return rf"{first}(?![^{last}\n]?[{last}]){plain}{within}[{last}]"
+
+
 _QUOTED: Final = {
     '"': r'(?<!\w)"[^"\n]{2,600}"(?!\w)',
-    "“": r"“[^”\n]{2,600}”",
-    "«": r"«[^»\n]{2,600}»",
-    "„": r"„[^“”\n]{2,600}[“”]",
-    "「": r"「[^」\n]{2,600}」",
+    "“": _between("“", "”"),
+    "«": _between("«", "»"),
+    "„": _between("„", "“”"),
+    "「": _between("「", "」"),
     "'": r"(?<!\w)'(?=[A-Z])[^'\n]{2,300}[.,!?]'(?!\w)",
     ">": r"^[ \t]{0,3}>[^\n]{0,2000}",
 }

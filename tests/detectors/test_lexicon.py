@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from detectors._linear import lexicon as module
 from detectors._linear.hash_many import analyse_many
-from detectors._linear.hashing import TABLE, analyse, bigram_index, join_letters, windows
+from detectors._linear.hashing import TABLE, analyse, bigram_index, join_letters, windows, words_of
 from detectors._linear.lexicon import LONGEST_PLAIN, NO_PAIR, Lexicon, Page, Rows
 from detectors._text.folding import chunks
 
@@ -194,3 +194,9 @@ def test_what_is_looked_over_is_numbered_once():
     lexicon.look_over(["so it goes on"])
     lexicon.joined("and so it goes on")
     assert lexicon._page.size == size
+
+
+@pytest.mark.parametrize("character", ["\ufdfa", "\ufdfb", "\u3300", "\u33ff", "ﬃ"])
+def test_characters_that_fold_to_many_make_a_chunk_few_times_longer(character: str) -> None:
+    assert sum(map(len, words_of(character * 6_400))) <= 4 * 6_400
+    assert words_of("\ufdfa") == ["صلى", "الله", "عليه", "وسلم"]

@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 from detectors._linear.model_file import MODELS, BrokenModel, write_checksum
 from detectors._meaning.encoder import PIECES
 from detectors._meaning.pieces import MOST_TOKENS, read_pieces, undisguised
+from detectors._text.folding import fold
 
 
 @pytest.fixture(scope="module")
@@ -100,3 +103,12 @@ def test_another_file_is_refused(tmp_path):
     path.write_bytes(path.read_bytes() + b" ")
     with pytest.raises(BrokenModel, match="not the file"):
         read_pieces(path)
+
+
+WORD_WITH_DISGUISE = re.compile(r"\S*(?:[A-Za-z][\u0370-\u052f]|[\u0370-\u052f][A-Za-z])\S*")
+
+
+@given(st.text(st.sampled_from("aZéдо “”.1 \n\u00a0日"), max_size=60))
+def test_the_words_with_look_alikes_are_folded_whole_and_no_others(text: str) -> None:
+    """As one pattern over all says it, which reads a long word once for each of its characters."""
+    assert undisguised(text) == WORD_WITH_DISGUISE.sub(lambda found: fold(found[0]), text)

@@ -204,3 +204,20 @@ def test_a_record_scores_alike_alone_and_in_a_batch(detector):
 def test_who_sends_somebody_to_help_is_not_pert(detector, text):
     known = {"prompt": "I want to end my life tonight."}
     assert score(detector, text, **known).scores["persona.sassiness"] < 0.7
+
+
+@pytest.mark.parametrize("marks", ["“”", "«»", "„“", "„”", "「」"])
+def test_of_marks_that_nothing_closes_each_is_read_to_the_next(marks: str) -> None:
+    first, last = marks
+    text = f"{first * 50} they said {first}go away now{last} and we all left the house at once"
+    blank = without_quotations(text)
+    assert len(blank) == len(text)
+    assert blank == text.replace(f"{first}go away now{last}", " " * 13)
+
+
+@pytest.mark.parametrize("marks", ["“”", "«»", "„“", "„”", "「」"])
+def test_a_quotation_within_one_is_part_of_it(marks: str) -> None:
+    first, last = marks
+    quoted = f"{first}go, {first}now{last} and {first}fast{last}, said he{last}"
+    text = f"It says {quoted} and then it tells us how we all left the house at once"
+    assert without_quotations(text) == text.replace(quoted, " " * len(quoted))
