@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from detectors._text.asked_for import worded
 from detectors._text.hints import Hint, readied
 
 # As `detectors._text.language` calls them. Names that begin so in some language are enough.
@@ -87,6 +88,24 @@ def named_languages(*prompts: str | None) -> frozenset[str] | None:
                 return None
             found.add(one.lastgroup)
     return frozenset(found)
+
+
+_ADDRESSED: Final = re.compile(
+    r"\b(?:in|from|to|at|for|aus|nach|an|bei|für|en|à|chez|pour|de|a|para|em|no|na)"
+    r"\s+[A-ZÀ-ÖØ-Þ][^\W\d_]|[给在向]"
+)
+
+
+def writes_to_somebody(prompt: str) -> bool:
+    """Whether a prompt asks for a letter or a mail, and names a person or a place with it: what is
+    written to somebody abroad is rightly in their language.
+
+    >>> writes_to_somebody("Schreib meinem Vermieter in London eine Mail."), writes_to_somebody(
+    ...     "Where is my mail?")
+    (True, False)
+    """
+    text = _ends(prompt)
+    return _ADDRESSED.search(text) is not None and "letter" in worded(text)
 
 
 _SAID_IN: Final = {

@@ -13,9 +13,10 @@ from typing import Final
 
 from detectors._text.language import foreign_part, language_of, languages_of, mismatch
 from detectors.base import Batch, Finding, Record, Scores, Signal
-from detectors.form.asked import is_asked_in, named_languages
+from detectors.form.asked import is_asked_in, named_languages, writes_to_somebody
 from detectors.form.ending import find_break
 from detectors.form.loops import find_loop
+from detectors.form.short import short_mismatch
 from detectors.form.verse import haiku_score, verse_score
 
 _VISIBLE = re.compile(
@@ -25,6 +26,9 @@ _NOTHING: Final = frozenset(
     {"undefined", "[object object]", "nan", "<empty>", "(empty)", "[]", "{}"}
 )
 _STOPS: Final = frozenset(" \t\r\n.…-–—_*·`\"'|,:;~<>")
+
+_TO_SOMEBODY: Final = 0.5
+"""What a mail to somebody scores at most that is in another language than the request for it."""
 
 _SAYS: Final = {
     "haiku": "the whole answer is three short lines of about five, seven and five syllables",
@@ -45,9 +49,9 @@ class FormDetector:
     """Haiku mode, loops, truncation, wrong language, emptiness and extreme length.
 
     `max_chars` is the length, in characters, from which `form.length` is above 0.5; four times
-    that scores 1. `form.language` is absent where the prompt is missing, too short to tell its
-    language, or leaves the language open, as one that asks for a translation does (or the system
-    prompt does).
+    that scores 1. `form.language` is absent where the prompt is missing, says too little to
+    tell its language, as the user's messages before it do, or leaves the language open, as one that
+    asks for a translation does (or the system prompt does).
 
     Raises `ValueError` for a `max_chars` below 1.
     """
@@ -141,16 +145,20 @@ def _repetition(record: Record) -> list[tuple[str, str, float, int, int]]:
 def _language(record: Record, named: frozenset[str]) -> list[tuple[str, str, float, int, int]]:
     if not record.prompt:
         return []
-    asked = languages_of(record.prompt)
-    if not asked:
-        return []
-    asked |= named
     text = record.output
     answered = language_of(text)
-    score = mismatch(asked, answered, text)
+    asked = languages_of(record.prompt)
+    if not asked:
+        score = short_mismatch(record.prompt, record.messages, named, answered, text)
+        if score is None:
+            return []
+    else:
+        score = mismatch(asked | named, answered, text)
     if score and not is_asked_in(record.prompt, answered):
+        if writes_to_somebody(record.prompt):
+            score = min(score, _TO_SOMEBODY)
         return [("form.language", "language", score, 0, len(text))]
-    share, start, end = foreign_part(text, asked)
+    share, start, end = foreign_part(text, asked | named) if asked else (0.0, 0, 0)
     if share < 0.15:
         return [("form.language", "language", 0.0, 0, 0)]
     return [("form.language", "mixed_script", min(0.9, 0.55 + share / 2), start, end)]

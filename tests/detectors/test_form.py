@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from detectors import Batch, Record, create
+from detectors import Batch, Message, Record, create
 from detectors._text.language import language_of
 from detectors.form import FormDetector
 from detectors.form.verse import syllables
@@ -226,11 +226,13 @@ def test_a_language_that_is_named_excuses_itself_alone(form, answer, fires):
 
 
 def test_language_is_absent_where_it_cannot_be_judged(form):
+    told_nothing = (Message("user", "Hi"), Message("assistant", "Hello!"))
     assert "form.language" not in score(form, PROSE).scores
     assert "form.language" not in score(form, PROSE, "ok").scores
     assert "form.language" not in score(form, PROSE, "Translate it for me, please").scores
     told = score(form, PROSE, "Wie lange dauert das?", system_prompt="Always answer in English.")
-    assert "form.language" not in told.scores
+    assert told.scores["form.language"] == 0.0
+    assert "form.language" not in score(form, PROSE, "Mein Paket", messages=told_nothing).scores
     assert score(form, PROSE, "How long does it take for the money to come?").scores[
         "form.language"
     ] == 0.0  # fmt: skip
@@ -364,3 +366,125 @@ def test_the_language_is_that_of_what_is_asked_not_of_what_is_pasted(form, promp
 )
 def test_an_answer_in_a_language_that_nobody_asked_in_fires(form, prompt, answer):
     assert score(form, answer, prompt).scores["form.language"] > 0.6
+
+
+TOLD = {
+    "en": "Refunds arrive within five working days. The money is sent to the card that you paid "
+    "with. You will be told by mail as soon as it is done.",
+    "de": "Die Erstattung kommt innerhalb von fünf Werktagen an. Das Geld wird auf die Karte "
+    "gebucht, mit der Sie bezahlt haben. Sie werden per Mail benachrichtigt.",
+    "fr": "Le remboursement arrive sous cinq jours. L'argent est versé sur la carte avec laquelle "
+    "vous avez payé. Vous serez averti par courriel dès que ce sera fait.",
+    "es": "El reembolso llega en cinco días laborables. El dinero se envía a la tarjeta con la que "
+    "usted pagó. Le avisaremos por correo en cuanto esté hecho.",
+    "pt": "O reembolso chega em cinco dias úteis. O dinheiro é enviado para o cartão com que você "
+    "pagou. Não se preocupe, você será avisado por e-mail quando estiver pronto.",
+    "han": "退款通常在五个工作日内到账。款项会退回到您付款时使用的银行卡。处理完成后我们会通过邮件通知您。",
+}
+SHORT = {
+    "en": ["How do I return a jacket?", "Can I pay by invoice?", "Is it in stock?",
+           "Please tell me the price.", "When does my order arrive?"],
+    "de": ["Wie ändere ich meine Lieferadresse?", "Wo ist mein Paket?", "Haben Sie auch sonntags auf?",
+           "Kann ich das zurückgeben?"],
+    "fr": ["Quels sont vos horaires ?", "Où est mon colis ?", "Comment puis-je payer ?"],
+    "es": ["¿Cuánto tarda el envío a Canarias?", "¿Dónde está mi pedido?", "¿Puedo pagar con tarjeta?"],
+    "pt": ["Onde está o meu pedido?", "Como faço para devolver?", "Qual é o prazo de entrega?"],
+    "han": ["退款多久到账？", "可以开发票吗？"],
+}  # fmt: skip
+CLOSE = [{"es", "pt"}]
+
+
+@pytest.mark.parametrize("prompt", [one for some in SHORT.values() for one in some])
+@pytest.mark.parametrize("language", TOLD)
+def test_a_short_question_says_in_which_language_to_answer(form, prompt, language):
+    [asked] = [one for one, prompts in SHORT.items() if prompt in prompts]
+    told = score(form, TOLD[language], prompt).scores.get("form.language", 0.0)
+    if {asked, language} not in CLOSE:
+        assert (told > 0.6) == (asked != language)
+
+
+LEFT_OPEN = {
+    "word": ("danke", "en"),
+    "greeting": ("Hallo zusammen!", "en"),
+    "name": ("Angela Merkel?", "de"),
+    "names": ("Was Leonardo da Vinci?", "es"),
+    "title": ("La vie en rose", "en"),
+    "title-asked-for": ("Who sang La vie en rose?", "en"),
+    "title-ordered": ("Sing la vie en rose", "en"),
+    "title-german": ("Das Leben der Anderen", "en"),
+    "quotation": ('"Wo ist mein Paket?"', "en"),
+    "quoted-word": ("Was ist „the best of both worlds“?", "de"),
+    "code": ("for i in range(3): print(i)", "de"),
+    "command": ("git checkout -b main", "fr"),
+    "query": ("SELECT * FROM orders WHERE id = 3?", "es"),
+    "loan-word": ("Was ist ein Firewall Update?", "de"),
+    "translation": ("Translate: where is my parcel?", "de"),
+    "named": ("In German, please: how is it?", "de"),
+    "how-to-say": ("How do you say thanks in French?", "fr"),
+    "danish": ("Hvordan ændrer jeg min adresse?", "de"),
+}
+
+
+@pytest.mark.parametrize(("prompt", "language"), LEFT_OPEN.values(), ids=LEFT_OPEN)
+def test_a_prompt_that_leaves_its_language_open_judges_nothing(form, prompt, language):
+    assert score(form, TOLD[language], prompt).scores.get("form.language", 0.0) <= 0.6
+
+
+def test_a_short_answer_to_a_short_question_is_not_judged(form):
+    answer = score(form, "Ja, das ist auf Lager.", "Is it in stock?")
+    assert answer.scores.get("form.language", 0.0) == 0.0
+
+
+GERMAN_TURNS = (
+    Message("user", "Hallo, ich habe eine Jacke bestellt und sie ist mir zu klein. Was kann ich tun?"),
+    Message("assistant", TOLD["de"]),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("prompt", "messages", "language", "fires"),
+    [
+        pytest.param("ok", GERMAN_TURNS, "en", True, id="earlier"),
+        pytest.param("ok", GERMAN_TURNS, "de", False, id="as-before"),
+        pytest.param("ok", (), "en", False, id="nothing-earlier"),
+        pytest.param("English please", GERMAN_TURNS, "en", False, id="named"),
+        pytest.param("thank you", GERMAN_TURNS, "en", False, id="turns-to-another"),
+        pytest.param(
+            "ok", (GERMAN_TURNS[0], Message("assistant", TOLD["en"])), "en", False, id="as-answered"
+        ),
+        pytest.param(
+            "ok",
+            (Message("user", "Übersetze bitte alles, was ich dir schreibe, für die Kollegen."),),
+            "en",
+            False,
+            id="translator",
+        ),
+    ],
+)
+def test_what_says_nothing_is_in_the_language_of_the_messages_before_it(
+    form, prompt, messages, language, fires
+):
+    answer = score(form, TOLD[language], prompt, messages=messages)
+    assert (answer.scores.get("form.language", 0.0) > 0.6) == fires
+
+
+MAIL = (
+    "Dear Mr Hart,\n\nI am writing to you about the heating in the flat. It has not worked since "
+    "Monday, and I would be glad if you could have it looked at.\n\nBest wishes"
+)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "fires"),
+    [
+        ("Schreib meinem Vermieter in London eine Mail, dass die Heizung nicht geht.", False),
+        ("Escribe un correo a Mr Hart y dile que la calefacción no funciona en el piso.", False),
+        ("Écris un e-mail à mon propriétaire de Londres, le chauffage ne marche pas.", False),
+        ("Escreva um e-mail para o senhorio em Londres: o aquecimento não funciona.", False),
+        ("给伦敦的房东写一封邮件，说暖气坏了。", False),
+        ("Was kann ich tun, wenn die Heizung in der Wohnung nicht geht?", True),
+        ("Schreib mir auf, was ich tun kann, wenn die Heizung nicht geht.", True),
+    ],
+)
+def test_a_mail_to_somebody_may_be_in_another_language(form, prompt, fires):
+    assert (score(form, MAIL, prompt).scores["form.language"] > 0.6) == fires
