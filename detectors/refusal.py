@@ -27,6 +27,7 @@ from detectors._meaning.answers import (
 )
 from detectors._text.asked import asked
 from detectors._text.refusing import OUTRIGHT, asks_for_refusal, hands_a_refusal, refuses_outright
+from detectors._text.silent import reports_silence
 from detectors._tiers import AUDIT_SHARE, Tier
 from detectors.base import Batch, Finding, Record, Scores, Signal
 
@@ -35,6 +36,8 @@ _CERTAIN: Final = 0.3
 """The linear model is certain where it takes a refusal for less likely than this, or more likely
 than 1 less this. By meaning `_SURE` stands for it."""
 _SURE: Final = 0.1
+_SILENT: Final = 0.3
+"""What an answer scores at most that only reports what its sources don't say."""
 _REASONS: Final = {
     "full": "the answer declines what was asked and gives nothing of it",
     "partial": "the answer declines a part of what was asked",
@@ -208,6 +211,8 @@ class RefusalDetector(LinearFirst[_Reading, _Answer]):
         scores = _named(answer)
         if scores["refusal.full"] < OUTRIGHT and refuses_outright(record.output):
             scores |= _outright(record)
+        elif any(score > _SILENT for score in scores.values()) and reports_silence(record.output):
+            scores = {name: min(score, _SILENT) for name, score in scores.items()}
         findings = []
         for signal in self.signals:
             score = scores.get(signal.name, 0.0)

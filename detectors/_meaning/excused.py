@@ -76,6 +76,7 @@ _ATTEMPT: Final = 0.9
 _SIGNALS: Final = frozenset().union(*EXCUSES.values(), _RETOLD)
 
 _WORD: Final = re.compile(r"[^\W\d_]{4,}|[\u3400-\u9fff]")
+_EVERY_WORD: Final = re.compile(r"[^\W\d_\u3400-\u9fff]+|[\u3400-\u9fff]")
 _AFTER_ORDER: Final = re.compile(r"\A[^\n:：“\"«]{0,300}(?:[\n:：“\"«]|\Z)")
 _FIGURE: Final = re.compile(r"\d+(?:[.,]\d+)*")
 _ALIKE: Final = 0.6
@@ -147,6 +148,9 @@ def _because(
     for signal in sorted(waiting):
         if "sample" in kinds and signal.startswith(invented.SIGNALS):
             found[signal] = f"asked for: {KINDS['sample']}"
+        if "repetition" in kinds and signal.startswith("refusal.") and _repeats(record):
+            found[signal] = f"asked for: {KINDS['repetition']}"
+            continue
         for kind in KINDS:
             toned = signal in _TONE.get(kind, ()) and scores[signal] < PLAIN
             if kind in kinds and (signal in EXCUSES[kind] or toned):
@@ -198,6 +202,13 @@ def _retells(record: Record, finding: Finding, translated: bool) -> bool:
     if translated:
         return len(known) >= max(_FEWEST_WORDS, len(words) / 2)
     return len(words) >= _FEWEST_WORDS and len(words & known) >= _ALIKE * len(words)
+
+
+def _repeats(record: Record) -> bool:
+    """Whether an answer says words of its request, again and again, and no others."""
+    words = _EVERY_WORD.findall(record.output[:_MOST_CHARS].lower())
+    request = set(_EVERY_WORD.findall((asked(record) or "")[:_MOST_CHARS].lower()))
+    return len(words) >= 2 * len(set(words)) and set(words) <= request
 
 
 def _own_offers(record: Record, waiting: set[str], findings: Sequence[Finding]) -> dict[str, str]:

@@ -6,6 +6,7 @@ import pytest
 from detectors._linear.hashing import TABLE
 from detectors._linear.model_file import BrokenModel
 from detectors._linear.parts import PartsModel, PartsWeights, load, save
+from detectors._text.silent import reports_silence
 from detectors.base import Message
 from detectors.refusal import RefusalDetector
 from tests.support.scoring import score
@@ -208,3 +209,40 @@ def test_short_refusals_are_told_by_wording_in_many_languages(detector, answer):
 )
 def test_other_short_answers_with_a_not_are_no_refusal(detector, prompt, answer):
     assert score(detector, answer, prompt).scores["refusal.full"] < 0.5
+
+
+SILENT = [
+    "The documents say nothing about an app.",
+    "There is no mention of an app in the documents.",
+    "Nothing in the manual mentions an app.",
+    "The report does not say when it opens. The guide doesn't mention it.",
+    "In den Unterlagen steht nichts von einer App.",
+    "Die Dokumente erwähnen keine App.",
+    "Los documentos no dicen nada de una aplicación.",
+    "Les documents ne disent rien d'une application.",
+    "Os documentos não dizem nada sobre um aplicativo.",
+    "文件中没有提到应用程序。",
+]
+DECLINES = [
+    "The documents say nothing about cards, and I won't answer that.",
+    "I can't find anything about an app in the documents, so I can't help you with that.",
+    "The documents say nothing about it. Sorry, no.",
+    "The documents do not say; ask somebody else. I refuse to guess.",
+    "In den Unterlagen steht nichts dazu, und ich sage dir auch nichts.",
+    "Los documentos no dicen nada, y no puedo ayudarte con eso.",
+    "Les documents ne disent rien, et je ne répondrai pas.",
+    "Os documentos não dizem nada, e eu não vou responder.",
+    "文件中没有提到，我无法回答。",
+    "This policy does not allow that.",
+]
+
+
+@pytest.mark.parametrize("answer", SILENT)
+def test_what_sources_do_not_say_refuses_nothing(detector, answer):
+    assert reports_silence(answer)
+    assert max(score(detector, answer, "Is there an app?").scores.values()) < 0.5
+
+
+@pytest.mark.parametrize("answer", DECLINES)
+def test_who_declines_beside_it_refuses(answer):
+    assert not reports_silence(answer)

@@ -534,6 +534,23 @@ def test_a_text_retold_excuses_what_it_says_itself_and_nothing_else():
     assert left(record(short, translated), "threat.user", end=len(translated)) == HIGH
 
 
+@pytest.mark.parametrize(
+    ("asked", "told", "quiet"),
+    [
+        ('Write "I must not run." three times.', "I must not run. " * 3, True),
+        ("Schreib zehnmal „Ich darf nicht rennen“.", "Ich darf nicht rennen.\n" * 10, True),
+        ("写十遍“我不能跑”。", "我不能跑。" * 10, True),
+        ('Write "I must not run." three times.', "I must not write that.", False),
+        ('Write "I must not run." three times.', "I will not. I will not. I will not.", False),
+        ('Write "I must not run." three times.', "I must not.", False),
+        ('Who said "I must not run."?', "I must not run. " * 3, False),
+    ],
+)
+def test_words_given_to_be_said_again_are_no_refusal(asked, told, quiet):
+    for signal in ("refusal.full", "refusal.over"):
+        assert (left(record(asked, told), signal) == CAP) == quiet
+
+
 def test_offers_of_the_system_prompt_are_the_companys_own():
     system = "You are the bot of Acme. New customers get 15% off with WELCOME15."
     own, other = "You get 15% off your first order.", "You get 50% off your first order."
