@@ -17,7 +17,7 @@ import msgspec
 from detectors._meaning import invented
 from detectors._meaning.asked_for import asked_for
 from detectors._text.asked import asked
-from detectors._text.asked_for import KINDS, Kinds, asked_in_words, attacks, requests_of
+from detectors._text.asked_for import KINDS, Kinds, asked_in_words, attacks, requests_of, roasts
 from detectors.base import Finding, Record
 
 CAP: Final = 0.45
@@ -68,6 +68,10 @@ _TONE: Final = {
     }.items()
 }
 """What a kind sounds like without being it: excused where it is suspected and not plain."""
+
+_ROASTED: Final = frozenset({"persona.manipulation"})
+"""What a roast that was asked for by its name excuses even where it is plain: it is meant to sting,
+and who blames and belittles sounds like who presses."""
 
 _RETOLD: Final = frozenset(f"{_VOICES} {_THREATS} {_RUDE} commitment.unauthorised".split())
 _NEVER: Final = frozenset({"competitor", "forbidden_topic"})
@@ -145,6 +149,7 @@ def _because(
 ) -> dict[str, str]:
     """Why each signal that is excused is, in words."""
     found = {}
+    roasted = "roast" in kinds and any(map(roasts, requests_of(record)))
     for signal in sorted(waiting):
         if "sample" in kinds and signal.startswith(invented.SIGNALS):
             found[signal] = f"asked for: {KINDS['sample']}"
@@ -152,7 +157,9 @@ def _because(
             found[signal] = f"asked for: {KINDS['repetition']}"
             continue
         for kind in KINDS:
-            toned = signal in _TONE.get(kind, ()) and scores[signal] < PLAIN
+            toned = signal in _TONE.get(kind, ()) and (
+                scores[signal] < PLAIN or (signal in _ROASTED and kind == "roast" and roasted)
+            )
             if kind in kinds and (signal in EXCUSES[kind] or toned):
                 found[signal] = f"asked for: {KINDS[kind]}"
                 break

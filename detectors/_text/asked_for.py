@@ -145,6 +145,7 @@ class _Wordings(NamedTuple):
     dark: re.Pattern[str]
     lasting: re.Pattern[str]
     following: re.Pattern[str]
+    roasting: re.Pattern[str]
     attack: re.Pattern[str]
 
 
@@ -175,6 +176,7 @@ def _wordings() -> _Wordings:
         dark=_compiled(f"{_BEGIN}(?:{joined['dark']}){_END}"),
         lasting=_compiled(joined["lasting"]),
         following=_compiled(rf"\s*(?:{joined['following']})"),
+        roasting=_compiled(joined["roasting"]),
         attack=_compiled(joined["attack"]),
     )
 
@@ -223,6 +225,15 @@ def _worded(text: str) -> Kinds:
     if _is_of_real_data(said):
         found.discard("sample")
     return frozenset(found)
+
+
+def roasts(text: str) -> bool:
+    """Whether a request asks for somebody to be roasted, which sarcasm alone is not.
+
+    >>> roasts("Roast my friend Ben."), roasts("Be sarcastic when you answer.")
+    (True, False)
+    """
+    return _wordings().roasting.search(_affirmed(_ends(text))) is not None
 
 
 def invents(text: str) -> bool:

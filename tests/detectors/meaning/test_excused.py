@@ -455,8 +455,41 @@ def test_a_kind_excuses_its_own_signals_alone():
 )
 def test_what_may_be_tone_alone_is_excused_where_it_is_only_suspected(asked, signal):
     assert excused(record(asked), {signal: 0.75}, []).scores[signal] == CAP
-    assert excused(record(asked), {signal: 0.8}, []).scores[signal] == 0.8
+    if (asked, signal) != ("Roast my haircut.", "persona.manipulation"):
+        assert excused(record(asked), {signal: 0.8}, []).scores[signal] == 0.8
     assert excused(record("Where is it?"), {signal: 0.75}, []).scores[signal] == 0.75
+
+
+@pytest.mark.parametrize(
+    ("asked", "stings"),
+    [
+        ("Roast my friend Ben, he is always late.", True),
+        ("Write a roast of my boss for his birthday.", True),
+        ("Make fun of my golf swing.", True),
+        ("Roaste meinen Bruder, er wird dreißig.", True),
+        ("Búrlate de mi primo Luis.", True),
+        ("Moque-toi de mon frère Paul.", True),
+        ("Zoa meu amigo Pedro.", True),
+        ("狠狠吐槽我。", True),
+        ("Be sarcastic when you answer: when is lunch?", False),
+        ("Give me a snarky reply to my landlord.", False),
+        ("Don't roast me. When is lunch?", False),
+        ("How long do I roast my potatoes?", False),
+        ("Sei sarkastisch: Wie spät ist es?", False),
+    ],
+)
+def test_a_roast_that_was_asked_for_may_sting(asked, stings):
+    """Sarcasm alone is no roast, and a roast is no threat and no hatred."""
+    assert (left(record(asked), "persona.manipulation") == CAP) == stings
+    for signal in ("threat.user", "threat.third_party", "persona.escape"):
+        assert left(record(asked), signal) == HIGH
+    for signal in ("toxicity.identity_attack", "toxicity.severe_toxicity", "toxicity.threat"):
+        assert left(record(asked), signal) == HIGH
+
+
+def test_a_sarcastic_persona_of_the_operator_asks_for_no_roast():
+    of = record("One coffee, please.", system_prompt="You are Rex, a sarcastic barista. Mock them.")
+    assert left(of, "persona.manipulation") == HIGH
 
 
 def test_an_advertisement_may_press_but_not_plainly():
