@@ -12,6 +12,7 @@ Common words can still spell a secret; those are hidden
 - after what names a person, such as "ask for" (two words),
 - beside a hidden name, in capitals ("Rose Kowalczyk"), or where a found value or a name of two
   words stands again, in whatever case,
+- after a given name or something hidden and a name's particle ("sander de wit"),
 - between the number of a house and a word for a street,
 - where up to three of them stand alone between what is hidden, which says nothing to a reader.
 
@@ -38,6 +39,7 @@ from streams.scoring.telling import (
     grouped,
     hide_beside,
     hide_islands,
+    hide_particles,
     hide_people,
     hide_streets,
     number_runs,
@@ -112,6 +114,7 @@ def shown(
     for token, _, label in tokens:
         token.shown = token.shown and label is None
     hide_beside(bare, small_words_found(text, covered))
+    hide_particles(bare)
     hide_streets(bare)
     if not kinds:
         hide_islands(bare)

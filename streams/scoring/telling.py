@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
+from detectors._text.given_names import given_names
 from streams.scoring.common import WORD, small_words
 from streams.scoring.introduced import people
 from streams.scoring.tokens import HAN_OR_KANA, Token
@@ -36,6 +37,15 @@ _ONES: Final = frozenset(
 
 # Small words that are names too, where they begin a sentence.
 _NAMES_TOO: Final = frozenset(["will", "may", "can", "art", "don", "an", "ben", "kim", "jo", "son"])
+
+_PARTICLES: Final = frozenset(
+    [
+        *("de", "der", "den", "del", "della", "di", "da", "dos", "du", "la", "le", "van", "von"),
+        *("vom", "zu", "zum", "zur", "ten", "ter", "bin", "ibn", "bint", "al", "el", "ben", "abu"),
+        *("y", "e", "af", "av"),
+    ]
+)
+_PARTICLES_IN_A_ROW: Final = 3
 
 _STREETS: Final = frozenset(
     [
@@ -95,6 +105,34 @@ def hide_beside(tokens: Sequence[Token], found: Collection[str]) -> None:
             named = token.capital and other.capital and (name or token.lower in _NAMES_TOO)
             if named or spelt or token.lower in _ONES or token.lower in found:
                 token.shown = False
+
+
+def hide_particles(tokens: Sequence[Token]) -> None:
+    """Hides a name's particles and the word after them: "sander de wit".
+
+    Before them stands a given name or something hidden. Where the particle is a small word of the
+    text's own language, as "de" in Spanish, it must be a hidden given name in small letters: of one
+    with a capital the other parts would have capitals too.
+    """
+    for start, token in enumerate(tokens):
+        given = token.lower in given_names()
+        if token.trail or not token.core.isalpha() or (token.shown and not given):
+            continue
+        end = start + 1
+        while (
+            end < len(tokens) and end - start <= _PARTICLES_IN_A_ROW and _is_particle(tokens[end])
+        ):
+            end += 1
+        if not start + 1 < end < len(tokens) or tokens[end].small:
+            continue
+        foreign = not any(one.small for one in tokens[start + 1 : end])
+        if foreign or (given and token.core.islower() and not token.shown):
+            for one in tokens[start : end + 1]:
+                one.shown = False
+
+
+def _is_particle(token: Token) -> bool:
+    return token.core in _PARTICLES and not token.lead and not token.trail
 
 
 def hide_streets(tokens: Sequence[Token]) -> None:

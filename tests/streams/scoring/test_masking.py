@@ -352,3 +352,31 @@ def test_a_value_that_the_excerpt_would_cut_is_masked_whole() -> None:
 
 def test_lone_surrogates_do_not_escape() -> None:
     masked_excerpt("a\ud800b", []).encode()
+
+
+IBAN = "NL91 ABNA 0417 1643 00"
+
+
+@pytest.mark.parametrize(
+    ("text", "excerpt"),
+    [
+        ("payout account of sander de wit: #", "▒ account of ▒: [iban_code]"),
+        ("We sent the parcel of sander de wit to the shop. #", "We sent the parcel of ▒ to the shop."),
+        ("the account of maria van den berg is #", "the account of ▒ is [iban_code]"),
+        ("Das Paket von klaus von der heide: #", "Das Paket von ▒: [iban_code]"),
+        ("La cuenta de lucia de la cruz: #", "La cuenta de ▒: [iban_code]"),
+        ("Le colis de pierre du pont est là : #", "Le ▒ de ▒ est là : [iban_code]"),
+        ("A conta de joana dos santos é esta: #", "A conta de ▒ é ▒: [iban_code]"),
+        ("the account of omar bin rashid is #", "the account of ▒ is [iban_code]"),
+        ("the account of omar al nasser is #", "the account of ▒ is [iban_code]"),
+        ("the account of anna of the house is #", "the account of ▒ of the house is [iban_code]"),
+        ("El pedido de Zyxwv de ayer llegó: #", "El pedido de ▒ de ayer llegó: [iban_code]"),
+        ("Der Brief von Zyxwv von gestern ist da: #", "Der Brief von ▒ von gestern ist da: [iban_code]"),
+        ("La casa de Kowalczyk de la calle es esta: #", "La casa de ▒ de la calle es ▒: [iban_code]"),
+    ],
+)  # fmt: skip
+def test_a_names_particles_and_the_word_after_them_are_hidden(text: str, excerpt: str) -> None:
+    written = text.replace("#", IBAN)
+    place = written.index(IBAN)
+    found = [finding("form.x", 0, 1, 1.0), finding("pii.x", place, place + len(IBAN))]
+    assert masked_excerpt(written, found).startswith(excerpt.replace("iban_code", "thing"))
