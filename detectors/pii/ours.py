@@ -12,11 +12,20 @@ from collections.abc import Iterable, Sequence
 
 from presidio_analyzer import Pattern, PatternRecognizer
 
-from detectors.pii._patterns import FLAGS, LANGUAGE, SENSITIVE
+from detectors.pii._patterns import (
+    FLAGS,
+    LANGUAGE,
+    NOBODYS_SSN,
+    SENSITIVE,
+    SSN_DIGITS,
+    SSN_LABEL,
+    SSN_LINK,
+    Apart,
+)
 from detectors.pii.phones import nobodys_phone
 
 
-class Ours(PatternRecognizer):
+class Ours(Apart, PatternRecognizer):
     """A recognizer of ours: patterns, context words, and what to leave out.
 
     `nobodys` is a regular expression for whole matches that are placeholders; `random`
@@ -234,9 +243,10 @@ def our_recognizers() -> list[Ours]:
                     r"\d{3}[- ]?\d{2}[- ]?\d{4}(?![\w-])",
                     0.6,
                 ),
+                (SSN_LABEL + SSN_LINK + SSN_DIGITS, 0.9),
             ],
             ["ssn", "social", "security"],
-            nobodys=_PLACEHOLDER_DIGITS,
+            nobodys=_PLACEHOLDER_DIGITS + "|" + NOBODYS_SSN,
         ),
         Ours(
             "CREDIT_CARD",
