@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from detectors._text.identifiers import Name, called, part_of, written_as
 from detectors._text.number_names import names_in
-from detectors.pii import births, cards, places
+from detectors.pii import births, cards, organisations, places
 from detectors.pii._patterns import NOBODYS_SSN, SSN_LABEL, SSN_LINK, digits_of
 from detectors.pii.entities import NAMED
 from detectors.pii.mailboxes import is_login, is_nobodys, typed_email
@@ -114,6 +114,7 @@ def worth(text: str, hit: Hit) -> Worth:
     if hit.entity in NAMED:
         # Small models take codes, log lines and headings for names.
         named = _NAME.fullmatch(value) and any(letter.isupper() for letter in value)
+        named = named and not organisations.begins_ours(text, hit.start)
         return Worth(hit.score if named else 0.0)
     if hit.entity == "EMAIL_ADDRESS":
         return Worth(_email(text, hit, value))
