@@ -22,6 +22,7 @@ from detectors.pii._patterns import (
     SSN_LINK,
     Apart,
 )
+from detectors.pii.births import BORN, LABELLED, LONG_AGO, PLACEHOLDER
 from detectors.pii.phones import nobodys_phone
 
 
@@ -313,6 +314,13 @@ def our_recognizers() -> list[Ours]:
                     0.6,
                 )
             ],
+        ),
+        Ours("DATE_OF_BIRTH", [(LABELLED, 0.6)], nobodys=PLACEHOLDER),
+        Ours(
+            "DATE_OF_BIRTH",
+            [(BORN, 0.6)],
+            nobodys=f"{PLACEHOLDER}|{LONG_AGO}",
+            flags=int(SENSITIVE),
         ),
         Ours(
             "IBAN_CODE",
