@@ -23,6 +23,7 @@ from detectors.pii._patterns import (
     Apart,
 )
 from detectors.pii.births import BORN, LABELLED, LONG_AGO, PLACEHOLDER
+from detectors.pii.homes import HOMES
 from detectors.pii.phones import nobodys_phone
 
 
@@ -215,6 +216,7 @@ def our_recognizers() -> list[Ours]:
             nobodys=r"\b123\s+(?:main|any|elm|oak|fake|your|example|sample|street)\b|\b1600 penn"
             r"|\b(?:221b|10 downing|742 evergreen|350 fifth|1313 mocking)\b|any\s?town",
         ),
+        Ours("STREET_ADDRESS", [(pattern, 0.8) for pattern in HOMES], flags=int(SENSITIVE)),
         Ours(
             "PHONE_NUMBER",
             [
