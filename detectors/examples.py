@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from detectors._text.example_accounts import example_accounts
 from detectors.pii.cards import TEST_CARDS
 from detectors.secrets.formats import Formats
 from detectors.secrets.placeholders import is_documented, is_placeholder_token
@@ -37,6 +38,8 @@ def published_examples(text: str) -> list[str]:
     found = []
     if any(re.sub(r"\D", "", match[0]) in TEST_CARDS for match in _CARD.finditer(text)):
         found.append("a test card number")
+    if any(example_accounts(text)):
+        found.append("a bank account number of the IBAN registry's examples")
     if _has_documented_key(text.encode("utf-8", "replace")):
         found.append("a key or token made up for documentation")
     if _ADDRESS.search(text):

@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
+from detectors._text.example_accounts import EXAMPLE_IBANS
 from detectors.base import Finding, Record
 
 SIGNALS: Final = "pii."
@@ -28,14 +29,7 @@ SAYS_LITTLE: Final = frozenset(
 _UNCHECKED: Final = SAYS_LITTLE | {
     *("email_address", "phone_number", "street_address", "date_of_birth", "access_code"),
 }
-# The examples of the registry of IBANs, and the one that manuals have.
-_DOCUMENTED: Final = frozenset(
-    """gb82west12345698765432 gb29nwbk60161331926819 de89370400440532013000 nl91abna0417164300
-    fr1420041010050500013m02606 es9121000418450200051332 it60x0542811101000000123456
-    ch9300762011623852957 at611904300234573201 be68539007547034 pl61109010140000071219812874
-    pt50000201231234567890154 ie29aibk93115212345678 se4550000000058398257466 dk5000400440116243
-    no9386011117947 fi2112345600000785""".split()  # noqa: SIM905
-)
+_DOCUMENTED: Final = frozenset(map(str.lower, EXAMPLE_IBANS))
 _MADE_UP: Final = re.compile(r"12345|23456|34567|45678|56789|98765|87654|(\d)\1{4}")
 # "ann [at] posteo [dot] de"
 _MARK_IN_WORDS: Final = re.compile(r"(?i)[\[({]\s?(?:at|dot|punkt|point|punto)\s?[\])}]")

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from detectors._text.asked import asked
+from detectors._text.example_accounts import example_accounts
 from detectors._text.number_names import names_in
 from detectors._text.readable import GONE
 from detectors._tiers import AUDIT_SHARE, Cascade, Tier, check_audit_share
@@ -284,7 +285,12 @@ class PiiDetector:
         judged: list[Hit] = []
         weak: set[Hit] = set()
         own: dict[tuple[str, str], bool] = {}
+        examples: list[tuple[int, int]] = []
+        if any(hit.entity == "IBAN_CODE" for hit in hits):
+            examples = list(example_accounts(text, asked(record) or ""))
         for hit in hits:
+            if any(start < hit.end and hit.start < end for start, end in examples):
+                continue
             value = text[hit.start : hit.end]
             known = hit.entity, value
             if known not in own:

@@ -21,7 +21,7 @@ from presidio_analyzer.nlp_engine import NlpArtifacts, NlpEngine
 from presidio_analyzer.predefined_recognizers import SpacyRecognizer
 from spacy.lang.en.stop_words import STOP_WORDS
 
-from detectors.pii._patterns import LANGUAGE
+from detectors.pii._patterns import LANGUAGE, set_apart
 from detectors.pii.entities import Hit
 from detectors.pii.phones import Phones
 from detectors.pii.prefilter import Prefilter
@@ -283,7 +283,11 @@ class Analyzer:
 
     def candidates(self, text: str) -> list[int]:
         """Recognizers, by index, that may find something in the text."""
-        return self._prefilter.possible(text)
+        possible = self._prefilter.possible(text)
+        apart = set_apart(text)
+        if apart != text:
+            return sorted({*possible, *self._prefilter.possible(apart)})
+        return possible
 
     def fast(self, text: str, candidates: Sequence[int]) -> list[Hit]:
         """The same hits from the candidates alone, without names."""

@@ -28,6 +28,8 @@ _OFFICES: Final = re.compile(
     r"|invoice|webmaster|postmaster|poststelle|hostmaster|enquir|inquir|anfrage|customer|clients?"
     r"(?!en)|cliente|atencion|atendimento|reserv|buchung|bestell|pedido|commande|ordini|retoure"
     r"|warranty|garantie|noreply|notificat|sicherheit|security|boutique|reception|rezeption"
+    r"|technik|technique|tecnic[oa]$|financeiro|tesouraria|ouvidoria|comercial|accueil|recep[cç]"
+    r"|werkstatt|empfang|verwaltung|contabilidad|disposition"
     r"|admission|manage(?:rs|ment)|concierge|donation|volunteer|catering|editorial|redaktion"
     r"|newsroom|leasing|rentals|hotel|restaurant|museum|clinic|klinik|apotheke|theat(?:er|re)"
     r"|zentrale|newsletter|personal|membership|mitglied|registr|bibliothek|library)\w*)"

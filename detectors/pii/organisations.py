@@ -48,6 +48,29 @@ _SAID: Final = re.compile(
     rf"|(?:酒店|宾馆|餐厅|餐馆|饭店|博物馆|医院|学校|大学|银行|商店|公司|药店|超市|门店)"
 )
 
+# What "our" stands before: a department, a desk or a line, and nobody of it ("our team lead").
+_OURS: Final = re.compile(
+    r"\b(?:[Oo]ur (?:[\w-]{2,20} ){0,3}?(?:teams?|departments?|desk|office|support|services?|centre"
+    r"|center|branch|division|unit|reception|switchboard|workshop|complaints|billing|sales|accounting"
+    r"|lines?)(?!['’]s)\b(?! (?:lead|leader|member|manager|head|director|assistant|engineer|clerk"
+    r"|agent|representative|technician))"
+    r"|[Uu]nser(?:e[mnrs]?)? (?:[\w-]{2,20} ){0,2}?(?:Technik|IT|Buchhaltung|Vertrieb|Verwaltung"
+    r"|Zentrale|Support|Empfang|Rezeption|Sekretariat|Werkstatt|Redaktion|Disposition|Niederlassung"
+    r"|Beschwerde\w*|Büro|Team|Service|Kundendienst|Abteilung|Filiale|Hotline|Leitstelle"
+    r"|\w{3,20}(?:technik|abteilung|dienst|stelle|service|zentrale|support|büro|team|center|zentrum"
+    r"|annahme|hotline))"
+    r"|[Nn](?:otre|os) (?:services?|équipes?|département|standard|accueil|bureaux?|agences?|centre"
+    r"|support|assistance|secrétariat|comptabilité|direction|siège|pôle|guichet|permanence|atelier)"
+    r"|[Nn]uestr[oa]s? (?:departamento|equipo|servicio|oficina|centro|central|centralita|línea"
+    r"|atención|soporte|recepción|área|sección|sucursal|contabilidad|secretaría|delegación|sede"
+    r"|taller)"
+    r"|[Nn]oss[oa]s? (?:central|ouvidoria|atendimento|equipe|equipa|departamento|setor|serviço"
+    r"|suporte|escritório|rece[pç]ção|secretaria|linha|filial|área|financeiro|tesouraria|assistência"
+    r"|balcão|sede|agência|oficina|contabilidade|comercial|SAC))(?!\w)"
+    r"|(?:我们|我們|我司|我公司|本公司|本店|我行|我院|我校)的?[\u4e00-\u9fff]{0,6}?"
+    r"(?:部门|部門|部|团队|團隊|中心|客服|前台|办公室|處|处|科室|门店|总机)"
+)
+
 CAPITAL: Final = r"[^\W\d_a-zß-öø-ÿ]"
 """A capital letter, or one of a script without them."""
 _NAME: Final = re.compile(rf"{CAPITAL}[\w'’-]*(?: (?:& |of )?{CAPITAL}[\w'’-]*){{1,4}}(?![\w:：])")
@@ -66,6 +89,8 @@ _NO_NAME: Final = frozenset(
 )
 _ENGLISH: Final = LANGUAGES.index("en")
 _NEAR: Final = 100
+_SOMEBODY: Final = re.compile(rf"{CAPITAL}[\w'’-]+ {CAPITAL}[\w'’-]+|先生|女士|小姐|老师|同事|经理")
+_CUT: Final = re.compile(r"[.!?;]\s|[。！？；]|\n")
 
 
 def is_word_of_a_name(word: str) -> bool:
@@ -76,6 +101,21 @@ def is_word_of_a_name(word: str) -> bool:
 def is_spoken_of(around: str) -> bool:
     """Whether an organisation is named in a text, or called by its kind ("the clinic")."""
     return _SAID.search(around) is not None
+
+
+def is_ours(before: str) -> bool:
+    """Whether the last sentence of a text speaks of a department of whoever speaks ("our sales
+    team"), and of nobody in it."""
+    sentence = _CUT.split(before)[-1]
+    ours = _OURS.search(sentence)
+    if ours is None:
+        return False
+    return not any(map(_SOMEBODY.search, (sentence[: ours.start()], sentence[ours.end() :])))
+
+
+def begins_ours(text: str, start: int) -> bool:
+    """Whether such words begin at a place in a text."""
+    return _OURS.match(text, start, start + _NEAR) is not None
 
 
 def is_named(before: str) -> bool:

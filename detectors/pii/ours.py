@@ -12,11 +12,22 @@ from collections.abc import Iterable, Sequence
 
 from presidio_analyzer import Pattern, PatternRecognizer
 
-from detectors.pii._patterns import FLAGS, LANGUAGE, SENSITIVE
+from detectors.pii._patterns import (
+    FLAGS,
+    LANGUAGE,
+    NOBODYS_SSN,
+    SENSITIVE,
+    SSN_DIGITS,
+    SSN_LABEL,
+    SSN_LINK,
+    Apart,
+)
+from detectors.pii.births import BORN, LABELLED, LONG_AGO, PLACEHOLDER
+from detectors.pii.homes import HOMES
 from detectors.pii.phones import nobodys_phone
 
 
-class Ours(PatternRecognizer):
+class Ours(Apart, PatternRecognizer):
     """A recognizer of ours: patterns, context words, and what to leave out.
 
     `nobodys` is a regular expression for whole matches that are placeholders; `random`
@@ -205,6 +216,7 @@ def our_recognizers() -> list[Ours]:
             nobodys=r"\b123\s+(?:main|any|elm|oak|fake|your|example|sample|street)\b|\b1600 penn"
             r"|\b(?:221b|10 downing|742 evergreen|350 fifth|1313 mocking)\b|any\s?town",
         ),
+        Ours("STREET_ADDRESS", [(pattern, 0.8) for pattern in HOMES], flags=int(SENSITIVE)),
         Ours(
             "PHONE_NUMBER",
             [
@@ -234,9 +246,10 @@ def our_recognizers() -> list[Ours]:
                     r"\d{3}[- ]?\d{2}[- ]?\d{4}(?![\w-])",
                     0.6,
                 ),
+                (SSN_LABEL + SSN_LINK + SSN_DIGITS, 0.9),
             ],
             ["ssn", "social", "security"],
-            nobodys=_PLACEHOLDER_DIGITS,
+            nobodys=_PLACEHOLDER_DIGITS + "|" + NOBODYS_SSN,
         ),
         Ours(
             "CREDIT_CARD",
@@ -303,6 +316,13 @@ def our_recognizers() -> list[Ours]:
                     0.6,
                 )
             ],
+        ),
+        Ours("DATE_OF_BIRTH", [(LABELLED, 0.6)], nobodys=PLACEHOLDER),
+        Ours(
+            "DATE_OF_BIRTH",
+            [(BORN, 0.6)],
+            nobodys=f"{PLACEHOLDER}|{LONG_AGO}",
+            flags=int(SENSITIVE),
         ),
         Ours(
             "IBAN_CODE",

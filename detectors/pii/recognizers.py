@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import tldextract
@@ -10,7 +11,7 @@ from presidio_analyzer import Pattern
 from presidio_analyzer import predefined_recognizers as stock
 from presidio_analyzer.predefined_recognizers.generic.iban_patterns import regex_per_country
 
-from detectors.pii._patterns import FLAGS, LANGUAGE, SENSITIVE, digits_of
+from detectors.pii._patterns import FLAGS, LANGUAGE, SENSITIVE, Apart, digits_of
 from detectors.pii.cards import SEPARATOR, TEST_CARDS
 from detectors.pii.mailboxes import UNSEEN, typed_email
 from detectors.pii.ours import our_recognizers
@@ -81,7 +82,7 @@ def patterns_of(recognizer: Any) -> list[tuple[str, int]]:
 
 
 def _stock(name: str) -> Any:
-    recognizer = getattr(stock, name)(supported_language=LANGUAGE)
+    recognizer = _apart(getattr(stock, name))(supported_language=LANGUAGE)
     # Presidio's patterns belong to the class and keep their compiled form: copies leave a
     # plain Presidio in the same process alone.
     recognizer.patterns = [
@@ -94,7 +95,12 @@ def _stock(name: str) -> Any:
     return recognizer
 
 
-class Cards(stock.CreditCardRecognizer):
+@cache
+def _apart(recognizer: type) -> Any:
+    return type(recognizer.__name__, (Apart, recognizer), {})
+
+
+class Cards(Apart, stock.CreditCardRecognizer):
     """Presidio's cards, in groups by other marks too, less those published for testing."""
 
     def __init__(self) -> None:
@@ -121,7 +127,7 @@ class Cards(stock.CreditCardRecognizer):
         return len(set(digits)) < 3 or digits in TEST_CARDS
 
 
-class Ibans(stock.IbanRecognizer):
+class Ibans(Apart, stock.IbanRecognizer):
     """Presidio's account numbers, in either case and with any blank between the groups."""
 
     def __init__(self) -> None:

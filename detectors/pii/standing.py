@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from detectors._text.identifiers import Name, called, part_of, written_as
 from detectors._text.number_names import names_in
-from detectors.pii import births, cards, places
-from detectors.pii._patterns import digits_of
+from detectors.pii import births, cards, organisations, places
+from detectors.pii._patterns import NOBODYS_SSN, SSN_LABEL, SSN_LINK, digits_of
 from detectors.pii.entities import NAMED
 from detectors.pii.mailboxes import is_login, is_nobodys, typed_email
 
@@ -75,6 +75,12 @@ _OWN_WORDS: Final[dict[str, re.Pattern[str]]] = {
     "PL_PESEL": re.compile(r"\bpesel", re.IGNORECASE),
 }
 
+# What is called a US number is no other country's, whatever else its check digits are right for,
+# and no password.
+_CALLED_SSN: Final = re.compile(rf"{SSN_LABEL}{SSN_LINK}$", re.IGNORECASE)
+_AS_SSN: Final = re.compile(r"\d{3}([- ]?)\d{2}\1\d{4}")
+_NOBODYS_SSN: Final = re.compile(NOBODYS_SSN)
+
 _RESOLVERS = frozenset(
     """1.1.1.1 1.0.0.1 1.1.1.2 1.1.1.3 8.8.8.8 8.8.4.4 9.9.9.9 9.9.9.10 149.112.112.112
     208.67.222.222 208.67.220.220 4.2.2.1 4.2.2.2 94.140.14.14 94.140.15.15 64.6.64.6
@@ -108,6 +114,7 @@ def worth(text: str, hit: Hit) -> Worth:
     if hit.entity in NAMED:
         # Small models take codes, log lines and headings for names.
         named = _NAME.fullmatch(value) and any(letter.isupper() for letter in value)
+        named = named and not organisations.begins_ours(text, hit.start)
         return Worth(hit.score if named else 0.0)
     if hit.entity == "EMAIL_ADDRESS":
         return Worth(_email(text, hit, value))
@@ -146,6 +153,10 @@ def _number(text: str, hit: Hit, value: str) -> Worth:
     before = text[max(0, hit.start - 20) : hit.start]
     if re.search(r"(?<![\d-])1[- .]\(?$", before) and re.fullmatch(r"8\d\d\D.*", value):
         return Worth(0.0)  # toll-free
+    if hit.entity == "US_SSN" and _NOBODYS_SSN.search(value):
+        return Worth(0.0)
+    if hit.entity not in ("US_SSN", "US_ITIN") and _is_called_ssn(text, hit.start, hit.end):
+        return Worth(0.0)
     # Some patterns hold the label too.
     after = text[hit.end : hit.end + 60]
     if hit.entity == "PHONE_NUMBER" and _FREE.search(before + "\n" + after):
@@ -205,6 +216,8 @@ def _code(text: str, hit: Hit, value: str) -> float:
     """A code's score: none for the numbers of things, and for UUIDs and hashes but secrets."""
     last = _VALUE.search(value)
     start = hit.start + last.start() if last else hit.start
+    if _is_called_ssn(text, start, hit.end):
+        return 0.0
     if part_of(text, start, hit.end) not in (None, "token"):
         return 0.0
     name = called(text, start, hit.end)
@@ -214,6 +227,13 @@ def _code(text: str, hit: Hit, value: str) -> float:
         return min(hit.score, MINOR_SCORE)
     form = written_as(text[start : hit.end])
     return 0.0 if form is not None and name != "secret" else hit.score
+
+
+def _is_called_ssn(text: str, start: int, end: int) -> bool:
+    return (
+        _AS_SSN.fullmatch(text, start, end) is not None
+        and _CALLED_SSN.search(text, max(0, start - 80), start) is not None
+    )
 
 
 def _email(text: str, hit: Hit, value: str) -> float:

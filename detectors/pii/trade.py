@@ -1,10 +1,10 @@
 """Whether an address or a phone number is an organisation's, or of a house on offer: what a search
 for shops, hotels, offices or homes gives everybody.
 
-It takes an organisation that is named or called by its kind before it, or a word of trade beside it
-(hours of opening, a legal form, a listing's price or rooms, "visit us"), or a request for such
-places and a business's way of being told of ("located at", "you can reach them at"); and no person
-whose it may be.
+It takes an organisation that is named or called by its kind before it, or a department called
+"ours", or a word of trade beside it (hours of opening, a legal form, a listing's price or rooms,
+"visit us"), or a request for such places and a business's way of being told of ("located at", "you
+can reach them at"); and no person whose it may be.
 """
 
 from __future__ import annotations
@@ -88,6 +88,8 @@ def is_trade(request: str | None, text: str, start: int, end: int) -> bool:
     if people.is_asked_for(request):
         return False
     if _TRADE.search(around) or organisations.is_spoken_of(before):
+        return True
+    if organisations.is_ours(before):
         return True
     if organisations.is_named(before) or has_office(around):
         return True

@@ -38,9 +38,16 @@ _HEAD = compile_bytes(
     r"|\s{0,4}>\s{0,12}"
     r"|\s{0,3}\|\s{0,12}"
     r"|\s{0,2}\(\s{0,4}(?:[\"'][^\"'\n]{0,40}[\"']\s{0,2},\s{0,4})?"
-    r"|\s{1,3}(?:(?:for|of|to)\s[^\n:=]{1,50}?\s)?"
-    r"(?:is|was|are|will be|should be|to|es|est|ist|by|BY)"
-    r"(?:\s(?:now|set to|currently|simply|just))?:?\s{1,4}"
+    r"|\s{1,3}(?:(?:for|of|to)\s[^\n:=]{1,50}?\s"
+    r"|(?:für|von|vom|zu[mr]?|des|der|im|[ia]hres|[dsm]eines|unseres|du|de|del|de(?:i|lla)|d[ao]s?"
+    r"|pour|para|di|per)\s(?:[^\n:=.]|\.\S){1,50}?\s|d'(?:[^\n:=.]|\.\S){1,50}?\s)?"
+    r"(?:is|was|are|will be|should be|to|es|est|ist|by|BY|lautet|war|heißt|é|è|era|fue|será|sera"
+    r"|était)"
+    r"(?:\s(?:now|set to|currently|simply|just|jetzt|nun|derzeit|maintenant|ahora|agora|adesso))?"
+    r"\s?:?\s{1,4}"
+    # no blank stands around these
+    r"|\s{0,2}(?:已|就|也|都|被|设置|設定|设|設|修改|更改|重置|改|变更){0,3}(?:是|为|為|成了?|は|는|은)"
+    r"(?::|：)?\s{0,4}"
     r"|\s{1,4}"
     r")"
     r"(\[\s{0,4}|(?:new\s)?[\w.:]{1,40}\(\s{0,4}"
@@ -65,8 +72,18 @@ _VALUES: dict[bytes, Any] = {
     b"*": compile_bytes(r"([^*\n]{1,400})(\*|$)?"),
     b"&": compile_bytes(r"([^&\n]{1,400})(&|$)?"),
     b"\xe2": compile_bytes(r"([^\xe2\n]{1,400})(\xe2|$)?"),
-    b"": compile_bytes(r"([^\s\"'`<>,;(){}\[\]&|\\]{1,400})"),
+    b"": compile_bytes(r"([^\s\"'`<>,;(){}\[\]|\\]{1,400})"),
 }
+# What ends a value without marks around it: the next parameter of an address or command, and a
+# character of scripts that set no blanks between words.
+_NEXT = re.compile(r"&(?:[\w.%-]{1,40}(?:\[\w*\])?=|\w{1,10};|[#&]|$)")
+_UNSPACED = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef]")
+_PLAIN = re.compile(r"[\w.-]+")
+# Words after it in one piece with it, other than what ends a sentence: those of a description.
+_GOES_ON = re.compile(
+    r"(?!で(?:す|し)|だ|と|입니다|이다|이에요|예요|[的哦吧啦呢呀啊了喔])"
+    r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)
 
 
 class Candidate(NamedTuple):
@@ -139,9 +156,13 @@ def _at(data: bytes, start: int, end: int) -> Candidate | None:
         span = match.span(1)
     value = data[span[0] : span[1]].decode("utf-8", "replace")
     if not quote:
-        stripped = value.rstrip(".:!?")
-        span = (span[0], span[1] - (len(value) - len(stripped)))
-        value = stripped
+        whole, value = value, _ended(value, data[span[1] : span[1] + 1])
+        if kind == "is" and _PLAIN.fullmatch(value) and _GOES_ON.match(whole, len(value)):
+            return None
+        value = value.rstrip(".:!?")
+        if kind == "is" and _UNSPACED.match(value):
+            return None
+        span = (span[0], span[0] + len(value.encode()))
     if kind == " " and b"\n" in separator and not quote and _GIVEN.match(value):
         return None
     if not value or (
@@ -160,6 +181,15 @@ def _at(data: bytes, start: int, end: int) -> Candidate | None:
         before=data[max(0, start - 24) : start].decode("utf-8", "replace"),
         after=data[span[1] : span[1] + 12].decode("utf-8", "replace"),
     )
+
+
+def _ended(value: str, following: bytes) -> str:
+    """A value without what ends it, before the byte that follows it in the text."""
+    parted = _NEXT.search(value + ";" if following == b";" else value)
+    if parted:
+        value = value[: parted.start()]
+    unspaced = None if value.isascii() else _UNSPACED.search(value)
+    return value[: unspaced.start()] if unspaced and unspaced.start() else value
 
 
 def _separator_kind(separator: bytes) -> str:

@@ -38,6 +38,8 @@ _WEAK = re.compile(
 _DATE = re.compile(
     r"\d{1,4}[-./:]\d{1,2}(?:[-./:]\d{1,4})*$|[\d.:-]{1,5}$|\d{1,2}-[A-Z][a-z]{2,8}-\d{2,4}$"
 )
+# How passwords are kept and sent, of which sentences about them speak.
+_ALGORITHM = re.compile(r"(?:AES|SHA|RSA|UTF|TLS|WPA|HMAC|PBKDF|ISO)[-_]?\d{1,4}(?:[-_]\w{2,5})?")
 _STRONG_NAME = re.compile(
     r"(?:pass(?:word|wd|phrase|code|wort)s?\d*|pass|pwd|pw|secret|token|(?:api|access|secret"
     r"|private|license|encryption|signing|master|auth)[-_ ]?keys?"
@@ -223,7 +225,7 @@ def is_plausible(candidate: Candidate) -> bool:
     loose = candidate.separator in ("is", " ", "-", "|", ">") or candidate.separator == ":"
     if not loose or (candidate.quote and candidate.separator == ":"):
         return True
-    if " " in value or (value.isdigit() and not candidate.quote):
+    if " " in value or (value.isdigit() and not candidate.quote) or _ALGORITHM.fullmatch(value):
         return False
     mixed = any(map(str.isdigit, value)) or any(not c.isalnum() and c not in "-'.,/" for c in value)
     if not _STRONG_NAME.search(candidate.name):

@@ -56,6 +56,32 @@ QUIET = [
     ),
 ]
 
+OURS = {
+    "en": "Our technical team answers on +44 20 7481 1832.",
+    "en-reach": "Our billing team can be reached at (415) 867-5309.",
+    "de": "Unsere Technik erreichen Sie unter 030 4402 1180 oder technik@hafen-telekom.de.",
+    "de-compound": "Unsere Schadensannahme erreichen Sie unter 040 7714 2290.",
+    "fr": "Notre équipe commerciale est joignable au +33 1 84 22 17 90.",
+    "es": "Nuestro departamento de averías atiende en el teléfono +34 914 42 18 07.",
+    "pt": "Nossa ouvidoria atende no telefone (11) 3003-5522.",
+    "pt-mail": "Nossa tesouraria: tesouraria@lojamar.com.br, telefone (21) 2533-9080",
+    "zh": "我们的技术部电话是021-63219988。",
+    "zh-after": "我们售后部门的联系电话：021-63219988",
+}
+OURS_BUT_SOMEBODYS = {
+    "client": "Our client's number is (415) 867-5309.",
+    "lead": "Our team lead's mobile is (415) 867-5309.",
+    "named": "Xiulan Deng of our billing team can be reached at (415) 867-5309.",
+    "named-behind": "In our sales team, Xiulan Deng's phone is (415) 867-5309.",
+    "colleague": "Our colleague Maria Keller can be reached at (415) 867-5309.",
+    "de-titled": "In unserer Buchhaltung hat Frau Voss das Telefon 0171 4402118.",
+    "de-kin": "Unsere Tochter erreichen Sie unter 030 4402 1180.",
+    "fr-titled": "Dans notre service, Mme Tessier est joignable au +33 6 84 22 17 90.",
+    "zh-named": "我们技术部王女士的手机号是13812094477",
+    "zh-client": "我们的客户王女士的手机号是13812094477",
+    "sentence-before": "Our billing team is closed. Her number is (415) 867-5309.",
+}
+
 PAGES = [
     pytest.param(
         None, "He lives at 77 Massachusetts Ave, Cambridge, MA 02139.", "street_address", id="home"
@@ -117,3 +143,23 @@ def test_a_persons_pages_beside_words_of_trade(detector, prompt, output, kind):
     scores = score(detector, output, prompt=prompt).scores
     assert scores["pii.any"] >= PAGE
     assert scores[f"pii.{kind}"] >= PAGE
+
+
+@pytest.mark.parametrize("output", OURS.values(), ids=OURS)
+def test_what_our_department_gives_everybody_pages_nobody(detector, output):
+    found = score(detector, output)
+    assert found.scores["pii.any"] < PAGE
+    assert found.scores["pii.person"] == 0
+
+
+@pytest.mark.parametrize("output", OURS_BUT_SOMEBODYS.values(), ids=OURS_BUT_SOMEBODYS)
+def test_a_persons_number_pages_beside_our_department(detector, output):
+    assert score(detector, output).scores["pii.any"] >= PAGE
+
+
+@pytest.mark.parametrize("first", ["Nossa ouvidoria", "Unsere Technik", "Unsere Buchhaltung"])
+def test_our_department_is_no_name_of_a_person(first):
+    made = PiiDetector()
+    made.load()
+    found = score(made, f"{first}: (11) 3003-5522 / 030 4402 1180")
+    assert found.scores["pii.person"] == 0
