@@ -36,8 +36,8 @@ class Since(msgspec.Struct, frozen=True):
 
 class Signal(msgspec.Struct, frozen=True):
     """Whether it has fallen, by how many records, and why that is said. Not `judgeable`: waiting
-    tells no more. Not `known`: nothing tells yet whether it has. `silent`: nothing was judged for so
-    long that it would have fallen by now, which proves nothing."""
+    tells no more. Not `known`: nothing tells yet whether it has. `silent`: nothing was judged
+    for so long that it would have fallen by now, which proves nothing."""
 
     fallen: bool
     records: int

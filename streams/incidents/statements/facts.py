@@ -35,7 +35,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     since the epoch, and None where nobody said it. `happened` is how sure it is, and `reported`
     says that people alone told of it. `counted` is what was flagged, `met` who met it and `known`
     who met what is confirmed, in words. `contained` is when people did what holds, and `acted` when
-    they did what doesn't, or held until it was over; `in_vain` says that it went on after that.
+    they did what doesn't, or held until it was over; `in_vain` says that it went on after that,
+    `partly` that it was about a part, before others were joined, and `rest_open` that nobody took
+    on those.
     `taken` is since when people are at work on it, and `took` when they were, where the stream
     ended it. `reopened_by` is who opened it again. `by_people` says whether a person ended it,
     `unseen` that it is over though nobody looked at it, and `noted` whether people wrote down how
@@ -62,6 +64,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     contained: str
     acted: str
     in_vain: bool
+    partly: bool
+    rest_open: bool
     reopened: str
     reopened_by: Literal["person", "stream"]
     resolved: str
@@ -96,7 +100,7 @@ def facts(
     update = next_update(incident, audience, now)
     alarm = last_act(acts, "false_alarm")
     given = last_state(incident.acts)
-    done, in_vain = _done_before(incident)
+    done, outcome = _done_before(incident)
 
     def at(time: float | None) -> str:
         return "" if time is None else spoken(time, now)
@@ -124,7 +128,9 @@ def facts(
         aware=_aware(incident, members),
         contained=at(given.act.at) if given and incident.state == "contained" else "",
         acted=at(done),
-        in_vain=in_vain,
+        in_vain=outcome == "in vain",
+        partly=outcome == "partly",
+        rest_open=given is not None and given.act.kind == "reopen" and given.act.into != "",
         reopened=at(again),
         reopened_by="person" if last is not None and last.outcome == "applied" else "stream",
         resolved=at(end),
@@ -192,23 +198,22 @@ def _taken(incident: Incident, members: Sequence[Incident]) -> float | None:
     return min((one for one in times if one is not None), default=None)
 
 
-def _done_before(incident: Incident) -> tuple[float | None, bool]:
+def _done_before(incident: Incident) -> tuple[float | None, Literal["", "in vain", "partly"]]:
     """When people last contained it, where it isn't contained now, and whether it went on after
-    that. None where nobody did, and where what was done before it began can't have dealt with
-    what was merged into it."""
+    that, or others of which less was done were merged into it since. None where nobody did."""
     done: Act | None = None
-    in_vain = False
+    outcome: Literal["", "in vain", "partly"] = ""
     for number, one in enumerate(results := applied(incident.acts)):
-        held = standing(results[:number]) == "contained"
+        again = one.outcome == "automatic" and one.act.kind in ("acknowledge", "reopen")
         if one.act.kind == "contain" or contains(one.act):
-            done, in_vain = one.act, False
-        elif one.outcome == "automatic" and one.act.kind in ("acknowledge", "reopen") and held:
-            done, in_vain = (None, False) if one.act.into else (done, True)
+            done, outcome = one.act, ""
+        elif again and standing(results[:number]) == "contained":
+            outcome = "partly" if one.act.into else "in vain"
         elif done is not None and lifts(one.act, done):
-            done, in_vain = None, False
+            done, outcome = None, ""
     if done is None or incident.state == "contained":
-        return None, False
-    return done.at, in_vain
+        return None, ""
+    return done.at, outcome
 
 
 def _plural(noun: str) -> str:

@@ -275,8 +275,14 @@ NO_MORE = "found no more of it since 14:16 UTC"
             ["acted at 14:13 UTC, and it went on after that"],
             [HOLDS, "came up again", "person opened it again"],
         ),
-        # What was done before it began says nothing of it.
-        ([("contain", {})], "merged", [], [HOLDS, "acted at", "went on", "came up again"]),
+        # What was done before that came says nothing of it.
+        (
+            [("contain", {})],
+            "merged",
+            ["acted at 14:13 UTC on a part of it.", "Nobody has taken all of it on yet"],
+            [HOLDS, "went on", "came up again"],
+        ),
+        ([("acknowledge", {})], "merged", ["Nobody has taken all of it on yet"], ["acted at"]),
         ([("contain", {})], "over", ["acted at 14:13 UTC.", NO_MORE], [HOLDS, "went on"]),
         ([("contain", {})], "goes on, over", ["it went on after that", NO_MORE], [HOLDS]),
         ([("resolve", {})], "goes on", ["came up again"], ["person opened", "went on", HOLDS]),
