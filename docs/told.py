@@ -118,7 +118,8 @@ def statements() -> str:
         " model writes any of it. `--json` gives the claims one by one.\n",
         "| mark | when |\n| --- | --- |\n"
         "| suspected | the monitoring found it, and nobody has looked |\n"
-        "| being checked | somebody [acknowledged](acts.md) it, or contained it to be safe |\n"
+        "| being checked | somebody [acknowledged](acts.md) it, or contained it to be safe, also"
+        " once it is over by itself |\n"
         "| confirmed | somebody said `aware`, or resolved it; and all that was counted |\n",
         "An incident that others were merged into is told with all that they have: people, records,"
         " times and acts. Each kind is as sure as what somebody said of it; once they are merged,"
@@ -127,7 +128,8 @@ def statements() -> str:
         "| phase | when |\n| --- | --- |\n"
         "| investigating | it is open, or somebody is at it |\n"
         "| identified | somebody said `aware`: it is real |\n"
-        "| contained, resolved | it is in that state |\n",
+        "| contained, resolved | it is in that state; what [goes on](acts.md#when-it-opens-again) "
+        "after it was contained is open again |\n",
         "Each names when the next one comes. Counted from now, for a critical one: 20 minutes for"
         " engineers and support, 30 for executives, an hour for legal and press; for a high one: 30"
         " minutes, an hour, 4 hours; 4 hours at least once it is contained; a day for a low one.\n",

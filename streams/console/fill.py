@@ -110,6 +110,7 @@ def _taken_by(one: Incident) -> str:
         result.act.actor
         for result in applied(one.acts)
         if result.act.kind in ("acknowledge", "contain", "action_ordered")
+        and result.outcome == "applied"
     ]
     return takes[-1] if takes else ""
 

@@ -291,7 +291,9 @@ class _Desk:
             known = "isn't known to be" if effect.held and effect.unsure else "is not"
             command = f"outwatch incident contain {self._incident.id}"
             again = f"Look again with `{command} --action {self._action.name} --probe`"
-            if not effect.judgeable:
+            if effect.silent:
+                again += f", or say that it is, where nothing is to come: `{command} -m HOW`"
+            elif not effect.judgeable:
                 again = f"Once you have seen that it is, say so: `{command} -m HOW`"
             raise ActionFailed(f"It {known} contained: {effect.why}. {again}")
         self._say_state("", after)

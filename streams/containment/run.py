@@ -36,7 +36,7 @@ class Effect(msgspec.Struct, frozen=True):
     """What a probe came to: whether it passed and the signal fell, when, and why that is said.
 
     `unprobed`: there is no probe but the signal. `unsure`: whether that fell can't be told, and not
-    `judgeable`: it can't ever.
+    `judgeable`: it can't ever. `silent`: nothing was judged since.
     """
 
     held: bool
@@ -46,6 +46,7 @@ class Effect(msgspec.Struct, frozen=True):
     unprobed: bool = False
     unsure: bool = False
     judgeable: bool = True
+    silent: bool = False
 
 
 def call(
@@ -117,14 +118,27 @@ def probe(
     with watch(passed) as look:
         found = judged(incident, rules, look(now()), quiet)
         said = ""
-        while not found.fallen and now() + settings.every_s < deadline and found.judgeable:
+        while (
+            not (found.fallen or found.silent)
+            and now() + settings.every_s < deadline
+            and found.judgeable
+        ):
             if found.why != said:
                 note(f"{held}; {found.why}")
                 said = found.why
             sleep(settings.every_s)
             found = judged(incident, rules, look(now()), quiet)
     why = f"{held}; {found.why}"
-    return Effect(True, found.fallen, now(), why, what is None, not found.known, found.judgeable)
+    return Effect(
+        True,
+        found.fallen,
+        now(),
+        why,
+        what is None,
+        not found.known,
+        found.judgeable,
+        found.silent,
+    )
 
 
 def probed(step: ActionStep, effect: Effect, ordered_at: float) -> ActionStep:

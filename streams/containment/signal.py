@@ -36,13 +36,15 @@ class Since(msgspec.Struct, frozen=True):
 
 class Signal(msgspec.Struct, frozen=True):
     """Whether it has fallen, by how many records, and why that is said. Not `judgeable`: waiting
-    tells no more. Not `known`: nothing tells yet whether it has."""
+    tells no more. Not `known`: nothing tells yet whether it has. `silent`: nothing was judged
+    for so long that it would have fallen by now, which proves nothing."""
 
     fallen: bool
     records: int
     why: str
     judgeable: bool = True
     known: bool = True
+    silent: bool = False
 
 
 def judged(incident: Incident, rules: RuleSet, since: Since, quiet_s: float) -> Signal:
@@ -76,6 +78,8 @@ def judged(incident: Incident, rules: RuleSet, since: Since, quiet_s: float) -> 
     if not since.current:
         behind = "the workers are behind: not all that came since is judged"
         return Signal(False, records, behind, known=False)
+    if not records and since.elapsed_s >= quiet_s:
+        return Signal(False, 0, "nothing was judged since", known=False, silent=True)
     expected = records * _rate(incident, {one.id for one in own})
     if expected >= ENOUGH:
         return Signal(True, records, f"no rule is broken by {seen} since")

@@ -56,6 +56,10 @@ ANEW_S = 600.0
 """An acknowledgement that is older than so many seconds can be given anew, by anybody: it may
 have run out, and somebody else was woken."""
 
+STILL_COMING_S = 60.0
+"""Seconds of event time in which answers that were under way when people contained an incident
+may still come: only what comes later says that it goes on."""
+
 _MOST_LOG = 40
 _LONGEST_NAME = 200
 _LAST = 4_102_444_800.0  # the year 2100: what is reckoned from a time is to stay one
@@ -69,6 +73,15 @@ _STATE_OF: dict[ActKind, IncidentState | None] = {
     "false_alarm": "false_alarm",
     "merge": "resolved",
     "reopen": None,
+}
+# A state, and those in which less was done about an incident.
+_LESS_DONE: dict[IncidentState, frozenset[IncidentState]] = {
+    "open": frozenset(),
+    "acknowledged": frozenset({"open"}),
+    "contained": frozenset({"open", "acknowledged"}),
+    "resolved": frozenset(),
+    "false_alarm": frozenset(),
+    "withdrawn": frozenset(),
 }
 _WORDS: frozenset[ActKind] = frozenset(
     {"note", "statement_sent", "action_item", "action_item_done", "postmortem"}
@@ -182,11 +195,12 @@ def standing(results: Sequence[ActResult]) -> IncidentState | None:
 def kept_open(results: Sequence[ActResult]) -> bool:
     """Whether a person opened it again, so that only a person may end it."""
     kinds = [
-        one
-        for one in applied(results)
-        if one.act.kind in ("reopen", "resolve", "false_alarm", "merge")
+        one.act.kind
+        for one in results
+        if one.outcome == "applied"
+        and one.act.kind in ("reopen", "resolve", "false_alarm", "merge")
     ]
-    return bool(kinds) and kinds[-1].act.kind == "reopen" and kinds[-1].outcome == "applied"
+    return bool(kinds) and kinds[-1] == "reopen"
 
 
 def spoken_through(results: Sequence[ActResult]) -> float:
@@ -314,7 +328,9 @@ def said(act: Act, *, past: bool = False) -> str:
         what = step_said(act)
         return f"{what} at {moment(act.at)}" if past else _with_text(what, act)
     what = {
-        "acknowledge": "acknowledged it",
+        "acknowledge": "took back that it is contained"
+        if act.actor == OUTWATCH
+        else "acknowledged it",
         "contain": "contained it (by statement, not probed)",
         "resolve": "resolved it",
         "reopen": "opened it again",
@@ -355,21 +371,34 @@ def told(result: ActResult) -> str:
     return f"{act.actor} {said(act)}"
 
 
-def automatic(incident: Incident, why: str, at: float) -> list[ActResult]:
-    """The incident's acts with outwatch's own one more, that opened it again."""
+def automatic(
+    incident: Incident,
+    why: str,
+    at: float,
+    *,
+    kind: ActKind = "reopen",
+    reached: float | None = None,
+    member: str = "",
+) -> list[ActResult]:
+    """The incident's acts with outwatch's own one more, that opened it again, or only took back
+    that it is contained (`acknowledge`). `reached` is the event time where `at` is none, and
+    `member` the incident that was merged into it, where that is why."""
+    reached = at if reached is None else reached
     number = sum(one.outcome == "automatic" for one in incident.acts) + 1
     act = Act(
         act_id=f"{incident.id}/again/{number}",
-        kind="reopen",
+        kind=kind,
         deployment=incident.group.get("deployment", ""),
         incident=incident.id,
         actor=OUTWATCH,
         at=at,
         revision=incident.revision,
-        through=at,
+        through=reached,
         text=why,
+        into=member,
     )
-    made = ActResult(act=act, outcome="automatic", revision=incident.revision + 1, reached=at)
+    revision = incident.revision + 1
+    made = ActResult(act=act, outcome="automatic", revision=revision, reached=reached)
     return [*incident.acts, made]
 
 
@@ -401,10 +430,16 @@ def inherited(heirs: Sequence[Incident]) -> dict[str, object]:
 
 
 def absorbed(
-    into: Incident, other: Incident, act: Act, reached: float, published_at: float
+    into: Incident,
+    other: Incident,
+    act: Act,
+    reached: float,
+    published_at: float,
+    was: IncidentState = "resolved",
 ) -> Incident:
     """The incident that another was merged into, one revision on. It is as bad as the worse of
-    them, even where a person chose a milder severity before: they didn't know of the other."""
+    them, even where a person chose a milder severity before: they didn't know of the other. It is
+    as open as the one of which less was done, where the other `was` in that state before."""
     worst = max(found_of(into), other.severity, key=RANK.__getitem__)
     chosen = person_chose(into.acts)
     results = into.acts
@@ -412,9 +447,17 @@ def absorbed(
         why = f"{other.id}, merged into it, is {other.severity}"
         raised = _severity_of(into, other.id, act, reached, severity=other.severity, text=why)
         results = [*into.acts, raised]
+    state = into.state
+    if was in _LESS_DONE[state]:
+        state = was
+        kind: ActKind = "reopen" if was == "open" else "acknowledge"
+        why = f"{other.id}, merged into it, was {state_words(was)}"
+        before = msgspec.structs.replace(into, acts=results)
+        results = automatic(before, why, act.at, kind=kind, reached=reached, member=other.id)
     return msgspec.structs.replace(
         with_severity(msgspec.structs.replace(into, acts=results), worst),
         change="updated",
+        state=state,
         revision=into.revision + 1,
         reached=reached,
         published_at=published_at,

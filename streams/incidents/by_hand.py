@@ -107,7 +107,7 @@ def go_on(known: Published, joined: Joined, sight: Sight) -> Incident | None:
     goes on. None where nothing changes."""
     old = known.incident
     after = acts.with_severity(old, joined.severity)
-    if joined.why and old.state in CLOSED:
+    if joined.why and old.state in CLOSED | {"contained"}:
         known.human = None
         after = msgspec.structs.replace(
             after,

@@ -206,10 +206,12 @@ def _figures(cause: Cause, episode: Episode) -> Figures:
 
 
 def _goes_on(cause: Cause, known: Published, episode: Episode, sight: Sight) -> str:
-    """Why an incident that people ended isn't over, in words; "" if it is.
+    """Why an incident that people ended isn't over, or that they contained goes on, in words; ""
+    if it is so.
 
     What belongs to the stretch that they spoke of changes nothing, however late it comes: only
-    a window that lies wholly after it does, or a model version that came after it.
+    a window that lies wholly after it does, or a model version that came after it. Answers that
+    were under way when it was contained may come for a while.
     """
     joined = sight.joined.get(known.incident.id)
     if known.incident.merged_into:
@@ -227,15 +229,18 @@ def stirs(
     results: Sequence[ActResult],
     versions: Mapping[str, float],
 ) -> str:
-    """What of an episode came after people ended the incident with these acts; "" for nothing."""
+    """What of an episode came after people ended or contained the incident with these acts; ""
+    for nothing."""
     state = acts.standing(results)
     if state == "false_alarm":
         return _breach(cause, episode)
     ended = acts.last_state(results)
-    if state != "resolved" or ended is None:
+    if state not in ("resolved", "contained") or ended is None:
         return ""
     through = acts.spoken_through(results)
-    who = f"after {ended.act.actor} resolved it"
+    if state == "contained":
+        through += acts.STILL_COMING_S
+    who = f"after {ended.act.actor} {state} it"
     fresh = {name for name, at in versions.items() if at > through}
     for rule_id, panes in episode.broken.items():
         aggregate = cause.aggregates[rule_id]
@@ -357,6 +362,9 @@ def _update(
             return _open_again(cause, known, episode, why, sight)
         due = False
     else:
+        if known.human == "contained" and (why := _goes_on(cause, known, episode, sight)):
+            known.end = episode.end
+            return _open_again(cause, known, episode, why, sight)
         # The date may go back where the first rows' was far ahead.
         due = abs(sight.newest - known.read) >= _READ_EVERY or rules != episode.rules
     moved = abs(episode.end - known.end) >= plan.hold / 2 > 0

@@ -71,6 +71,9 @@ class Ledger:
             return "update"
         if incident.state in TAKEN and told.state == "open":
             return "acknowledge"
+        if told.state == "acknowledged" and incident.state == "open":
+            # Nobody is at it any more.
+            return "trigger"
         same = (told.id, told.revision, told.severity) == (
             incident.id,
             incident.revision,

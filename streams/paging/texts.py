@@ -97,6 +97,8 @@ def headline(page: Page, most: int) -> str:
         words.append(f"(was {page.was})")
     if page.action == "trigger" and incident.state in CLOSED:
         words.append("(already over)")
+    elif page.action == "trigger" and _newest_act(incident) == "reopen":
+        words.append("(open again)")
     elif page.brief:
         words.append(f"({change(page)})")
     elif page.action != "trigger":
@@ -108,7 +110,7 @@ def change(page: Page) -> str:
     """What a page says happened, in a word or two."""
     state = page.incident.state.replace("_", " ")
     if page.action == "resolve":
-        return state
+        return "merged" if page.incident.merged_into else state
     if page.action == "acknowledge":
         return "contained" if state == "contained" else "acknowledged"
     if page.raised:

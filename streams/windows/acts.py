@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from streams.incidents.acts import MOST_ACTS, absorbed, apart, problem, spoken_through
+from streams.incidents.acts import standing as standing_of
 from streams.incidents.acts_text import without_private_texts
 from streams.incidents.by_hand import MOST, fits, opened
 from streams.incidents.episodes import Cause, Published
@@ -57,10 +58,11 @@ def take(
         return "refused"
     if act.kind == "merge" and into is not None:
         state.merged = True
-        after = absorbed(into, published.incident, act, reached, now)
+        after = absorbed(into, published.incident, act, reached, now, incident.state)
         state.acted.append(after)
         if into.id in known:
             known[into.id].incident = after
+            known[into.id].human = standing_of(after.acts)
     if act.kind == "reopen" and incident.merged_into:
         for root in holders(standing, incident):
             gone = {incident.id, *incident.merged}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Literal
 
 import msgspec
 
@@ -22,7 +23,8 @@ from streams.incidents.statements.phase import (
     phase_of,
 )
 from streams.incidents.statements.whole import Whole, taken_at
-from streams.records import Incident, Severity
+from streams.incidents.steps import contains, lifts
+from streams.records import Act, Incident, Severity
 from streams.words import count
 
 
@@ -32,7 +34,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     Numbers are 0 where they aren't known, and times, in words, "". `aware` alone is in seconds
     since the epoch, and None where nobody said it. `happened` is how sure it is, and `reported`
     says that people alone told of it. `counted` is what was flagged, `met` who met it and `known`
-    who met what is confirmed, in words. `by_people` says whether a person ended it,
+    who met what is confirmed, in words. `contained` is when people did what holds, and `acted` when
+    they did what doesn't, or held until it was over; `in_vain` says that it went on after that,
+    `partly` that it was about a part, before others were joined, and `rest_open` that nobody took
+    on those.
+    `taken` is since when people are at work on it, and `took` when they were, where the stream
+    ended it. `reopened_by` is who opened it again. `by_people` says whether a person ended it,
     `unseen` that it is over though nobody looked at it, and `noted` whether people wrote down how
     they stopped it, or what they found. `deadlines` are sentences on the duties of the law that
     may be due first.
@@ -52,9 +59,15 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     joined: int
     fresh_version: bool
     taken: str
+    took: str
     aware: float | None
     contained: str
+    acted: str
+    in_vain: bool
+    partly: bool
+    rest_open: bool
     reopened: str
+    reopened_by: Literal["person", "stream"]
     resolved: str
     by_people: bool
     unseen: bool
@@ -80,11 +93,14 @@ def facts(
     stopped = standing(incident.acts)
     reopen = incident.acts[-1] if incident.acts else None
     last = next((one for one in reversed(incident.acts) if one.outcome != "refused"), reopen)
-    again = last.act.at if last is not None and last.act.kind == "reopen" else None
+    # Where it is open for what was merged into it, nothing of it came up again.
+    opened = last is not None and last.act.kind == "reopen" and not last.act.into
+    again = last.act.at if last is not None and opened else None
     end = over_at(incident) if incident.state == "resolved" else None
     update = next_update(incident, audience, now)
     alarm = last_act(acts, "false_alarm")
     given = last_state(incident.acts)
+    done, outcome = _done_before(incident)
 
     def at(time: float | None) -> str:
         return "" if time is None else spoken(time, now)
@@ -108,9 +124,15 @@ def facts(
         joined=len(members),
         fresh_version=bool(incident.started_note),
         taken=at(_taken(incident, members)),
+        took=at(taken_at(incident) if incident.state == "resolved" else None),
         aware=_aware(incident, members),
         contained=at(given.act.at) if given and incident.state == "contained" else "",
+        acted=at(done),
+        in_vain=outcome == "in vain",
+        partly=outcome == "partly",
+        rest_open=given is not None and given.act.kind == "reopen" and given.act.into != "",
         reopened=at(again),
+        reopened_by="person" if last is not None and last.outcome == "applied" else "stream",
         resolved=at(end),
         by_people=stopped == "resolved",
         unseen=unattended(incident),
@@ -174,6 +196,24 @@ def _taken(incident: Incident, members: Sequence[Incident]) -> float | None:
     own = acts[-1].at if incident.state == "acknowledged" and acts else None
     times = [own, *map(taken_at, members)]
     return min((one for one in times if one is not None), default=None)
+
+
+def _done_before(incident: Incident) -> tuple[float | None, Literal["", "in vain", "partly"]]:
+    """When people last contained it, where it isn't contained now, and whether it went on after
+    that, or others of which less was done were merged into it since. None where nobody did."""
+    done: Act | None = None
+    outcome: Literal["", "in vain", "partly"] = ""
+    for number, one in enumerate(results := applied(incident.acts)):
+        again = one.outcome == "automatic" and one.act.kind in ("acknowledge", "reopen")
+        if one.act.kind == "contain" or contains(one.act):
+            done, outcome = one.act, ""
+        elif again and standing(results[:number]) == "contained":
+            outcome = "partly" if one.act.into else "in vain"
+        elif done is not None and lifts(one.act, done):
+            done, outcome = None, ""
+    if done is None or incident.state == "contained":
+        return None, ""
+    return done.at, outcome
 
 
 def _plural(noun: str) -> str:

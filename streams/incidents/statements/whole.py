@@ -12,7 +12,7 @@ from streams.incidents.ends import opened_by
 from streams.incidents.render import began
 from streams.incidents.statements.kinds import Kind, kind_of, kinds
 from streams.incidents.statements.phase import Status
-from streams.incidents.states import OPEN, TAKEN
+from streams.incidents.states import TAKEN
 from streams.place import pointer
 from streams.records import Act, Evidence, Incident
 
@@ -87,13 +87,11 @@ def whole(
 
 def taken_at(incident: Incident) -> float | None:
     """When a person took an incident on that they acknowledged or contained, and that was then
-    merged or is still so; None where nobody did."""
+    merged, is still so, or was so until the stream ended it; None where nobody did."""
     ended = [one for one in applied(incident.acts) if one.act.kind == "merge"]
     results = incident.acts
     if incident.merged_into and ended:
         results = results[: results.index(ended[-1])]
-    elif incident.state not in OPEN:
-        return None
     if standing(results) not in TAKEN:
         return None
     begun: Act | None = None

@@ -100,6 +100,10 @@ class Desk:
 def desk(worker: ActsWorker, server: SmallServer, tmp_path: Path) -> Desk:
     worker.forget()
     worker.publish(incident())
+    # Something comes after whatever is done, and it is harmless.
+    ahead = time.time() + 300 - 1_700_000_000.0
+    harmless = [row(0, ahead, scores={"a.x": 0.0})]
+    worker.verdicts(batch(harmless, deployment="support-bot"))
     return Desk(worker, server, tmp_path)
 
 
@@ -263,6 +267,12 @@ def test_the_workers_are_behind(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
         (
             Signal(False, 0, "too early to say: 0 records since", known=False),
             "It isn't known to be contained: no probe of its own; too early to say",
+            "it has no probe of its own; whether the signal has fallen isn't known",
+        ),
+        (
+            Signal(False, 0, "nothing was judged since", known=False, silent=True),
+            "nothing was judged since. Look again with `outwatch incident contain inc-aaaa --action"
+            " bot-off --probe`, or say that it is, where nothing is to come:",
             "it has no probe of its own; whether the signal has fallen isn't known",
         ),
         (

@@ -47,7 +47,10 @@ def seen(bad: int, good: int, **fields: Any) -> tuple[VerdictBatch, ...]:
         (seen(0, 10), False, 30.0, False, "the workers are behind"),
         (seen(0, 9), True, 60.0, True, "no rule is broken in 1 min, by 9 records"),
         (seen(0, 0), True, 59.0, False, "too early to say: 0 records since"),
-        (seen(0, 0), True, 60.0, True, "no rule is broken in 1 min, by 0 records"),
+        (seen(0, 1), True, 60.0, True, "no rule is broken in 1 min, by 1 record"),
+        # Silence proves nothing.
+        (seen(0, 0), True, 60.0, False, "nothing was judged since"),
+        (seen(0, 0), True, 9_000.0, False, "nothing was judged since"),
         (seen(0, 0), False, 9_000.0, False, "the workers are behind"),
         (seen(1, 29), True, 30.0, True, "no rule is broken by 30 records since"),
     ],
@@ -81,6 +84,7 @@ def test_another_tenant_is_another_incident() -> None:
         (seen(5, 5), False, 30.0, True),
         (seen(0, 10), True, 30.0, True),
         (seen(0, 0), True, 59.0, False),
+        (seen(0, 0), True, 60.0, False),
         (seen(0, 0), False, 9_000.0, False),
     ],
 )

@@ -255,6 +255,64 @@ class TestAfterAPersonResolvedIt:
         assert [one.change for one in desk.log.events].count("resolved") == 1
 
 
+class TestAfterAPersonContainedIt:
+    @pytest.mark.parametrize("restart", [False, True])
+    def test_what_comes_after_a_fair_while_takes_it_back(self, restart: bool) -> None:
+        desk = opened()
+        desk.calm(40.0)
+        desk.do("contain")
+        # These were under way.
+        desk.bad(42.0, 90.0)
+        assert desk.only.state == "contained"
+        if restart:
+            desk.restart()
+        desk.bad(130.0)
+        again = desk.only
+        assert again.state == "open"
+        assert "came after ada contained it" in again.log[-1].what
+        assert (again.acts[-1].outcome, again.acts[-1].act.kind) == ("automatic", "reopen")
+        assert desk.do("contain", "bob").state == "contained"
+
+    def test_a_window_that_reaches_back_into_it_does_not(self) -> None:
+        desk = Desk(RATE)
+        desk.bad(*(float(n) for n in range(20)))
+        desk.calm(26.0)
+        desk.do("contain")
+        desk.calm(31.0, 36.0, 75.0)
+        assert desk.only.state == "contained"
+        desk.bad(*(80.0 + n for n in range(0, 120, 2)))
+        assert desk.only.state == "open"
+
+    def test_another_model_version_does_at_once_after_that_while(self) -> None:
+        desk = Desk(RATE)
+        desk.bad(*(float(n) for n in range(20)), model_version="v1")
+        desk.calm(26.0)
+        desk.do("contain")
+        desk.bad(*(27.0 + n for n in range(0, 60, 2)), model_version="v1")
+        assert desk.only.state == "contained"
+        desk.bad(*(90.0 + n / 4 for n in range(20)), model_version="v2")
+        desk.calm(100.0)
+        assert desk.only.state == "open"
+        assert "v2, which came after ada contained it" in desk.only.log[-1].what
+
+    def test_a_late_record_does_not(self) -> None:
+        desk = opened()
+        desk.calm(50.0)
+        desk.do("contain")
+        desk.calm(55.0)
+        desk.bad(20.0, 49.0)
+        assert desk.only.state == "contained"
+
+    def test_what_a_person_opened_again_before_still_ends_by_a_person_alone(self) -> None:
+        desk = opened()
+        for kind in ("resolve", "reopen", "contain"):
+            desk.do(kind)
+        desk.bad(50.0, 100.0)
+        assert desk.only.acts[-1].outcome == "automatic"
+        desk.calm(400.0)
+        assert desk.only.state == "open"
+
+
 class TestWhatAPersonOpenedAgain:
     def test_only_a_person_ends(self) -> None:
         desk = opened()
@@ -364,6 +422,54 @@ class TestMerging:
         desk.restart()
         desk.bad(50.0, tenant="a")
         assert desk.log.newest[a].state == "resolved"
+
+    @pytest.mark.parametrize(
+        ("root", "other", "state"),
+        [
+            ([], [], "open"),
+            ([], ["acknowledge"], "open"),
+            ([], ["contain"], "open"),
+            (["acknowledge"], [], "open"),
+            (["acknowledge"], ["acknowledge"], "acknowledged"),
+            (["acknowledge"], ["contain"], "acknowledged"),
+            (["contain"], [], "open"),
+            (["contain"], ["acknowledge"], "acknowledged"),
+            (["contain"], ["contain"], "contained"),
+            (["contain"], ["contain", "resolve"], None),
+        ],
+    )
+    def test_the_whole_is_as_open_as_the_one_of_which_less_was_done(
+        self, root: list[str], other: list[str], state: str | None
+    ) -> None:
+        desk, a, b = self.pair()
+        for id_, kinds in ((b, root), (a, other)):
+            for kind in kinds:
+                desk.take(desk.draw(kind, incident=desk.log.newest[id_]))
+        before = desk.log.newest[b]
+        outcome = desk.take(desk.draw("merge", "bob", incident=desk.log.newest[a], into=b))
+        desk.restart()
+        after = desk.log.newest[b]
+        if state is None:
+            assert (outcome, after.state) == ("refused", "contained")
+            return
+        assert after.state == state
+        own = after.acts[len(before.acts) :]
+        assert [one.outcome for one in own] == ["automatic"] * (state != before.state)
+        # More of it changes nothing about that.
+        desk.bad(2.0, tenant="b")
+        assert desk.log.newest[b].state == state
+        desk.take(desk.draw("contain", incident=desk.log.newest[b]))
+        assert desk.log.newest[b].state == "contained"
+
+    def test_one_that_goes_on_takes_back_that_the_other_is_contained(self) -> None:
+        desk, a, b = self.pair()
+        desk.take(desk.draw("merge", incident=desk.log.newest[a], into=b))
+        desk.take(desk.draw("contain", incident=desk.log.newest[b]))
+        desk.bad(40.0, tenant="a")
+        assert desk.log.newest[b].state == "contained"
+        desk.bad(80.0, tenant="a")
+        assert desk.log.newest[b].state == "open"
+        assert f"{a}, merged into it, goes on" in desk.log.newest[b].log[-1].what
 
     def test_an_act_on_the_old_one_is_told_where_it_goes_on(self) -> None:
         desk, a, b = self.pair()

@@ -167,6 +167,24 @@ class TestMerged:
         again = desk.log.newest[by_hand]
         assert again.state == "open" or len(desk.log.newest) == 3
 
+    def test_what_goes_on_takes_back_that_it_is_contained(self) -> None:
+        desk, by_hand, found = self.pair()
+        desk.take(desk.draw("merge", incident=desk.log.newest[found], into=by_hand))
+        desk.take(desk.draw("contain", incident=desk.log.newest[by_hand]))
+        times = [desk.newest + 30.0 * number for number in range(1, 5)]
+        desk.bad(times[0])
+        assert desk.log.newest[by_hand].state == "contained"
+        desk.bad(*times[1:])
+        assert desk.log.newest[by_hand].state == "open"
+
+    def test_a_fresh_one_is_not_hidden_by_what_is_contained(self) -> None:
+        desk, by_hand, found = self.pair()
+        desk.take(desk.draw("contain", incident=desk.log.newest[found]))
+        desk.take(desk.draw("merge", incident=desk.log.newest[by_hand], into=found))
+        root = desk.log.newest[found]
+        assert root.state == "open"
+        assert f"{by_hand}, merged into it, was open" in root.acts[-1].act.text
+
     def test_a_false_alarm_is_one_for_what_was_merged_into_it(self) -> None:
         desk, by_hand, found = self.pair()
         desk.take(desk.draw("merge", incident=desk.log.newest[found], into=by_hand))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from streams.paging.contract import Page
-from streams.paging.texts import change
+from streams.paging.texts import change, headline
 from streams.records import ActionStep
 from tests.streams.paging.test_line import Pager
 from tests.support.acting import Desk
@@ -83,6 +84,29 @@ def test_what_opens_again_pages_again(heard: Heard, moved: bool) -> None:
     heard.told()
     heard.desk.do("reopen")
     assert heard.told() == ["trigger"]
+
+
+def test_what_goes_on_after_it_was_contained_pages_again(heard: Heard) -> None:
+    heard.desk.calm(10.0)
+    heard.desk.do("contain")
+    assert heard.told() == ["acknowledge"]
+    heard.desk.bad(40.0)
+    assert heard.told() == []
+    heard.desk.bad(90.0)
+    assert heard.told() == ["trigger"]
+    event = heard.desk.log.events[-1]
+    assert headline(Page("trigger", event), 200).startswith("HIGH (open again) ")
+    heard.desk.bad(91.0)
+    heard.desk.do("contain")
+    assert heard.told() == ["acknowledge"]
+
+
+def test_what_was_merged_is_not_told_as_resolved(heard: Heard) -> None:
+    heard.desk.do("resolve")
+    ended = heard.desk.log.events[-1]
+    assert change(Page("resolve", ended)) == "resolved"
+    merged = msgspec.structs.replace(ended, merged_into="inc-2")
+    assert change(Page("resolve", merged)) == "merged"
 
 
 def test_a_refused_act_wakes_nobody(heard: Heard) -> None:

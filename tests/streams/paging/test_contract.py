@@ -40,6 +40,12 @@ TAKEN = {"state": "acknowledged"}
         ),
         pytest.param([{}, {"revision": 2, **TAKEN}], {"revision": 3, **TAKEN}, ["update"], id="on"),
         pytest.param(
+            [{}, {"revision": 2, "state": "contained"}],
+            {"revision": 3},
+            ["trigger"],
+            id="contained, and it goes on",
+        ),
+        pytest.param(
             [{}, {"revision": 2, **TAKEN}, {"revision": 3}],
             {"revision": 4, **TAKEN},
             ["acknowledge"],

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.incidents.acts import automatic
 from streams.incidents.clocks.reader import shipped
 from streams.incidents.clocks.running import readings
 from streams.incidents.statements import statement as module
@@ -249,6 +250,80 @@ def test_what_calmed_down_by_itself_is_called_so() -> None:
     withdrawn = msgspec.structs.replace(one, state="withdrawn", resolved_at=None)
     for audience in AUDIENCES:
         assert told(withdrawn, audience).text
+
+
+def by_stream(one: Incident, state: str) -> Incident:
+    """As outwatch itself ends it, or opens it again."""
+    if state == "over":
+        return msgspec.structs.replace(one, state="resolved", resolved_at=NOW + 200)
+    member = "" if state == "goes on" else "inc-2"
+    results = automatic(one, "what came after", NOW + 180, member=member)
+    return msgspec.structs.replace(one, state="open", resolved_at=None, acts=results)
+
+
+HOLDS = "so that it can reach nobody any more"
+NO_MORE = "found no more of it since 14:16 UTC"
+
+
+@pytest.mark.parametrize(
+    ("acts", "then", "said", "unsaid"),
+    [
+        ([("contain", {})], "", ["acted at 14:13 UTC, " + HOLDS], ["went on"]),
+        (
+            [("contain", {})],
+            "goes on",
+            ["acted at 14:13 UTC, and it went on after that"],
+            [HOLDS, "came up again", "person opened it again"],
+        ),
+        # What was done before that came says nothing of it.
+        (
+            [("contain", {})],
+            "merged",
+            ["acted at 14:13 UTC on a part of it.", "Nobody has taken all of it on yet"],
+            [HOLDS, "went on", "came up again"],
+        ),
+        ([("acknowledge", {})], "merged", ["Nobody has taken all of it on yet"], ["acted at"]),
+        ([("contain", {})], "over", ["acted at 14:13 UTC.", NO_MORE], [HOLDS, "went on"]),
+        ([("contain", {})], "goes on, over", ["it went on after that", NO_MORE], [HOLDS]),
+        ([("resolve", {})], "goes on", ["came up again"], ["person opened", "went on", HOLDS]),
+        ([("contain", {}), ("resolve", {})], "goes on", ["came up again"], ["went on", HOLDS]),
+        (
+            [("false_alarm", {"reason": "expected"}), ("reopen", {})],
+            "",
+            ["person opened it again at 14:14 UTC"],
+            ["came up again"],
+        ),
+        ([("acknowledge", {})], "over", ["took it on at 14:13 UTC", NO_MORE], ["Nobody has taken"]),
+        ([], "over", [NO_MORE, "Nobody has taken it on yet"], ["took it on", "acted"]),
+    ],
+)
+def test_what_was_done_is_told_for_what_it_was(
+    acts: list[tuple[Any, dict[str, Any]]], then: str, said: list[str], unsaid: list[str]
+) -> None:
+    one = acted(incident("threat"), acts)
+    for state in filter(None, then.split(", ")):
+        one = by_stream(one, state)
+    for audience in ("executive", "legal", "support", "press"):
+        text = " ".join(told(one, audience).text.split())  # type: ignore[arg-type]
+        done = [text, executive_sentence(one, LATER), press_line(one, LATER)]
+        assert not [part for part in unsaid for one_text in done if part in one_text], audience
+        for part in said:
+            shown = audience != "press" or part.startswith(("acted", "it went", "found"))
+            assert not shown or part in text, (audience, part)
+
+
+def test_what_people_looked_at_stays_being_checked_when_the_stream_ends_it() -> None:
+    for acts, status in (
+        ([("acknowledge", {})], "checking"),
+        ([("contain", {})], "checking"),
+        ([("acknowledge", {}), ("assign", {"assignee": "bob"}), ("contain", {})], "checking"),
+        ([("aware", {})], "confirmed"),
+        ([], "suspected"),
+        ([("note", {})], "suspected"),
+        ([("resolve", {}), ("reopen", {})], "suspected"),
+    ):
+        one = by_stream(acted(incident("threat"), acts), "over")  # type: ignore[arg-type]
+        assert told(one, "executive").claims[0].status == status, acts
 
 
 def test_a_false_alarm_is_put_right_where_a_statement_was_sent() -> None:
