@@ -67,7 +67,8 @@ def clocks() -> str:
         "- **Nothing is deleted.** What doesn't apply is set aside with a reason and stays listed."
         " Naming it in `aware` begins it again.\n"
         "- `statement-sent --clock` says that it was told, and when. What follows it begins then.\n"
-        "- A false alarm begins none. What somebody named goes on until it is set aside.\n",
+        "- A false alarm begins none. What somebody named before, with `--clock` or without, goes"
+        " on until it is set aside.\n",
         "## Those that come with outwatch\n\n| clock | paragraph | period | begins | who tells"
         " whom, if what is so |\n| --- | --- | --- | --- | --- |",
     ]
