@@ -22,7 +22,7 @@ from streams.incidents.statements.phase import (
     phase_of,
 )
 from streams.incidents.statements.whole import Whole, taken_at
-from streams.records import Incident, Severity
+from streams.records import FalseAlarmReason, Incident, Severity
 from streams.words import count
 
 
@@ -33,7 +33,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     since the epoch, and None where nobody said it. `happened` is how sure it is, and `reported`
     says that people alone told of it. `counted` is what was flagged, `met` who met it and `known`
     who met what is confirmed, in words. `by_people` says whether a person ended it,
-    `unseen` that it is over though nobody looked at it, and `noted` whether people wrote down how
+    `unseen` that it is over though nobody took it on, `spoken_of` that people did anything to it
+    all the same, and `noted` whether people wrote down how
     they stopped it, or what they found. `deadlines` are sentences on the duties of the law that
     may be due first.
     """
@@ -58,8 +59,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     resolved: str
     by_people: bool
     unseen: bool
+    spoken_of: bool
     noted: bool
     sent: str
+    alarm: FalseAlarmReason | None
     reason: str
     deadlines: tuple[str, ...]
     next_update: str
@@ -114,6 +117,7 @@ def facts(
         resolved=at(end),
         by_people=stopped == "resolved",
         unseen=unattended(incident),
+        spoken_of=bool(acts),
         noted=any(
             result.act.text
             for one in all_of_it.all
@@ -121,6 +125,7 @@ def facts(
             if result.act.kind in ("contain", "resolve", "note")
         ),
         sent=when("statement_sent"),
+        alarm=alarm.reason if alarm is not None else None,
         reason=REASONS[alarm.reason] if alarm is not None and alarm.reason else "",
         deadlines=deadlines(clocks, lambda due: spoken(due, now)),
         next_update=at(update),
