@@ -56,6 +56,12 @@ def unattended(incident: Incident) -> bool:
     return not any(act.kind in TAKES_ON for act in made)
 
 
+def not_known_over(incident: Incident) -> bool:
+    """Whether it ended though nothing and nobody found that it is over: rules were changed."""
+    ended = incident.state == "resolved" and not incident.merged_into
+    return ended and bool(incident.unwatched) and standing(incident.acts) != "resolved"
+
+
 def opened_by(incident: Incident) -> Act | None:
     """The act by which a person opened it by hand; None where monitoring did."""
     first = incident.acts[0] if incident.acts else None

@@ -22,7 +22,7 @@ from streams.incidents.statements.phase import (
     phase_of,
 )
 from streams.incidents.statements.whole import Whole, taken_at
-from streams.records import FalseAlarmReason, Incident, Severity
+from streams.records import FalseAlarmReason, Incident, Severity, Unwatched
 from streams.words import count
 
 
@@ -32,11 +32,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     Numbers are 0 where they aren't known, and times, in words, "". `aware` alone is in seconds
     since the epoch, and None where nobody said it. `happened` is how sure it is, and `reported`
     says that people alone told of it. `counted` is what was flagged, `met` who met it and `known`
-    who met what is confirmed, in words. `by_people` says whether a person ended it,
-    `unseen` that it is over though nobody took it on, `spoken_of` that people did anything to it
-    all the same, and `noted` whether people wrote down how
-    they stopped it, or what they found. `deadlines` are sentences on the duties of the law that
-    may be due first.
+    who met what is confirmed, in words. `by_people` says whether a person ended it, `unwatched`
+    what monitoring no longer watches of it since rules were changed, `unseen` that it is over
+    though nobody took it on, `spoken_of` that people did anything to it all the same, and `noted`
+    whether people wrote down how they stopped it, or what they found. `alarm` is the reason for
+    which it was called a false alarm, and `reason` that in words. `deadlines` are sentences on the
+    duties of the law that may be due first.
     """
 
     date: str
@@ -58,6 +59,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     reopened: str
     resolved: str
     by_people: bool
+    unwatched: Unwatched
     unseen: bool
     spoken_of: bool
     noted: bool
@@ -116,6 +118,7 @@ def facts(
         reopened=at(again),
         resolved=at(end),
         by_people=stopped == "resolved",
+        unwatched=incident.unwatched,
         unseen=unattended(incident),
         spoken_of=bool(acts),
         noted=any(

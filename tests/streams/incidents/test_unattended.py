@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.incidents.ends import unattended
+from streams.incidents.ends import not_known_over, unattended
 from streams.incidents.render import UNATTENDED, render_text
 from streams.incidents.sending import drafted
 from streams.incidents.statements.statement import statement
@@ -45,6 +45,28 @@ def test_somebody_can_still_take_it_on(kind: ActKind) -> None:
     after = acted(over(), [(kind, fields.get(kind, {}))], NOW)
     assert after.state == "resolved"
     assert not unattended(after)
+
+
+@pytest.mark.parametrize(
+    ("unwatched", "words"),
+    [("all", "no longer watched"), ("changed", "by a change of rules"), ("part", "not all of it")],
+)
+def test_one_that_a_change_of_rules_ended_is_still_to_be_resolved(
+    unwatched: Any, words: str
+) -> None:
+    for one in (
+        over(unwatched=unwatched),
+        over(unwatched=unwatched, severity="low"),
+        acted(over(unwatched=unwatched), [("acknowledge", {})], NOW),
+    ):
+        assert not_known_over(one)
+        assert words in render_text(one)
+        assert drafted(one, "resolve", "b", "ada", NOW + 60)[1] == ""
+        after = acted(one, [("resolve", {})], NOW + 60)
+        assert not not_known_over(after)
+        assert words not in render_text(after)
+    assert "nobody acknowledged" in render_text(over(unwatched=unwatched))
+    assert not not_known_over(over())
 
 
 SEAL = {

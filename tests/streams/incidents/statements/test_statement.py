@@ -262,6 +262,42 @@ def test_a_false_alarm_is_put_right_where_a_statement_was_sent() -> None:
     assert "detector wrong" in told(of_kind("threat", "false_alarm, told"), "executive").text
 
 
+UNWATCHED = {
+    "all": ("Our monitoring has not watched for it since 14:14 UTC.", "It is no longer watched"),
+    "changed": ("The rules of our monitoring were changed at 14:14 UTC", "The rules of our"),
+    "part": ("whether that part goes on", "It is over as far as it is watched"),
+}
+
+
+@pytest.mark.parametrize("unwatched", UNWATCHED)
+@pytest.mark.parametrize("taken", [False, True])
+def test_what_a_change_of_rules_ended_is_not_said_to_be_over(unwatched: Any, taken: bool) -> None:
+    acts: list[Any] = [("acknowledge", {})] if taken else []
+    one = acted(incident("toxicity", severity="low"), acts)
+    ended = {"state": "resolved", "resolved_at": NOW + 60, "unwatched": unwatched}
+    one = msgspec.structs.replace(one, **ended)
+    inside, phase = UNWATCHED[unwatched]
+    for audience in AUDIENCES:
+        text = " ".join(told(one, audience).text.split())
+        if audience != "engineer":
+            assert inside in text, audience
+        if audience != "press":
+            assert phase in text, audience
+        assert unwatched == "part" or "found no more" not in text
+        assert "It is over." not in text
+        assert "No further update" not in text
+        assert banned(text) == []
+    for line in (press_line(one, LATER), executive_sentence(one, LATER)):
+        assert unwatched == "part" or "finds no more" not in line
+    # A person's word ends that.
+    over = acted(msgspec.structs.replace(one), [("resolve", {})], NOW + 120)
+    for audience in ("executive", "support", "legal"):
+        text = " ".join(told(over, audience).text.split())
+        assert inside not in text
+        assert "The team ended it at 14:15 UTC" in text
+        assert "It is over." in text
+
+
 SAYS = {
     "detector_wrong": ("The alarm had no cause: detector wrong.", "Nothing is to be said of it"),
     "limit_too_sensitive": ("The alarm had no cause: limit too", "Nothing is to be said of it"),
