@@ -128,7 +128,11 @@ def statements() -> str:
         "| phase | when |\n| --- | --- |\n"
         "| investigating | it is open, or somebody is at it |\n"
         "| identified | somebody said `aware`: it is real |\n"
-        "| contained, resolved | it is in that state |\n",
+        "| contained, resolved | it is in that state; where a [change of rules]"
+        "(rules.md#when-rules-change) ended it, it says so, and that nobody knows whether it goes"
+        " on |\n"
+        "| false alarm | somebody called it one; where it was expected, or a duplicate, it says"
+        " that |\n",
         "Each names when the next one comes. Counted from now, for a critical one: 20 minutes for"
         " engineers and support, 30 for executives, an hour for legal and press; for a high one: 30"
         " minutes, an hour, 4 hours; 4 hours at least once it is contained; a day for a low one.\n",

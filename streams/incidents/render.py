@@ -28,11 +28,16 @@ _UNWATCHED: dict[Unwatched, str] = {
 }
 
 
+def unwatched_words(incident: Incident) -> str:
+    """How rules were changed that ended an incident, though nobody knows that it is over; ""
+    where that isn't so."""
+    return _UNWATCHED[incident.unwatched] if not_known_over(incident) else ""
+
+
 def unattended_words(incident: Incident) -> str:
     """The state of an incident that nobody took on before it was over, or was watched no more."""
-    if not_known_over(incident):
-        return f"over, {_UNWATCHED[incident.unwatched]}, nobody acknowledged"
-    return UNATTENDED
+    words = unwatched_words(incident)
+    return f"over, {words}, nobody acknowledged" if words else UNATTENDED
 
 
 def render_text(incident: Incident) -> str:
@@ -115,8 +120,8 @@ def _state(incident: Incident) -> str:
         return f"merged into {incident.merged_into}"
     if unattended(incident):
         return unattended_words(incident)
-    if not_known_over(incident):
-        return f"{state}, {_UNWATCHED[incident.unwatched]}"
+    if words := unwatched_words(incident):
+        return f"{state}, {words}"
     last = last_state(incident.acts)
     if last is not None and standing(incident.acts) == incident.state:
         how = {"contain": ", by statement, not probed", "action_probed": ", probed"}
