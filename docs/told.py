@@ -67,7 +67,8 @@ def clocks() -> str:
         "- **Nothing is deleted.** What doesn't apply is set aside with a reason and stays listed."
         " Naming it in `aware` begins it again.\n"
         "- `statement-sent --clock` says that it was told, and when. What follows it begins then.\n"
-        "- A false alarm begins none. What somebody named goes on until it is set aside.\n",
+        "- A false alarm begins none. What somebody named before, with `--clock` or without, goes"
+        " on until it is set aside.\n",
         "## Those that come with outwatch\n\n| clock | paragraph | period | begins | who tells"
         " whom, if what is so |\n| --- | --- | --- | --- | --- |",
     ]
@@ -129,7 +130,11 @@ def statements() -> str:
         "| investigating | it is open, or somebody is at it |\n"
         "| identified | somebody said `aware`: it is real |\n"
         "| contained, resolved | it is in that state; what [goes on](acts.md#when-it-opens-again) "
-        "after it was contained is open again |\n",
+        "after it was contained is open again; where a [change of rules]"
+        "(rules.md#when-rules-change) ended it, it says so, and that nobody knows whether it goes"
+        " on |\n"
+        "| false alarm | somebody called it one; where it was expected, or a duplicate, it says"
+        " that |\n",
         "Each names when the next one comes. Counted from now, for a critical one: 20 minutes for"
         " engineers and support, 30 for executives, an hour for legal and press; for a high one: 30"
         " minutes, an hour, 4 hours; 4 hours at least once it is contained; a day for a low one.\n",

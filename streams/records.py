@@ -52,6 +52,7 @@ ActKind = Literal[
 ]
 StepOutcome = Literal["ok", "failed", "unknown", "not_called"]
 SealStatus = Literal["success", "partial", "failed"]
+Unwatched = Literal["", "all", "part", "changed"]
 FalseAlarmReason = Literal["limit_too_sensitive", "expected", "duplicate", "detector_wrong"]
 
 
@@ -504,6 +505,10 @@ class Incident(msgspec.Struct, kw_only=True, omit_defaults=True):
     `severity_why` says why it is as severe as it is, and the smallest change that would alter it;
     `reckoning` has the figures and limits behind that, and is None where none were kept yet.
 
+    `unwatched` says that rules changed while it was open, so that nobody knows whether it goes on:
+    `all` of its rules are no longer in force, or they were `changed` so that this ended it; or
+    `part` of them are no longer in force, and it goes by the others.
+
     Revisions after the first of `only_figures`, up to the second, brought figures up to date and
     told nothing else: whoever knows the first need not be told of them.
 
@@ -549,6 +554,7 @@ class Incident(msgspec.Struct, kw_only=True, omit_defaults=True):
     severity_why: str = ""
     reckoning: Reckoning | None = None
     only_figures: tuple[int, int] = (0, 0)
+    unwatched: Unwatched = ""
 
 
 TOPICS: dict[str, type[Any]] = {

@@ -59,7 +59,7 @@ def say_clocks(
         say_json(told, indented=True)
         return
     say(f"{line(incident.id)}  {line(incident.title)}")
-    say(clocks_text(found, now))
+    say(clocks_text(incident, found, now))
     for one in strange:
         say(f"\n{line(one)}  an act names this clock, and no file here has it")
     steps = []

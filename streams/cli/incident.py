@@ -25,8 +25,8 @@ from streams.cli._verbs import Verbs
 from streams.config.settings import Settings
 from streams.errors import ActionsError
 from streams.incidents.acts import told
-from streams.incidents.ends import unattended
-from streams.incidents.render import UNATTENDED, began, one_record, render_text
+from streams.incidents.ends import not_known_over, unattended
+from streams.incidents.render import began, one_record, render_text, unattended_words
 from streams.incidents.severity import across
 from streams.incidents.statements.phase import AUDIENCES, Audience
 from streams.incidents.states import CLOSED, OPEN, RANK, SEVERITIES
@@ -101,7 +101,7 @@ def list_incidents(
     for one in every(chosen, line):
         shown = "merged" if one.merged_into else one.state.replace("_", " ")
         if unattended(one):
-            shown = UNATTENDED
+            shown = unattended_words(one)
         if one.state in OPEN and marked(one, silences, now):
             shown += ", silenced"
         cells = (
@@ -219,6 +219,7 @@ def _hints(incident: Incident) -> str:
     if incident.state in CLOSED:
         steps: Iterable[str] = (
             *([f"ack {at}"] if unattended(incident) else []),
+            *([f"resolve {at} -m HOW"] if not_known_over(incident) else []),
             f"reopen {at}",
             f"note {incident.id} TEXT",
         )

@@ -413,6 +413,7 @@ def carried(new: Incident, old: Incident, joined: Severity) -> Incident:
         assignee=old.assignee,
         merged=old.merged,
         merged_into=old.merged_into,
+        unwatched=old.unwatched,
     )
     return with_severity(kept, max(found_of(new), joined, key=RANK.__getitem__))
 
@@ -426,6 +427,7 @@ def inherited(heirs: Sequence[Incident]) -> dict[str, object]:
         "assignee": next((heir.assignee for heir in heirs if heir.assignee), ""),
         "merged": sorted({id_ for heir in heirs for id_ in heir.merged}),
         "merged_into": next((heir.merged_into for heir in heirs if heir.merged_into), None),
+        "unwatched": next((heir.unwatched for heir in heirs if heir.unwatched), ""),
     }
 
 

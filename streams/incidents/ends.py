@@ -4,7 +4,28 @@ from __future__ import annotations
 
 from streams.incidents.acts import OUTWATCH, applied, last_state, standing
 from streams.incidents.states import CLOSED
-from streams.records import Act, Incident
+from streams.records import Act, ActKind, Incident
+
+TAKES_ON: frozenset[ActKind] = frozenset(
+    {
+        "open",
+        "acknowledge",
+        "contain",
+        "resolve",
+        "reopen",
+        "false_alarm",
+        "merge",
+        "assign",
+        "severity",
+        "action_asked",
+        "action_approved",
+        "action_ordered",
+        "action_undone",
+    }
+)
+"""Acts by which a person sees to an incident, or decides what it is. What is kept or told of it
+(evidence, notes, statements, clocks, a post-mortem) may come from whoever never looks at it again.
+"""
 
 
 def ending(incident: Incident) -> Act | None:
@@ -26,12 +47,19 @@ def over_at(incident: Incident) -> float | None:
 
 
 def unattended(incident: Incident) -> bool:
-    """Whether the windows ended it without anybody's having looked at it, though it was bad
+    """Whether the windows ended it without anybody's having taken it on, though it was bad
     enough to wake people."""
     ended = incident.state == "resolved" and incident.resolved_at is not None
     if not ended or incident.merged_into or incident.severity == "low":
         return False
-    return all(one.act.actor == OUTWATCH for one in applied(incident.acts))
+    made = [one.act for one in applied(incident.acts) if one.act.actor != OUTWATCH]
+    return not any(act.kind in TAKES_ON for act in made)
+
+
+def not_known_over(incident: Incident) -> bool:
+    """Whether it ended though nothing and nobody found that it is over: rules were changed."""
+    ended = incident.state == "resolved" and not incident.merged_into
+    return ended and bool(incident.unwatched) and standing(incident.acts) != "resolved"
 
 
 def opened_by(incident: Incident) -> Act | None:

@@ -3,9 +3,10 @@
 The panes that break any of the cause's rules are walked in the order in which a reader of
 records in order finds them broken. One that is found up to the hold time after the end of all
 before it belongs to their episode, any other begins a new one: just as that reader would have
-seen it live. So episodes are a function of the panes alone, in whatever order the rows came,
-and rows in order never move a beginning that was seen. What is too old to change is folded
-into a `Past` and its panes are dropped.
+seen it live. The hold time is the longest of the rules that the episode has by then: one that
+nothing broke keeps nothing open. So episodes are a function of the panes alone, in whatever
+order the rows came, and rows in order never move a beginning that was seen. What is too old to
+change is folded into a `Past` and its panes are dropped.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_left
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 import msgspec
 
@@ -138,7 +139,8 @@ class Plan:
     A row counts for them while it is at most `keep` seconds older than the newest of its own
     source partition; `frontier` is the time before which nothing can change any more.
     `causes` are by the group's values, in the order of the rules' `by`. `grain` is the
-    smallest pane: episodes lie further apart than that.
+    smallest pane: episodes lie further apart than that. `holds` are the rules' hold times by their
+    ids, in seconds, and `longest` is the longest.
     """
 
     def __init__(self, name: str, rules: tuple[Rule, ...], keep_late: float) -> None:
@@ -146,13 +148,19 @@ class Plan:
         self.rules = {rule.id: rule for rule in rules}
         self.by = rules[0].by
         self.grain = min(rule.pane for rule in rules)
-        self.hold = max(self.grain, *(rule.hold for rule in rules))
+        self.holds = {rule.id: max(self.grain, rule.hold) for rule in rules}
+        self.longest = max(self.holds.values())
         self.window = max(-(-rule.window // rule.pane) * rule.pane for rule in rules)
-        self.keep = self.window + self.hold + keep_late
+        self.keep = self.window + self.longest + keep_late
         self.frontier = float("-inf")
         self.topics: set[str] = set()
         self.causes: dict[tuple[str, ...], Cause] = {}
         self.dropped = 0
+
+    def hold(self, rules: Iterable[str]) -> float:
+        """How long the condition must be gone of what broke these rules, in seconds; of rules that
+        are all no longer in force, the longest."""
+        return max((self.holds[id_] for id_ in rules if id_ in self.holds), default=self.longest)
 
     @property
     def key(self) -> str:
@@ -232,9 +240,11 @@ class Cause:
         # What an episode was comes before what is kept of it.
         found.sort(key=lambda one: (one[0], one[3] != "", one))
         episodes: list[Episode] = []
+        until, hold, holds = 0.0, 0.0, self.plan.holds
         for first, start, end, rule_id, number in found:
-            if not episodes or first > episodes[-1].end + self.plan.hold:
+            if not episodes or first > until:
                 episodes.append(Episode(first, start, end))
+                hold = 0.0
             episode = episodes[-1]
             episode.start, episode.end = min(episode.start, start), max(episode.end, end)
             if rule_id:
@@ -244,6 +254,9 @@ class Cause:
             else:
                 # Only a longer hold time, from a change of rules, joins what was apart.
                 episode.past = joined(episode.past, self.past[number])
+            own = holds[rule_id] if rule_id else self.plan.hold(self.past[number].rules)
+            hold = max(hold, own)
+            until = episode.end + hold
         for episode in episodes:
             for panes in episode.broken.values():
                 panes.sort()
@@ -290,7 +303,7 @@ class Cause:
 
         Incidents that are `held`, by id, stay.
         """
-        before = end - self.plan.hold
+        before = end - self.plan.longest
         stay = {one.slot for id_, one in self.published.items() if id_ in held}
         kept = [
             episode

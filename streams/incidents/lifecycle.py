@@ -8,10 +8,19 @@ import msgspec
 
 from streams.incidents import acts
 from streams.incidents.build import Sight, build
-from streams.incidents.episodes import Cause, Episode, Published, incident_id
+from streams.incidents.episodes import Cause, Episode, Plan, Published, incident_id
 from streams.incidents.mute import Figures, Mute
 from streams.incidents.states import CLOSED, OPEN
-from streams.records import Act, ActResult, Change, Incident, IncidentState, LogEntry
+from streams.records import (
+    Act,
+    ActResult,
+    Change,
+    Incident,
+    IncidentState,
+    LogEntry,
+    Unwatched,
+)
+from streams.rules.edits import GONE
 from streams.rules.panes import Aggregate
 from streams.words import moment
 
@@ -44,7 +53,7 @@ def changes(cause: Cause, sight: Sight, *, final: bool = False) -> list[Incident
     lost = [known for known in lost if known.slot not in by_slot]
     pending = set()
     for slot, episode in by_slot.items():
-        replaced = [known for known in lost if _near(known, episode, plan.hold)]
+        replaced = [known for known in lost if _near(known, episode, plan)]
         lost = [known for known in lost if known not in replaced]
         known = bound.get(slot)
         if known is None and not replaced and _muted(cause, episode):
@@ -72,6 +81,11 @@ def edited(edits: Mapping[str, str], rules: Iterable[str]) -> str:
     return "Rules changed: " + "; ".join(f"{id_}: {words[id_]}" for id_ in words)
 
 
+def unwatched(edits: Mapping[str, str], rules: Iterable[str]) -> Unwatched:
+    """What is no longer watched of an incident of these rules that an edit of rules ended."""
+    return "all" if all(edits.get(id_) == GONE for id_ in rules) else "changed"
+
+
 def _edit(
     cause: Cause, by_slot: dict[float, Episode], sight: Sight
 ) -> tuple[dict[float, Episode], list[Incident]]:
@@ -90,7 +104,7 @@ def _edit(
         note = edited(cause.edits, rules)
         episode = by_slot.get(known.slot) if known.slot is not None else None
         if episode is None:
-            event = close(known, note, sight)
+            event = close(known, note, sight, unwatched(cause.edits, rules))
             known.frozen = True
             events += [event] if event else []
         else:
@@ -101,7 +115,9 @@ def _edit(
             if {*rules} & cause.edits.keys():
                 _refresh(cause, known, episode, sight)
                 state = known.incident.state
-                events.append(_revise(known, "updated", state, note, sight))
+                gone = any(cause.edits.get(id_) == GONE for id_ in rules)
+                lost: Unwatched = "part" if gone else known.incident.unwatched
+                events.append(_revise(known, "updated", state, note, sight, unwatched=lost))
     return by_slot, events
 
 
@@ -129,7 +145,7 @@ def _rebind(cause: Cause, by_slot: Mapping[float, Episode]) -> None:
     for slot in _bound(cause):
         free.pop(slot, None)
     for known in sorted(unknown, key=lambda known: (known.standing, known.end), reverse=True):
-        near = [slot for slot, one in free.items() if _near(known, one, cause.plan.hold)]
+        near = [slot for slot, one in free.items() if _near(known, one, cause.plan)]
         slot = max(near, key=lambda one: (_common(known, free[one]), one), default=known.start)
         known.slot = slot
         free.pop(slot, None)
@@ -152,11 +168,21 @@ def _waits(cause: Cause, id_: str, episode: Episode, sight: Sight) -> bool:
     return False
 
 
-def close(published: Published, note: str, sight: Sight) -> Incident | None:
+def close(
+    published: Published, note: str, sight: Sight, lost: Unwatched = "all"
+) -> Incident | None:
     """Resolves an incident whose windows are no longer watched; None if it isn't open."""
     if published.incident.state not in OPEN:
         return None
-    return _revise(published, "resolved", "resolved", note, sight, resolved_at=sight.newest)
+    return _revise(
+        published,
+        "resolved",
+        "resolved",
+        note,
+        sight,
+        resolved_at=sight.newest,
+        unwatched=lost,
+    )
 
 
 def take_act(
@@ -291,8 +317,13 @@ def _open_again(
     )
 
 
-def _near(known: Published, episode: Episode, hold: float) -> bool:
-    return known.start - episode.end <= hold and episode.start - known.end <= hold
+def _near(known: Published, episode: Episode, plan: Plan) -> bool:
+    """Whether they are no further apart than the hold time of whichever is the earlier."""
+    before = plan.hold(one.rule for one in known.incident.rules)
+    return (
+        known.start - episode.end <= plan.hold(episode.rules)
+        and episode.start - known.end <= before
+    )
 
 
 def _open(
@@ -352,7 +383,7 @@ def _update(
     cause: Cause, known: Published, episode: Episode, sight: Sight, final: bool
 ) -> Incident | None:
     """Publishes an episode again if it changed in a way that matters."""
-    plan, old = cause.plan, known.incident
+    old = known.incident
     rules = tuple(sorted(figures.rule for figures in old.rules))
     # The clock may be put back.
     lags = known.stale and abs(sight.published_at - known.checked) >= _CHECK_EVERY
@@ -367,7 +398,7 @@ def _update(
             return _open_again(cause, known, episode, why, sight)
         # The date may go back where the first rows' was far ahead.
         due = abs(sight.newest - known.read) >= _READ_EVERY or rules != episode.rules
-    moved = abs(episode.end - known.end) >= plan.hold / 2 > 0
+    moved = abs(episode.end - known.end) >= cause.plan.hold(episode.rules) / 2 > 0
     if not (final or moved or due or lags):
         return None
     known.read = sight.newest
@@ -452,12 +483,13 @@ def _settle(
 ) -> Incident | None:
     """Resolves an incident whose episode is over, or opens it again if it isn't after all."""
     joined = sight.joined.get(known.incident.id)
-    until = episode.end + cause.plan.hold
+    hold = cause.plan.hold(episode.rules)
+    until = episode.end + hold
     over = sight.reached > max(until, joined.until if joined is not None else until)
     state = known.incident.state
     if over and state in OPEN and not acts.kept_open(known.incident.acts):
         _refresh(cause, known, episode, sight)
-        calm = f"Within the limits for {cause.plan.hold:g} s"
+        calm = f"Within the limits for {hold:g} s"
         return _revise(known, "resolved", "resolved", calm, sight, resolved_at=sight.reached)
     if over or state != "resolved" or known.human in CLOSED:
         return None

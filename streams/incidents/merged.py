@@ -65,7 +65,7 @@ def joined(
             if root is None or root.state == "withdrawn":
                 root, what = member.incident, f"{member.incident.merged_into} is gone, and"
             why = stirs(cause, member, episode, root.acts, versions)
-            until, severity = episode.end + cause.plan.hold, member.incident.severity
+            until, severity = episode.end + cause.plan.hold(episode.rules), member.incident.severity
             one = Joined(until, severity, f"{what} {why}" if why else "")
             found[root.id] = _both(found.get(root.id, one), one)
     return found

@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 
 from streams.incidents.acts import OUTWATCH, last_state, standing, told
-from streams.incidents.ends import over_at, unattended
+from streams.incidents.ends import not_known_over, over_at, unattended
 from streams.incidents.states import steps_left
 from streams.incidents.steps import Order, evidence_warning, orders
 from streams.inert import every, indented, line
 from streams.place import pointer
-from streams.records import Evidence, Incident, RuleFigures
+from streams.records import Evidence, Incident, RuleFigures, Unwatched
 from streams.rules.conditions import kind_named
 from streams.words import between, count, duration, listing, moment, score, shortened, shown_id
 
@@ -19,6 +19,25 @@ UNATTENDED = "over, nobody acknowledged"
 
 _WIDTH = 88
 _LABEL = 11
+
+
+_UNWATCHED: dict[Unwatched, str] = {
+    "all": "no longer watched",
+    "changed": "by a change of rules",
+    "part": "not all of it watched",
+}
+
+
+def unwatched_words(incident: Incident) -> str:
+    """How rules were changed that ended an incident, though nobody knows that it is over; ""
+    where that isn't so."""
+    return _UNWATCHED[incident.unwatched] if not_known_over(incident) else ""
+
+
+def unattended_words(incident: Incident) -> str:
+    """The state of an incident that nobody took on before it was over, or was watched no more."""
+    words = unwatched_words(incident)
+    return f"over, {words}, nobody acknowledged" if words else UNATTENDED
 
 
 def render_text(incident: Incident) -> str:
@@ -100,7 +119,9 @@ def _state(incident: Incident) -> str:
     if incident.merged_into:
         return f"merged into {incident.merged_into}"
     if unattended(incident):
-        return UNATTENDED
+        return unattended_words(incident)
+    if words := unwatched_words(incident):
+        return f"{state}, {words}"
     last = last_state(incident.acts)
     if last is not None and standing(incident.acts) == incident.state:
         how = {"contain": ", by statement, not probed", "action_probed": ", probed"}

@@ -13,7 +13,7 @@ from streams.incidents.acts import drawn_up, problem, refusal
 from streams.incidents.acts_text import private_text
 from streams.incidents.clocks.clock import Clocks
 from streams.incidents.clocks.running import Reading, readings
-from streams.incidents.ends import over_at, unattended
+from streams.incidents.ends import not_known_over, over_at, unattended
 from streams.incidents.onward import followed, newest
 from streams.incidents.render import began
 from streams.inert import line
@@ -155,7 +155,7 @@ def _late(incident: Incident, kind: ActKind) -> str:
     """Why an act comes too late, that would change nothing; "" where it doesn't."""
     if incident.state != "resolved" or kind not in ("acknowledge", "contain", "resolve"):
         return ""
-    if unattended(incident) and kind != "contain":
+    if (unattended(incident) or not_known_over(incident)) and kind != "contain":
         return ""
     over = over_at(incident)
     at = f" since {moment(over)}" if over is not None else ""

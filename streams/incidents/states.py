@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import get_args
 
-from streams.records import Change, Incident, IncidentState, Severity
+from streams.records import ActKind, Change, Incident, IncidentState, Severity
 
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 """All severities, the worst first."""
@@ -40,7 +41,37 @@ def state_words(state: IncidentState) -> str:
     return "a false alarm" if state == "false_alarm" else state
 
 
+_DONE_BY: dict[str, ActKind] = {
+    "evidence seal": "evidence_sealed",
+    "incident ack": "acknowledge",
+    "incident assign": "assign",
+    "incident aware": "aware",
+    "incident contain": "contain",
+    "incident false-alarm": "false_alarm",
+    "incident resolve": "resolve",
+    "incident statement-sent": "statement_sent",
+}
+
+
 def steps_left(incident: Incident) -> list[str]:
-    """The next steps of an incident that still make sense: nobody takes what is taken or over."""
-    taken = f"outwatch incident ack {incident.id}"
-    return [one for one in incident.next_steps if incident.state == "open" or taken not in one]
+    """The next steps of an incident that still make sense: nobody takes what is taken or over, and
+    what was done since it was opened, or opened again, is done."""
+    done = _done(incident)
+    if incident.state != "open":
+        done.add("incident ack")
+    if incident.state == "contained":
+        done.add("incident contain")
+    lines = [re.compile(rf"outwatch {one} {re.escape(incident.id)}(?!\S)") for one in done]
+    return [step for step in incident.next_steps if not any(one.search(step) for one in lines)]
+
+
+def _done(incident: Incident) -> set[str]:
+    made: set[ActKind] = set()
+    for one in incident.acts:
+        if one.outcome == "refused":
+            continue
+        if one.act.kind == "reopen":
+            made.clear()
+        elif one.act.seal is None or one.act.seal.status != "failed":
+            made.add(one.act.kind)
+    return {command for command, kind in _DONE_BY.items() if kind in made}

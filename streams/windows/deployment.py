@@ -282,7 +282,8 @@ class Deployment:
         events += self.acted
         self.acted.clear()
         for published, note in self.closing:
-            event = close(published, note, sight)
+            lost = published.incident.unwatched
+            event = close(published, note, sight, lost if lost == "changed" else "all")
             if event is not None:
                 events.append(event)
         self.closing.clear()

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from streams.incidents.episodes import Cause, Past, Plan, Published, RulePart
-from streams.incidents.lifecycle import edited
+from streams.incidents.lifecycle import edited, unwatched
 from streams.incidents.mute import Mute
 from streams.incidents.states import OPEN
 from streams.records import Evidence, Incident
@@ -349,8 +349,11 @@ class _Reader:
             for cause in stored.causes:
                 for known in cause.published:
                     rules = [figures.rule for figures in known.incident.rules]
-                    note = edited({id_: self.moved(id_) for id_ in rules}, rules)
-                    self.state.closing.append((known, note))
+                    edits = {id_: self.moved(id_) for id_ in rules}
+                    if known.incident.state in OPEN:
+                        lost = unwatched(edits, rules)
+                        known.incident = msgspec.structs.replace(known.incident, unwatched=lost)
+                    self.state.closing.append((known, edited(edits, rules)))
             return
         plan.frontier = float("-inf") if stored.frontier is None else stored.frontier
         plan.topics = set(stored.topics)

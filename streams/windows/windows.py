@@ -369,7 +369,7 @@ class Windows:
 def _counts(state: Deployment) -> Counts:
     panes = {}
     for plan in state.plans.values():
-        since = state.newest - plan.window - plan.hold
+        since = state.newest - plan.window - plan.longest
         for cause in plan.causes.values():
             for rule_id, one in cause.aggregates.items():
                 kept = {

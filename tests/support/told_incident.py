@@ -34,6 +34,8 @@ PHASES: dict[str, list[tuple[ActKind, dict[str, Any]]]] = {
     "told": [("contain", {}), ("statement_sent", {}), ("resolve", {})],
     "reopened": [("resolve", {}), ("reopen", {})],
     "false_alarm": [("false_alarm", {"reason": "expected"})],
+    "duplicate": [("false_alarm", {"reason": "duplicate"})],
+    "expected, told": [("statement_sent", {}), ("false_alarm", {"reason": "expected"})],
     "false_alarm, told": [("statement_sent", {}), ("false_alarm", {"reason": "detector_wrong"})],
 }
 """By a name for where they lead, what people do."""

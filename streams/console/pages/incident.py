@@ -30,7 +30,7 @@ from streams.incidents.clocks.clock import CHECKLIST
 from streams.incidents.clocks.running import standing_words
 from streams.incidents.ends import unattended
 from streams.incidents.onward import followed
-from streams.incidents.render import affected, began, figures_words
+from streams.incidents.render import affected, began, figures_words, unwatched_words
 from streams.incidents.severity import across
 from streams.incidents.silences import hidden_by
 from streams.incidents.statements.phase import AUDIENCES, Audience
@@ -119,6 +119,7 @@ def _facts(desk: Desk, incident: Incident) -> dict[str, Any]:
         "over": incident.state in CLOSED,
         "is_open": incident.state in OPEN,
         "unattended": unattended(incident) and not incident.replaced_by,
+        "unwatched": unwatched_words(incident),
         "affected": affected(incident),
         "figures": [figures_words(one) for one in incident.rules],
         "elsewhere": across(elsewhere, incident),

@@ -132,16 +132,18 @@ def _stand(
 ) -> _Stand | None:
     concerns = not kinds.isdisjoint(clock.playbooks)
     named = [act for act in acts if act.clock == clock.id]
-    if not named and (not concerns or none):
-        return None
     known = [act for act in named if act.kind == "aware"]
     if not known and concerns:
+        # Without a clock it names all that may apply.
         known = [act for act in acts if act.kind == "aware" and not act.clock]
+    if not named and not known and (not concerns or none):
+        return None
     aware = None
     if known:
         aware = known[-1].at if known[-1].aware_at is None else known[-1].aware_at
     start = aware
-    if clock.starts == "detected" and not none:
+    # What began before it was called a false alarm goes on from when it began.
+    if clock.starts == "detected" and (not none or aware is not None):
         start = began if aware is None else min(began, aware)
     moved = [act for act in named if act.kind in ("aware", "set_aside")]
     aside = moved[-1] if moved and moved[-1].kind == "set_aside" else None

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from streams.incidents.clocks.clock import CHECKLIST, EARLIEST, Clock, Clocks, period_words
 from streams.incidents.clocks.running import Reading, standing_words
+from streams.records import Incident
 from streams.words import moment
 
 _WIDTH = 88
@@ -25,10 +26,19 @@ def reading_lines(one: Reading, now: float) -> list[str]:
     return lines
 
 
-def clocks_text(found: Sequence[Reading], now: float) -> str:
+def none_words(incident: Incident) -> str:
+    """Why no clock is shown for an incident."""
+    if incident.state == "false_alarm":
+        return "It was called a false alarm, and none was named before: that begins no clock."
+    if incident.state == "withdrawn":
+        return "It was taken back, and none was named before: that begins no clock."
+    return "No clock that is known here is about this kind of incident."
+
+
+def clocks_text(incident: Incident, found: Sequence[Reading], now: float) -> str:
     """How the clocks of an incident stand, the one that is due first on top."""
     if not found:
-        return f"No clock that is known here is about this kind of incident.\n{CHECKLIST}"
+        return f"{none_words(incident)}\n{CHECKLIST}"
     first = found[0]
     known = [one.aware_at for one in found if one.aware_at is not None]
     aware = f"aware since {moment(min(known))}" if known else "aware: nobody has said so yet"

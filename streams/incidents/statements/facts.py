@@ -24,7 +24,7 @@ from streams.incidents.statements.phase import (
 )
 from streams.incidents.statements.whole import Whole, taken_at
 from streams.incidents.steps import contains, lifts
-from streams.records import Act, Incident, Severity
+from streams.records import Act, FalseAlarmReason, Incident, Severity, Unwatched
 from streams.words import count
 
 
@@ -37,12 +37,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     who met what is confirmed, in words. `contained` is when people did what holds, and `acted` when
     they did what doesn't, or held until it was over; `in_vain` says that it went on after that,
     `partly` that it was about a part, before others were joined, and `rest_open` that nobody took
-    on those.
-    `taken` is since when people are at work on it, and `took` when they were, where the stream
-    ended it. `reopened_by` is who opened it again. `by_people` says whether a person ended it,
-    `unseen` that it is over though nobody looked at it, and `noted` whether people wrote down how
-    they stopped it, or what they found. `deadlines` are sentences on the duties of the law that
-    may be due first.
+    on those. `taken` is since when people are at work on it, and `took` when they were, where the
+    stream ended it. `reopened_by` is who opened it again. `by_people` says whether a person ended
+    it, `unwatched` what monitoring no longer watches of it since rules were changed, `unseen` that
+    it is over though nobody took it on, `spoken_of` that people did anything to it all the same,
+    and `noted` whether people wrote down how they stopped it, or what they found. `alarm` is the
+    reason for which it was called a false alarm, and `reason` that in words. `deadlines` are
+    sentences on the duties of the law that may be due first.
     """
 
     date: str
@@ -70,9 +71,12 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     reopened_by: Literal["person", "stream"]
     resolved: str
     by_people: bool
+    unwatched: Unwatched
     unseen: bool
+    spoken_of: bool
     noted: bool
     sent: str
+    alarm: FalseAlarmReason | None
     reason: str
     deadlines: tuple[str, ...]
     next_update: str
@@ -135,7 +139,9 @@ def facts(
         reopened_by="person" if last is not None and last.outcome == "applied" else "stream",
         resolved=at(end),
         by_people=stopped == "resolved",
+        unwatched=incident.unwatched,
         unseen=unattended(incident),
+        spoken_of=bool(acts),
         noted=any(
             result.act.text
             for one in all_of_it.all
@@ -143,6 +149,7 @@ def facts(
             if result.act.kind in ("contain", "resolve", "note")
         ),
         sent=when("statement_sent"),
+        alarm=alarm.reason if alarm is not None else None,
         reason=REASONS[alarm.reason] if alarm is not None and alarm.reason else "",
         deadlines=deadlines(clocks, lambda due: spoken(due, now)),
         next_update=at(update),

@@ -15,6 +15,7 @@ import msgspec
 from streams.incidents.acts import applied, told
 from streams.incidents.clocks.clock import CHECKLIST
 from streams.incidents.clocks.running import Reading, detected, standing_words
+from streams.incidents.clocks.told import none_words
 from streams.incidents.ends import opened_by
 from streams.incidents.render import affected, began, figures_words
 from streams.incidents.statements.facts import Facts, facts
@@ -187,6 +188,7 @@ class _Writer:
                 f"{one.clock} ({one.regime}, {one.paragraph}): {standing_words(one, self._now)}"
                 for one in self._clocks
             ],
+            "no_clock": none_words(incident),
             "checklist": CHECKLIST,
             "moment": moment,
             "listing": listing,

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from streams.incidents.ends import unattended
+from streams.incidents.ends import not_known_over, unattended
 from streams.incidents.render import UNATTENDED, render_text
 from streams.incidents.sending import drafted
 from streams.incidents.statements.statement import statement
-from streams.records import ActKind, Incident
+from streams.records import ActKind, Incident, Seal
 from tests.support.told_incident import NOW, acted, incident
 
 
@@ -37,14 +37,76 @@ def test_which_stay(changes: dict[str, Any], is_so: bool) -> None:
     assert (UNATTENDED in render_text(one)) == is_so
 
 
-@pytest.mark.parametrize("kind", ["acknowledge", "resolve", "note"])
-def test_somebody_can_still_look_at_it(kind: ActKind) -> None:
-    fields: dict[str, Any] = {"text": "seen"} if kind == "note" else {}
-    _, why = drafted(over(), kind, "a", "ada", NOW, **fields)
+@pytest.mark.parametrize("kind", ["acknowledge", "resolve", "assign", "severity"])
+def test_somebody_can_still_take_it_on(kind: ActKind) -> None:
+    fields: dict[str, Any] = {"assign": {"assignee": "bo"}, "severity": {"severity": "high"}}
+    _, why = drafted(over(), kind, "a", "ada", NOW, **fields.get(kind, {}))
     assert why == ""
-    after = acted(over(), [(kind, fields)], NOW)
+    after = acted(over(), [(kind, fields.get(kind, {}))], NOW)
     assert after.state == "resolved"
     assert not unattended(after)
+
+
+@pytest.mark.parametrize(
+    ("unwatched", "words"),
+    [("all", "no longer watched"), ("changed", "by a change of rules"), ("part", "not all of it")],
+)
+def test_one_that_a_change_of_rules_ended_is_still_to_be_resolved(
+    unwatched: Any, words: str
+) -> None:
+    for one in (
+        over(unwatched=unwatched),
+        over(unwatched=unwatched, severity="low"),
+        acted(over(unwatched=unwatched), [("acknowledge", {})], NOW),
+    ):
+        assert not_known_over(one)
+        assert words in render_text(one)
+        assert drafted(one, "resolve", "b", "ada", NOW + 60)[1] == ""
+        after = acted(one, [("resolve", {})], NOW + 60)
+        assert not not_known_over(after)
+        assert words not in render_text(after)
+    assert "nobody acknowledged" in render_text(over(unwatched=unwatched))
+    assert not not_known_over(over())
+
+
+SEAL = {
+    "seal": Seal(sha256="a" * 64, bytes=9, keys=1, status="success", parts={"acts": 1}),
+    "text": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("evidence_sealed", SEAL),
+        ("note", {"text": "seen"}),
+        ("aware", {}),
+        ("set_aside", {"clock": "gdpr-33"}),
+        ("statement_sent", {}),
+        ("postmortem", {"text": "the cause"}),
+    ],
+)
+def test_what_is_kept_or_told_of_it_takes_it_on_for_nobody(
+    kind: ActKind, fields: dict[str, Any]
+) -> None:
+    after = acted(over(), [(kind, fields)], NOW)
+    assert unattended(after)
+    text = statement(after, "executive", NOW).text
+    assert "nobody has taken it on yet" in text
+    # Somebody has looked, all the same.
+    assert "nobody has looked" not in text
+    for then in ("acknowledge", "resolve"):
+        assert drafted(after, then, "b", "ada", NOW)[1] == ""
+        assert not unattended(acted(after, [(then, {})], NOW))
+
+
+@pytest.mark.parametrize("changes", [{}, {"state": "open", "resolved_at": None}])
+def test_one_that_somebody_knows_of_has_still_to_be_taken_on(changes: dict[str, Any]) -> None:
+    text = statement(acted(over(**changes), [("aware", {})], NOW), "executive", NOW).text
+    assert "Confirmed: Somebody has said that it is real, and nobody has taken it on yet." in text
+    assert "Confirmed: Nobody has taken it on yet" not in text
+    taken = acted(over(**changes), [("aware", {}), ("acknowledge", {})], NOW)
+    assert "nobody has taken it on" not in statement(taken, "executive", NOW).text
 
 
 @pytest.mark.parametrize("kind", ["acknowledge", "resolve"])

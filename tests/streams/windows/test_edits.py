@@ -108,6 +108,8 @@ def test_an_edit_is_told_by_what_is_open_and_leaves_what_is_over(
     assert (event.state, event.page_key) == (state, before.page_key)
     assert event.change == ("resolved" if state == "resolved" else "updated")
     assert event.log[-1].what == f"Rules changed: one: {words}"
+    ended = "all" if words == "no longer in force" else "changed"
+    assert event.unwatched == ("" if state == "open" else ended)
     assert "withdrawn" not in {one.change for one in events}
     assert over.id not in {one.id for one in events}
     # Nor does time, or a reading of the whole, change what is over.
@@ -157,6 +159,10 @@ def test_a_rule_that_goes_leaves_the_incident_to_the_other() -> None:
     assert (event.id, event.state) == (before.id, "open")
     assert [figures.rule for figures in event.rules] == ["two"]
     assert event.log[-1].what == "Rules changed: one: no longer in force"
+    assert event.unwatched == "part"
+    windows.fold(batch([row(20, 900.0)]))
+    (event,) = windows.evaluate(0.0)
+    assert (event.id, event.state, event.unwatched) == (before.id, "resolved", "part")
 
 
 def test_an_edit_is_told_once_even_if_the_worker_stops_before_it_judged() -> None:

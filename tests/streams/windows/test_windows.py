@@ -175,6 +175,45 @@ def test_it_resolves_when_event_time_has_passed_the_hold_time() -> None:
     assert log.events[-1].revision == 2
 
 
+@pytest.mark.parametrize(
+    ("signals", "lasts"),
+    [
+        # Only the rules that broke in it hold it.
+        (["a.x"], 30.0),
+        (["b.y"], 300.0),
+        (["a.x", "b.y"], 300.0),
+    ],
+)
+def test_only_the_hold_of_the_rules_that_it_has_counts(signals: list[str], lasts: float) -> None:
+    quick = one_rule("immediate: true", playbook="p")
+    slow = one_rule("immediate: true", id="slow", signal="b.y", hold="300s", playbook="p")
+    windows, log = Windows(parse_rules(quick + slow)), Log()
+    windows.fold(batch([row(0, 0.0, scores=dict.fromkeys(signals, 0.9))]))
+    windows.fold(batch([row(1, 5.0 + lasts)]))
+    log.take(windows.evaluate(0.0))
+    assert [one.state for one in log.events] == ["open"]
+    windows.fold(batch([row(2, 5.1 + lasts)]))
+    log.take(windows.evaluate(0.0))
+    assert [one.state for one in log.events] == ["open", "resolved"]
+    assert log.events[-1].log[-1].what == f"Within the limits for {lasts:g} s"
+
+
+def test_what_comes_after_the_hold_is_another_incident_though_a_quiet_rule_holds_longer() -> None:
+    quick = one_rule("immediate: true", playbook="p")
+    slow = one_rule("immediate: true", id="slow", signal="b.y", hold="300s", playbook="p")
+    for first, second, number in (
+        ("a.x", "a.x", 2),
+        ("a.x", "b.y", 2),
+        ("b.y", "a.x", 1),
+    ):
+        found = flushed(
+            quick + slow,
+            batch([row(0, 0.0, scores={first: 0.9})]),
+            batch([row(1, 100.0, scores={second: 0.9})]),
+        )
+        assert len({one.id for one in found}) == number, (first, second)
+
+
 def test_a_flush_resolves_no_further_than_event_time() -> None:
     windows = Windows(parse_rules(IMMEDIATE))
     windows.fold(scored([0], 0.9))

@@ -69,6 +69,20 @@ def test_what_nobody_looked_at_can_be_acknowledged(
 
 
 @pytest.mark.parametrize(
+    ("unwatched", "words"), [("", ""), ("all", "no longer watched"), ("changed", "change of rules")]
+)
+def test_what_a_change_of_rules_ended_can_be_resolved(
+    made: Room, unwatched: str, words: str
+) -> None:
+    given: dict[str, Any] = {"state": "resolved", "resolved_at": NOW - 60, "acts": []}
+    made.put(incident("drift", **given, unwatched=unwatched))
+    with made.browser() as client:
+        text = client.get(PAGE).text
+        assert words in text
+        assert ('id="f-resolve"' in text) is bool(unwatched)
+
+
+@pytest.mark.parametrize(
     ("path", "heading"),
     [
         ("/incident/inc-none", "Not found"),

@@ -183,6 +183,33 @@ def test_a_false_alarm_runs_nothing_that_nobody_named() -> None:
     assert stand(acted(incident(LEAK), [alarm])) == {}
     found = stand(acted(incident(LEAK), [aware("gdpr-33"), alarm]))
     assert found["gdpr-33"].state == "running"
+    assert set(found) == {"gdpr-33"}
+
+
+@pytest.mark.parametrize("reason", ["detector_wrong", "expected", "duplicate"])
+@pytest.mark.parametrize("since", [NOW - HOUR, NOW])
+def test_what_somebody_named_goes_on_after_a_false_alarm(reason: str, since: float) -> None:
+    alarm = ("false_alarm", {"reason": reason})
+    known = acted(incident(LEAK), [("aware", {"aware_at": since})])
+    before, after = stand(known), stand(acted(known, [alarm]))
+    begun = {id_ for id_, one in before.items() if one.state == "running"}
+    assert len(begun) > 5
+    assert set(after) == set(before)
+    for id_ in begun:
+        assert after[id_].state == "running"
+        assert after[id_].started_at == before[id_].started_at
+    # Set aside with a reason, it stays listed.
+    aside = acted(known, [alarm, ("set_aside", {"clock": "gdpr-33", "text": "none was real"})])
+    assert stand(aside)["gdpr-33"].state == "set_aside"
+
+
+def test_why_no_clock_is_shown() -> None:
+    alarm = acted(incident(LEAK), [("false_alarm", {"reason": "expected"})])
+    text = clocks_text(alarm, readings(alarm, shipped(), NOW), NOW)
+    assert "called a false alarm" in text
+    assert "No clock that is known here" not in text
+    withdrawn = incident(LEAK, state="withdrawn")
+    assert "taken back" in clocks_text(withdrawn, readings(withdrawn, shipped(), NOW), NOW)
 
 
 def test_what_was_refused_begins_nothing() -> None:
@@ -200,7 +227,7 @@ def test_a_clock_that_no_file_has_is_told() -> None:
 def test_each_is_shown_with_its_source_and_that_it_is_no_advice() -> None:
     one = acted(incident(LEAK), [aware("gdpr-33")])
     found = readings(one, shipped(), NOW + 73 * HOUR)
-    text = clocks_text(found, NOW + 73 * HOUR)
+    text = clocks_text(one, found, NOW + 73 * HOUR)
     # What is overdue comes first.
     first = text.split("\n\n")[2]
     assert first.startswith("gdpr-33  GDPR, Article 33(1)\n")
@@ -209,7 +236,8 @@ def test_each_is_shown_with_its_source_and_that_it_is_no_advice() -> None:
     assert "aware since 2026-09-21" in text
     for shown in (text, "\n".join(brief_lines(found, NOW))):
         assert "A checklist, not advice" in shown
-    assert "No clock that is known here" in clocks_text(readings(incident("drift"), {}, NOW), NOW)
+    none = incident("drift")
+    assert "No clock that is known here" in clocks_text(none, readings(none, {}, NOW), NOW)
     assert brief_lines([], NOW) == []
 
 

@@ -210,6 +210,8 @@ def test_the_phase_follows_the_state_and_the_acts() -> None:
         "told": "resolved",
         "reopened": "investigating",
         "false_alarm": "false_alarm",
+        "duplicate": "false_alarm",
+        "expected, told": "false_alarm",
         "false_alarm, told": "false_alarm",
     }
 
@@ -327,11 +329,76 @@ def test_what_people_looked_at_stays_being_checked_when_the_stream_ends_it() -> 
 
 
 def test_a_false_alarm_is_put_right_where_a_statement_was_sent() -> None:
-    assert "There is nothing to say" in told(of_kind("threat", "false_alarm"), "press").text
+    none = acted(incident("threat"), [("false_alarm", {"reason": "detector_wrong"})])
+    assert "There is nothing to say" in told(none, "press").text
     text = told(of_kind("threat", "false_alarm, told"), "press").text
     assert "We sent a statement at 14:13 UTC" in text
     assert "It was a false alarm." in text
     assert "detector wrong" in told(of_kind("threat", "false_alarm, told"), "executive").text
+
+
+UNWATCHED = {
+    "all": ("Our monitoring has not watched for it since 14:14 UTC.", "It is no longer watched"),
+    "changed": ("The rules of our monitoring were changed at 14:14 UTC", "The rules of our"),
+    "part": ("whether that part goes on", "It is over as far as it is watched"),
+}
+
+
+@pytest.mark.parametrize("unwatched", UNWATCHED)
+@pytest.mark.parametrize("taken", [False, True])
+def test_what_a_change_of_rules_ended_is_not_said_to_be_over(unwatched: Any, taken: bool) -> None:
+    acts: list[Any] = [("acknowledge", {})] if taken else []
+    one = acted(incident("toxicity", severity="low"), acts)
+    ended = {"state": "resolved", "resolved_at": NOW + 60, "unwatched": unwatched}
+    one = msgspec.structs.replace(one, **ended)
+    inside, phase = UNWATCHED[unwatched]
+    for audience in AUDIENCES:
+        text = " ".join(told(one, audience).text.split())
+        if audience != "engineer":
+            assert inside in text, audience
+        if audience != "press":
+            assert phase in text, audience
+        assert unwatched == "part" or "found no more" not in text
+        assert "It is over." not in text
+        assert "No further update" not in text
+        assert banned(text) == []
+    for line in (press_line(one, LATER), executive_sentence(one, LATER)):
+        assert unwatched == "part" or "finds no more" not in line
+    # A person's word ends that.
+    over = acted(msgspec.structs.replace(one), [("resolve", {})], NOW + 120)
+    for audience in ("executive", "support", "legal"):
+        text = " ".join(told(over, audience).text.split())
+        assert inside not in text
+        assert "The team ended it at 14:15 UTC" in text
+        assert "It is over." in text
+
+
+SAYS = {
+    "detector_wrong": ("The alarm had no cause: detector wrong.", "Nothing is to be said of it"),
+    "limit_too_sensitive": ("The alarm had no cause: limit too", "Nothing is to be said of it"),
+    "expected": ("found was expected: it is meant to be so.", "pass it on to whoever is on call"),
+    "duplicate": ("it is the same as another incident", "stands with the other incident"),
+}
+
+
+@pytest.mark.parametrize("reason", SAYS)
+@pytest.mark.parametrize("sent", [False, True])
+def test_a_false_alarm_is_told_by_its_reason(reason: str, sent: bool) -> None:
+    before: list[Any] = [("statement_sent", {})] if sent else []
+    one = acted(incident("toxicity"), [*before, ("false_alarm", {"reason": reason})])
+    inside, support = SAYS[reason]
+    mistaken = reason in ("detector_wrong", "limit_too_sensitive")
+    for audience in AUDIENCES:
+        text = " ".join(told(one, audience).text.split())
+        if audience in ("executive", "engineer", "legal"):
+            assert inside in text
+        assert ("no cause" in text) == (mistaken and audience not in ("press", "support"))
+        # The engineers' list of what was done has the act by its name.
+        if audience in ("executive", "support", "press"):
+            assert ("false alarm" in text) == mistaken
+    assert support in " ".join(told(one, "support").text.split())
+    assert ("false alarm" in press_line(one, LATER)) == mistaken
+    assert ("false alarm" in executive_sentence(one, LATER)) == mistaken
 
 
 def test_merged_incidents_count_for_what_people_know() -> None:
