@@ -8,19 +8,36 @@ import sys
 import threading
 from types import FrameType
 
+from streams.config.addresses import without_hosts
 from streams.config.settings import Settings
 from streams.inert import LogFormatter
 from streams.repeats import SummingHandler
 from streams.worker.leaving import Leaving
+
+_OURS = ("streams", "detectors")
 
 
 def log_to_stderr(settings: Settings) -> None:
     """Logs at the configured level; of Kafka's client only what went wrong. What goes wrong again
     and again is summed up."""
     handler = SummingHandler(sys.stderr)
-    handler.setFormatter(LogFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    handler.setFormatter(_Formatter(settings.kafka.brokers))
     logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
     logging.getLogger("kafka").setLevel(max(logging.WARNING, logging.root.level))
+
+
+class _Formatter(LogFormatter):
+    """Lines of a log, those of other libraries without the hosts of `kafka.brokers`."""
+
+    def __init__(self, brokers: str) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+        self._brokers = brokers
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as text."""
+        text = super().format(record)
+        ours = record.name.partition(".")[0] in _OURS
+        return text if ours else without_hosts(text, self._brokers)
 
 
 def stopped_by_signals(leave_s: float | None = None) -> threading.Event:

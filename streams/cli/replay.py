@@ -153,6 +153,7 @@ def document(result: ReplayResult) -> dict[str, Any]:
             "skipped": dict(sorted(result.skipped.items())),
             "dead": dict(sorted(result.dead.items())),
             "blank_lines": result.blank,
+            "partly_unread": result.unread,
         },
         "acts": dict(sorted(result.acts.items())),
         "incidents": result.incidents,
@@ -172,6 +173,8 @@ def summary(result: ReplayResult) -> str:
     ]
     lines += [f"  skipped, {line(why)}: {n:,}" for why, n in sorted(result.skipped.items())]
     lines += [f"  {line(reason)}: {n:,}" for reason, n in sorted(result.dead.items())]
+    if result.unread:
+        lines.append(f"  with a part that couldn't be read: {result.unread:,}")
     if result.acts:
         told = ", ".join(f"{number:,} {what}" for what, number in sorted(result.acts.items()))
         lines.append(f"{count(result.acts.total(), 'act')}: {told}")

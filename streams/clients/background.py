@@ -14,6 +14,7 @@ from typing import Any
 
 from kafka import KafkaProducer
 
+from streams.config.addresses import shown
 from streams.config.settings import Settings
 from streams.kafka.connect import client_options
 
@@ -138,7 +139,7 @@ class BackgroundSender:
                     **client_options(self._settings),
                 )
             except Exception as failure:
-                self._warn(f"No connection to {self._settings.kafka.brokers}", failure)
+                self._warn(f"No connection to {shown(self._settings.kafka.brokers)}", failure)
             for client in clients:
                 client.close()
             if self._closing.wait(min(wait, self._patience())):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from streams.config.addresses import shown
 from streams.config.settings import Settings, output_topics
 from streams.doctor.check import Check, ok
 from streams.errors import UsageError
@@ -60,7 +61,8 @@ def check_kafka(settings: Settings) -> Iterator[Check]:
 def _broker(admin: Any, settings: Settings) -> Check:
     brokers = admin.describe_cluster()["brokers"]
     version = admin.get_broker_version_data(brokers[0]["broker_id"]).broker_version
-    found = f"{len(brokers)} at {settings.kafka.brokers}, version {'.'.join(map(str, version))}"
+    at = shown(settings.kafka.brokers)
+    found = f"{len(brokers)} at {at}, version {'.'.join(map(str, version))}"
     if settings.kafka.embedded:
         remedy = "Embedded: only the newest 5 MB of each partition are kept; for demos only"
         return Check("Kafka", "warn", found, remedy)
@@ -92,6 +94,20 @@ def _topics(states: dict[str, Any], *, embedded: bool) -> Iterator[Check]:
             "fail",
             f"{count(windows.partitions, 'partition')}, but {verdicts.name} has "
             f"{verdicts.partitions}: snapshots are kept in the partition of their verdicts",
+            "Give both the same number of partitions",
+        )
+    acts = states["acts"]
+    if (
+        not embedded
+        and verdicts.present
+        and acts.present
+        and verdicts.partitions != acts.partitions
+    ):
+        yield Check(
+            f"topic {acts.name}",
+            "fail",
+            f"{count(acts.partitions, 'partition')}, but {verdicts.name} has "
+            f"{verdicts.partitions}: nobody can act on incidents",
             "Give both the same number of partitions",
         )
 

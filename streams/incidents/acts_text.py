@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from streams.intake.ids import looks_private
+from streams.intake.plain_writing import plainly
 from streams.records import Act, ActionStep
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ _SECRET: Final = "a password or token"  # noqa: S105
 
 _ACTOR: Final = "the name of who acts (OUTWATCH_ACTOR)"
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 # What is never anybody's: times, ids of incidents, places of records.
 _OURS = re.compile(
     r"(?<![\w-])(?:\d{4}-\d{2}-\d{2}"
@@ -78,6 +77,7 @@ _GROUPED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(rf"(?<![\w.-])(?:{form})(?![\w-])", re.IGNORECASE))
     for kind, form in (
         (_ACCOUNT, r"[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?"),
+        (_CARD, r"\d{2}(?:[ -]\d{2}){5,8}(?:[ -]\d)?"),
         (_CARD, r"\d{4}([ -]?)\d{4}\1\d{4}\1\d{1,4}(?:\1\d{1,3})?|\d{4}[ -]?\d{6}[ -]?\d{4,5}"),
         (_PERSON, r"\d{3}\.\d{3}\.\d{3}-\d{2}"),
         (_PERSON, r"[A-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]"),
@@ -86,7 +86,19 @@ _GROUPED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (_PHONE, r"(?:1[-. ])?\(?[2-9]\d{2}\)?[-. ]{1,2}[2-9]\d{2}[-. ]\d{4}"),
     )
 )
-_SOCIAL = re.compile(r"(?<![\w.-])(?!000|666|9\d\d-[0-6])\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])")
+_SOCIAL = re.compile(
+    r"(?<![\w.-])(?<!\d )(?!000|666|9\d\d[ -][0-6])\d{3}([ -])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])"
+    r"(?! \d)"
+)
+# Numbers of persons whose form says too little without the name of it.
+_LABELLED = re.compile(
+    r"(?<![^\W_])(?:pesel|curp|cpf|ssn|social security|nino|nif|dni|bsn|cnp|egn|jmbg|aadhaar"
+    r"|tfn|nhs|mrn|passport|reisepass|passeport|pasaporte|personnummer|steuer-?id|codice fiscale)"
+    r"(?: ?(?:no\.?|nr\.?|number|id|#))?(?: is| was)?[:#= ]{1,3}"
+    r"(?P<value>(?=(?:[A-Z ./-]{0,6}\d){6})[A-Z0-9](?:[ ./-]?[A-Z0-9]){5,20}(?<=\d)[A-Z]?)"
+    r"(?![\w-])",
+    re.IGNORECASE,
+)
 _IPV4 = re.compile(r"(?<![\w.-])\d{1,3}(?:\.\d{1,3}){3}(?![\w-]|\.\d)")
 _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9a-f]{0,4}:){2,7}[0-9a-f]{0,4}(?![\w:])", re.IGNORECASE)
 _PART = re.compile(r"[^\s,;()<>{}\[\]\"'`“”‘’…=:|&?]{7,300}")
@@ -99,7 +111,7 @@ def private_kind(text: str) -> str:
     ('', 'an e-mail address')
     """
     text = text[:LONGEST_READ]
-    found = next(_spans(text), None) or next(_spans(_plain(text)), None)
+    found = next(_spans(text), None) or next(_spans(plainly(text)), None)
     return found[2] if found else ""
 
 
@@ -111,8 +123,8 @@ def without_private(text: str) -> str:
     """
     # Longer than any act may say: what is cut off isn't looked through, so it isn't kept.
     masked = _masked(text[:LONGEST_READ])
-    plain = _plain(masked)
-    # Written with characters that nobody sees, or in full width.
+    plain = plainly(masked)
+    # Written with characters that nobody sees, in full width, apart, or spelt out.
     return _masked(plain) if next(_spans(plain), None) else masked
 
 
@@ -200,12 +212,6 @@ def _digest(id_: str) -> str:
     )
 
 
-def _plain(text: str) -> str:
-    plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
-    # Digits of other scripts.
-    return re.sub(r"[^\W\D_]", lambda found: str(unicodedata.digit(found[0], found[0])), plain)
-
-
 def _spans(text: str) -> Iterator[tuple[int, int, str]]:
     """Where something private stands, and of what kind; those may overlap."""
     for kind, pattern in (
@@ -224,6 +230,8 @@ def _spans(text: str) -> Iterator[tuple[int, int, str]]:
     rest = _OURS.sub(lambda found: " " * len(found[0]), text)
     for found in _SOCIAL.finditer(rest):
         yield *found.span(), _PERSON
+    for found in _LABELLED.finditer(rest):
+        yield *found.span("value"), _PERSON
     for found in _IPV4.finditer(rest):
         if _kind(found[0]) == _HOST:
             yield *found.span(), _HOST
@@ -289,6 +297,7 @@ def _as_one(written: str, kind: str) -> str:
 
 def _kind(word: str) -> str:
     """What a word is that looks private; "" for an address inside a network, which is nobody's."""
+    word = plainly(word)
     try:
         address = ipaddress.ip_address(word)
     except ValueError:

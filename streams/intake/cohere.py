@@ -153,7 +153,7 @@ def _add(
 ) -> None:
     kinds = tuple(dict.fromkeys([*content.kinds, *(["reasoning"] if plan else [])]))
     reasoning = joined([content.reasoning, plan])
-    whole = Content(content.text, calls, kinds, reasoning)
+    whole = Content(content.text, calls, kinds, reasoning, content.unread)
     if not (whole.text or calls or content.kinds) and (failed or finish in _FAILED):
         reply.skipped.append("error")
         return
@@ -219,10 +219,14 @@ def _read_events(events: list[Any], place: str) -> Reply:
 
 
 def _grow(part: JsonObject, delta: JsonObject) -> None:
-    for name in ("text", "thinking"):
-        if isinstance(delta.get(name), str):
-            part["type"] = name
-            part[name] = (text_in(part, name) or "") + delta[name]
+    kind = text_in(delta, "type") or text_in(part, "type")
+    for name, given in delta.items():
+        if isinstance(given, str) and name != "type":
+            part[name] = (text_in(part, name) or "") + given
+            # The pieces after the first don't name it.
+            kind = name if kind is None and name in ("text", "thinking") else kind
+    if kind:
+        part["type"] = kind
 
 
 def _asked(exchange: Exchange) -> tuple[Conversation, list[WireDocument]]:

@@ -17,7 +17,8 @@ from typing import Any
 import msgspec
 
 from streams.intake.messages import Reading, is_result, read_content, thought_in
-from streams.intake.reply import Reply, add_answer
+from streams.intake.reply import Reply, add_answer, settled
+from streams.intake.unknown_parts import in_words
 from streams.intake.values import (
     JsonObject,
     at,
@@ -53,6 +54,14 @@ _CONVERSE_ERRORS = frozenset(
         *("serviceUnavailableException", "throttlingException", "validationException"),
     }
 )
+# What a delta may hold; citations and signatures are no words of the answer.
+_DELTA = frozenset(
+    {
+        *("type", "text", "partial_json", "thinking", "reasoningContent", "toolUse", "image"),
+        *("citation", "signature", "toolResult", "stop_reason", "stop_sequence"),
+    }
+)
+_DELTAS_BESIDE = ("citation", "signature", "compaction")
 _METRICS = "amazon-bedrock-invocationMetrics"
 _ANSWER = Reading(results=False)
 _MOST_NESTED = 4
@@ -153,9 +162,7 @@ def _read_events(events: list[Any], place: str) -> Reply:
     reply.context = tuple(given_back(parts))
     finish = _filtered(finish) or ("error" if failed else None)
     add_answer(reply, content, 0, finish, written=began)
-    if not reply.answers and not reply.skipped:
-        reply.skipped.append("no_output")
-    return reply
+    return settled(reply)
 
 
 class _Block(msgspec.Struct):
@@ -206,6 +213,9 @@ def _grow_block(blocks: dict[int, _Block], event: JsonObject, place: str) -> Non
         block.thoughts.append(thought_in(delta))
     if "image" in delta:
         block.whole = {"type": "image"}
+    unknown = {name: given for name, given in delta.items() if name not in _DELTA}
+    if unknown and not str(delta.get("type", "")).startswith(_DELTAS_BESIDE):
+        block.texts.append(in_words(unknown) or "")
 
 
 def given_back(content: object) -> list[WireDocument]:

@@ -158,6 +158,7 @@ def read(body: Any, place: str) -> Reply:
             tuple(call for content in contents for call in content.tool_calls),
             tuple(dict.fromkeys(kind for content in contents for kind in content.kinds)),
             "".join(content.reasoning for content in contents),
+            next((content.unread for content in contents if content.unread), ""),
         )
         finish = finishes.get(index) or ("error" if failed else None)
         add_answer(reply, together, index, finish, written=index in written)

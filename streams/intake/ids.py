@@ -18,6 +18,7 @@ import msgspec
 from streams.intake.decode import MOST_ID_CHARS, hash_user
 from streams.intake.numbers_in_ids import numbered
 from streams.intake.people_in_ids import lives_somewhere, names_somebody
+from streams.intake.plain_writing import plainly
 from streams.records import Feedback, Output
 
 if TYPE_CHECKING:
@@ -168,7 +169,10 @@ def _operators(
 @lru_cache(maxsize=2_048)
 def _no_name(text: str, spaced: bool) -> bool:
     """Whether a name that an operator gave is a key's, or that of a person."""
-    return _NO_NAME.search(text) is not None or names_somebody(text, spaced=spaced)
+    return any(
+        _NO_NAME.search(one) is not None or names_somebody(one, spaced=spaced)
+        for one in {text, plainly(text)}
+    )
 
 
 def looks_private(text: str) -> bool:
@@ -178,10 +182,16 @@ def looks_private(text: str) -> bool:
     >>> [looks_private(one) for one in ("order-3084601900", "jo@corp.example", "4539542274725285")]
     [False, True, True]
     """
-    return len(text) > MOST_ID_CHARS or _reads_private(text)
+    return len(text) > MOST_ID_CHARS or _is_written_private(text)
 
 
 @lru_cache(maxsize=8_192)
+def _is_written_private(text: str) -> bool:
+    """Whether it reads so as it came, or in one writing for all."""
+    plain = plainly(text)
+    return _reads_private(text) or (plain != text and _reads_private(plain))
+
+
 def _reads_private(text: str) -> bool:
     if any(one.search(text) for one in (_SECRET_NAMED, _SPELT_ADDRESS, _HANDLE)):
         return True

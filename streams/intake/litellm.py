@@ -19,8 +19,9 @@ Three ways to send it, the first without anything between:
 - A realtime session is one payload: each response in it is an output, asked what the user said
   before it, and the others than the first get ``#1``, ``#2``, …
 - What a vector store gave to the model is the context.
-- A failed call is skipped as `error`; a redacted or excluded response as `no_output`; other calls
-  than those that make text (embeddings, images, speech, files) as `not_an_output`.
+- A failed call is skipped as `error`; a redacted or excluded response as `no_output`; calls that
+  make no text (embeddings, images, speech, files) as `not_an_output`. A call of a name that isn't
+  known is read as one that does.
 
 Fields: `litellm/types/utils.py` in LiteLLM 1.106, https://docs.litellm.ai/docs/proxy/logging_spec
 """
@@ -69,6 +70,13 @@ _CALLS_FOR_TEXT = frozenset(
     )
 ) | {"", "pass_through_endpoint"}
 _REALTIME = "_arealtime"
+# Calls that make no text, or tell of what was made before. A name that is neither is read.
+_OTHER_CALLS = re.compile(
+    r"a?(?:(?:get|list|delete|cancel|retrieve|create|update|modify|add|upload|health|count)_.*"
+    r"|(?:image|video|embedding|moderation|transcription|speech|rerank|search|ocr|file|vector_store"
+    r"|batch|container|skill|eval|assistant|thread|fine_tuning|rag|interaction_(?:get|delete))"
+    r"(?:s|_.*)?|call_mcp_tool|.*_(?:count|input)_tokens|.*_(?:batch|file|job)s?)"
+)
 _REDACTED = "redacted-by-litellm"
 _TRACE = re.compile(r"[0-9a-f]{32}")
 
@@ -89,10 +97,10 @@ def parse(data: Any) -> Parsed:
     call, place = text_in(data, "call_type") or "", f"{NAME}: response"
     if call == _REALTIME:
         reply = _read_session(data.get("response"), place)
-    elif call in _CALLS_FOR_TEXT:
-        reply = _read(data.get("response"), place)
-    else:
+    elif call not in _CALLS_FOR_TEXT and _OTHER_CALLS.fullmatch(call):
         return Parsed(skipped=["not_an_output"])
+    else:
+        reply = _read(data.get("response"), place)
     reply = _without_redacted(reply)
     record_id = id_in(data, "id", "litellm_call_id") or reply.id or ""
     return outputs_of(reply, _output(data, reply, record_id))

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from streams.errors import BadRecord
+from streams.intake.unknown_parts import UNREAD, in_words, is_no_text
 from streams.intake.values import as_json, at, invalid, joined, list_in, object_in, text_in
 from streams.records import WireMessage, WireToolCall
 
@@ -84,13 +85,20 @@ _THOUGHTS = ("thinking", "reasoning", "reasoning_content", "text", "content", "s
 class Content(msgspec.Struct):
     """The text of a message, the tools it calls, and the kinds of what is no text in it.
 
-    `reasoning` is what was thought before it, where that is written out.
+    `reasoning` is what was thought before it, where that is written out. `unread` is the place of
+    the first part that couldn't be read, "" where all could be; `kinds` then says so, too.
     """
 
     text: str = ""
     tool_calls: tuple[WireToolCall, ...] = ()
     kinds: tuple[str, ...] = ()
     reasoning: str = ""
+    unread: str = ""
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether nothing of it could be read, though something is written."""
+        return bool(self.unread) and not self.text and not self.tool_calls
 
 
 class Conversation(msgspec.Struct):
@@ -110,6 +118,11 @@ def kind_of(part_type: str) -> str:
 def is_part_type(name: str) -> bool:
     """Whether it is a `type` of a message's parts in one of these interfaces."""
     return name in _TEXT_PARTS | _TOOL_CALLS | _CARRIERS | _KINDS.keys() or name.endswith(_RESULTS)
+
+
+def is_known(name: object) -> bool:
+    """Whether it is a `type` of which it is known what a part says, text or not."""
+    return not isinstance(name, str) or is_part_type(name) or is_no_text(name)
 
 
 def tool_call(name: object, arguments: object, place: str) -> WireToolCall:
@@ -197,6 +210,7 @@ def read_content(value: object, place: str, reading: Reading = _PLAIN) -> Conten
         tuple(found.calls),
         tuple(dict.fromkeys(found.kinds)),
         joined(found.thoughts, reading.between),
+        found.unread,
     )
 
 
@@ -208,6 +222,16 @@ class _Parts(msgspec.Struct):
     calls: list[WireToolCall] = []
     kinds: list[str] = []
     thoughts: list[str] = []
+    unread: str = ""
+
+    def unknown(self, part: object, place: str) -> None:
+        """Reads a part of which only its words can be known."""
+        words = in_words(part)
+        if words is None:
+            self.kinds.append(UNREAD)
+            self.unread = self.unread or place
+        else:
+            self.texts.append(words)
 
     def think(self, part: object) -> None:
         self.kinds.append("reasoning")
@@ -272,7 +296,11 @@ def _read_part(part: object, place: str, found: _Parts) -> None:
     elif "reasoningContent" in part:
         found.think(part)
     elif part and not _MARKS & part.keys():
-        kinds.append(next((_KINDS[name] for name in part if name in _KINDS), "other"))
+        kind = next((_KINDS[name] for name in part if name in _KINDS), None)
+        if kind is not None:
+            kinds.append(kind)
+        else:
+            found.unknown(part, place)
 
 
 def _read_typed(kind: str, part: dict[str, Any], place: str, found: _Parts) -> None:
@@ -291,10 +319,12 @@ def _read_typed(kind: str, part: dict[str, Any], place: str, found: _Parts) -> N
         kinds.append(kind_of_type(part["modality"]))
     elif kind_of(kind) == "reasoning":
         found.think(part)
-    else:
+    elif kind in _KINDS or kind in _CARRIERS or is_no_text(kind):
         kinds.append(kind_of_type(kind))
         # What was spoken, in OpenAI's interfaces.
         texts.append(text_in(part, "transcript") or "")
+    else:
+        found.unknown(part, place)
 
 
 def _text(value: object, place: str) -> str:

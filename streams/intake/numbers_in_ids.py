@@ -58,6 +58,7 @@ _FORMS = re.compile(
     r"|(?=[A-Z-]{0,40}\d)(?=[0-9-]{0,40}[A-Z])(?:[A-Z0-9]{4}-){3}[A-Z0-9]{4}"
     r"|[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]"  # United Kingdom: national insurance
     r"|[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]"  # Italy: codice fiscale
+    rf"|[A-Z]{{4}}\d{{2}}{_MONTH}{_DAY}[HMX][A-Z]{{5}}[A-Z0-9]\d"  # Mexico: CURP
     r"|[XYZ]?\d{7,8}-?[A-HJ-NP-TV-Z]"  # Spain: DNI, NIE
     rf"|{_DAY}{_MONTH}\d{{2}}[-+A]\d{{3}}[0-9A-FHJ-NPR-Y]"  # Finland: HETU
     rf"|(?:19|20)?\d{{2}}{_MONTH}(?:[06][1-9]|[1278]\d|[39][01])[-+]\d{{4}}"  # Sweden

@@ -103,6 +103,7 @@ def read(body: Any, place: str) -> Reply:
     thoughts: list[str] = []
     calls: list[WireToolCall] = []
     kinds: dict[str, None] = {}
+    unread = ""
     finish: str | None = None
     failed = False
     for number, part in enumerate(pieces):
@@ -115,13 +116,14 @@ def read(body: Any, place: str) -> Reply:
         thoughts.append(content.reasoning)
         calls += content.tool_calls
         kinds |= dict.fromkeys(content.kinds)
+        unread = unread or content.unread
         finish = text_in(part, "done_reason") or finish
         reply.model = text_in(part, "model") or reply.model
         reply.seconds = moment_in(part, "created_at") or reply.seconds
         reply.usage = _usage(part) or reply.usage
         took = number_in(part, "total_duration")
         reply.latency_ms = took / 1e6 if took else reply.latency_ms
-    together = Content("".join(texts), tuple(calls), tuple(kinds), "".join(thoughts))
+    together = Content("".join(texts), tuple(calls), tuple(kinds), "".join(thoughts), unread)
     empty = not (together.text or together.tool_calls or together.kinds)
     if empty and finish in _NO_ANSWER:
         return Reply(skipped=["not_an_output"])
@@ -142,7 +144,11 @@ def _content(part: JsonObject, place: str) -> Content:
     kinds |= {"reasoning": None} if thought else {}
     kinds |= {"image": None} if list_in(message, "images") or part.get("image") else {}
     return Content(
-        found.text, (*found.tool_calls, *calls), tuple(kinds), thought or found.reasoning
+        found.text,
+        (*found.tool_calls, *calls),
+        tuple(kinds),
+        thought or found.reasoning,
+        found.unread,
     )
 
 

@@ -244,5 +244,6 @@ def _read_choice(choice: Any, position: int, place: str, reply: Reply) -> None:
         next(
             (found for name in thoughts if (found := thought_in(message[name]))), content.reasoning
         ),
+        content.unread,
     )
     add_answer(reply, content, index, finish, written="content" in message)

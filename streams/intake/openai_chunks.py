@@ -63,6 +63,7 @@ class _Growing(msgspec.Struct):
     thoughts: list[str] = []
     kinds: dict[str, None] = {}
     calls: list[_GrowingCall] = []
+    unread: str = ""
     finish: str | None = None
     bad: BadRecord | None = None
 
@@ -104,6 +105,7 @@ def read_chunks(chunks: list[Any], place: str) -> Reply:
             tuple(calls),
             tuple(growing.kinds),
             "".join(growing.thoughts),
+            growing.unread,
         )
         if failed and not (content.text or content.tool_calls or content.kinds):
             continue
@@ -132,6 +134,7 @@ def _grow(growing: _Growing, choice: JsonObject, place: str) -> None:
         growing.texts.append(part.text)
         growing.kinds |= dict.fromkeys(part.kinds)
         growing.thoughts.append(part.reasoning)
+        growing.unread = growing.unread or part.unread
     thoughts = [name for name in REASONING if delta.get(name)]
     if thoughts:
         growing.kinds["reasoning"] = None

@@ -38,6 +38,7 @@ from streams.intake.formats import Parsed, Piece
 from streams.intake.messages import (
     Content,
     Conversation,
+    is_known,
     kind_of,
     read_content,
     read_conversation,
@@ -45,6 +46,7 @@ from streams.intake.messages import (
     tool_call,
 )
 from streams.intake.reply import Choice, Own, Reply, outputs_of
+from streams.intake.unknown_parts import unread
 from streams.intake.values import (
     JsonObject,
     at,
@@ -93,6 +95,8 @@ _CALLS = {
     "mcp_approval_request": "arguments",
     "custom_tool_call": "input",
 }
+# Parts of a message that stand where its items do.
+_TEXT_ITEMS = ("text", "output_text", "refusal")
 _PARTS_OF_KIND = ("reasoning", "image_generation_call")
 
 
@@ -294,7 +298,9 @@ def _read_response(body: Any, place: str) -> Reply:
     content, context = _read_items(items, where)
     reply.context = tuple(context)
     empty = not content.text and not content.tool_calls and not content.kinds
-    if empty and finish == "content_filter":
+    if content.is_unread:
+        reply.bad.append(unread(content.unread))
+    elif empty and finish == "content_filter":
         reply.skipped.append("error")
     elif empty and not any(object_of_type(item, "message") for item in items):
         reply.skipped.append("no_output")
@@ -314,19 +320,23 @@ def _read_items(items: list[Any], place: str) -> tuple[Content, list[WireDocumen
     kinds: list[str] = []
     thoughts: list[str] = []
     context: list[WireDocument] = []
+    left_out = ""
     for position, item in enumerate(items):
         where = f"{place}[{position}]"
         if not isinstance(item, dict):
             raise invalid(where, item, "an object")
         kind = item.get("type")
-        if kind == "message":
-            content = read_content(item.get("content"), at(where, "content"))
+        if kind == "message" or not isinstance(kind, str) or _is_unknown(kind):
+            written = item.get("content") if kind == "message" or "role" in item else [item]
+            content = read_content(written, at(where, "content") if written != [item] else where)
             texts.append(content.text)
+            calls += content.tool_calls
             kinds += content.kinds
             thoughts.append(content.reasoning)
-        elif isinstance(kind, str) and kind in _CALLS:
+            left_out = left_out or content.unread
+        elif kind in _CALLS:
             calls.append(tool_call(item.get("name"), item.get(_CALLS[kind]), where))
-        elif isinstance(kind, str) and kind in _OWN_TOOLS:
+        elif kind in _OWN_TOOLS:
             name, field = _OWN_TOOLS[kind]
             calls.append(tool_call(name, item.get(field), where))
             context += _found(item)
@@ -335,8 +345,17 @@ def _read_items(items: list[Any], place: str) -> tuple[Content, list[WireDocumen
         elif kind in _PARTS_OF_KIND:
             kinds.append(kind_of(kind))
             thoughts.append(thought_in(item) if kind == "reasoning" else "")
-    content = Content(joined(texts), tuple(calls), tuple(dict.fromkeys(kinds)), joined(thoughts))
+    content = Content(
+        joined(texts), tuple(calls), tuple(dict.fromkeys(kinds)), joined(thoughts), left_out
+    )
     return content, context
+
+
+def _is_unknown(kind: str) -> bool:
+    """Whether an item's type is none of these interfaces', and may be an answer's."""
+    if kind in _CALLS or kind in _OWN_TOOLS or kind in _PARTS_OF_KIND:
+        return False
+    return not is_known(kind) or kind in _TEXT_ITEMS
 
 
 def _found(item: JsonObject) -> list[WireDocument]:

@@ -10,6 +10,7 @@ import msgspec
 from streams.errors import BadRecord
 from streams.intake.formats import Parsed, Skip
 from streams.intake.messages import Content, Conversation
+from streams.intake.unknown_parts import unread
 from streams.intake.values import JsonObject
 from streams.records import Output, WireDocument
 
@@ -122,7 +123,10 @@ def add_answer(
 ) -> None:
     """Adds an answer. One with nothing in it is an empty answer where something was `written`,
     if only an empty text; else there was no output, a content filter kept it back, or the call
-    failed on the way."""
+    failed on the way. One of which nothing could be read is a bad one."""
+    if content.is_unread:
+        reply.bad.append(unread(content.unread))
+        return
     empty = not content.text and not content.tool_calls and not content.kinds
     if empty and finish in ("content_filter", "refusal", "error"):
         reply.skipped.append("error")

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from streams.config.addresses import shown
 from streams.config.settings import Settings
 from streams.errors import OutwatchError
 from streams.kafka.read import free_reader, partitions_of, read_until, stand_at
@@ -131,8 +132,8 @@ def check_topics(consumer: Any, settings: Settings) -> None:
     acts, verdicts = partitions_of(consumer, topics.acts), partitions_of(consumer, topics.verdicts)
     if not acts:
         raise NotSent(
-            f"There is no topic {topics.acts} on {settings.kafka.brokers}. Make the topics with"
-            " `outwatch topics create`"
+            f"There is no topic {topics.acts} on {shown(settings.kafka.brokers)}. Make the topics"
+            " with `outwatch topics create`"
         )
     if len(acts) != len(verdicts):
         raise NotSent(

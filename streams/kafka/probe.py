@@ -87,7 +87,7 @@ class Probe:
         """What is wrong with Kafka or its topics; "" for nothing."""
         if not self.answers:
             silent = self._timer() - (self._answered or 0.0)
-            why = self._trouble or f"no answer from Kafka at {self._settings.kafka.brokers}"
+            why = self._trouble or "no answer from Kafka at the hosts of `kafka.brokers`"
             return f"{why} (for {silent:.0f} s)"
         missing, sources = self._missing, self.missing_sources
         if len(sources) < len(self._sources):

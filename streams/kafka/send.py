@@ -10,6 +10,7 @@ import msgspec
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 
+from streams.config.addresses import shown
 from streams.config.settings import Settings
 from streams.errors import BadRecord, OutwatchError
 from streams.intake.cloudevents import Headers
@@ -163,8 +164,8 @@ class Sender:
             if settings.kafka.embedded or not isinstance(failure, KafkaTimeoutError):
                 raise self._unreachable(failure) from failure
             raise NotSent(
-                f"There is no topic {topic} on {settings.kafka.brokers}. Make the topics with"
-                " `outwatch topics create`"
+                f"There is no topic {topic} on {shown(settings.kafka.brokers)}. Make the topics"
+                " with `outwatch topics create`"
             ) from failure
 
     def _unreachable(self, failure: Exception) -> NotSent:

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from streams.config.addresses import split_address
+from streams.config.addresses import place_of, shown, split_address
 from streams.config.settings import Settings
 from streams.errors import UsageError
 from streams.kafka.connect import sasl_mechanism
@@ -63,13 +63,12 @@ def explain(settings: Settings, error: Exception) -> Trouble:
 
     Never holds the error's own text, which may quote a request, and with it a record.
     """
-    brokers = settings.kafka.brokers
     kind = type(error).__name__
     if kind == "SaslAuthenticationFailedError":
         return _refused_login(settings)
     if unreachable(error) or kind == "UnsupportedSaslMechanismError":
         return probe(settings) or Trouble(
-            f"no Kafka answers at {brokers} ({kind})",
+            f"no Kafka answers at {shown(settings.kafka.brokers)} ({kind})",
             "Start it, or name another with OUTWATCH_KAFKA_BROKERS",
         )
     why = getattr(type(error), "description", None) or kind
@@ -77,7 +76,8 @@ def explain(settings: Settings, error: Exception) -> Trouble:
         remedy = "Grant the rights that deploy/kafka/ACLS.md lists for this process"
     else:
         remedy = "Look at the broker's log"
-    return Trouble(f"Kafka at {brokers} refused ({kind}): {why.rstrip('.')}", remedy, lasting=True)
+    at = shown(settings.kafka.brokers)
+    return Trouble(f"Kafka at {at} refused ({kind}): {why.rstrip('.')}", remedy, lasting=True)
 
 
 def probe(settings: Settings) -> Trouble | None:
@@ -88,7 +88,7 @@ def probe(settings: Settings) -> Trouble | None:
     except UsageError as refused:
         return _split(refused)
     trouble: Trouble | None = None
-    for address in kafka.brokers.split(","):
+    for number, address in enumerate(kafka.brokers.split(","), 1):
         try:
             host, port = split_address(address.strip())
             with socket.create_connection((host, port), timeout=_STEP_S) as plain:
@@ -96,6 +96,11 @@ def probe(settings: Settings) -> Trouble | None:
                     return _speak(settings, context, plain, host, address.strip())
                 except TimeoutError:
                     trouble = trouble or _hung(address.strip())
+        except (socket.gaierror, UnicodeError):
+            trouble = trouble or Trouble(
+                f"the name of {place_of(number, kafka.brokers)} can't be resolved",
+                "Mend it, or name another with OUTWATCH_KAFKA_BROKERS",
+            )
         except (OSError, ValueError) as failure:
             trouble = trouble or _silent(address.strip(), failure)
     return trouble
@@ -225,7 +230,7 @@ def _login(settings: Settings, connection: socket.socket, host: str) -> Trouble 
 
 
 def _refused_login(settings: Settings) -> Trouble:
-    brokers, sasl = settings.kafka.brokers, settings.kafka.sasl
+    brokers, sasl = shown(settings.kafka.brokers), settings.kafka.sasl
     if sasl.mechanism == "OAUTHBEARER":
         return Trouble(
             f"Kafka at {brokers} refuses the token",
@@ -307,8 +312,6 @@ def _hung(address: str) -> Trouble:
 
 def _silent(address: str, failure: Exception) -> Trouble:
     remedy = "Start it, or name another with OUTWATCH_KAFKA_BROKERS"
-    if isinstance(failure, socket.gaierror):
-        return Trouble(f"the name of {address} can't be resolved", remedy)
     if isinstance(failure, TimeoutError):
         return Trouble(
             f"no answer from {address} within {_STEP_S:g} s",

@@ -54,6 +54,7 @@ class ReplayResult(msgspec.Struct):
     came of them, one that can't be read being "unreadable". `incidents` are as
     they stood at the end, by first seen and id, and `counts` is `Windows.counts`. `lines` are those
     of outputs that were judged, blank ones between them included: fewer than were read ahead.
+    `unread` are outputs with a part that couldn't be read.
     """
 
     read: int = 0
@@ -68,6 +69,7 @@ class ReplayResult(msgspec.Struct):
     counts: Any = None
     newest: float = 0.0
     lines: int = 0
+    unread: int = 0
 
     def add(self, chunk: ChunkResult) -> None:
         """Counts a scored chunk."""
@@ -76,6 +78,7 @@ class ReplayResult(msgspec.Struct):
         self.feedback += chunk.feedback
         self.sampled += chunk.sampled
         self.skipped.update(chunk.skipped)
+        self.unread += chunk.unread
         self.dead.update(reason for reason, _ in chunk.dead)
 
 

@@ -27,6 +27,7 @@ from streams.intake.ids import output_ids
 from streams.intake.native import to_record
 from streams.intake.recognise import Part
 from streams.intake.skew import MOST_AHEAD_S, Dated, taken_back
+from streams.intake.unknown_parts import UNREAD
 from streams.place import Place
 from streams.records import Output, VerdictRow
 from streams.scoring.marks import Marks
@@ -138,6 +139,7 @@ class ChunkResult(msgspec.Struct):
     the offset of each, and why nothing in it can be judged, "" where something can. `stopped` is
     where it went no further: the index of a source and the part to go on with; None at the end.
     `slow` says that a batch took too long there, and its records are to be judged one at a time.
+    `unread` counts outputs with a part that couldn't be read.
     `unfinished` counts records by the detectors that read them in part or not at all.
     """
 
@@ -152,6 +154,7 @@ class ChunkResult(msgspec.Struct):
     stopped: tuple[int, int] | None = None
     slow: bool = False
     cut: int = 0
+    unread: int = 0
     messages: list[tuple[str, bytes]] = []
     dead: list[tuple[str, bytes]] = []
     seconds: dict[str, float] = {}
@@ -311,6 +314,7 @@ class Scorer:
             result.dead.append(dead_part(source, bad, self.options, now, parts, number))
             return
         result.cut += cut
+        result.unread += UNREAD in output.kinds
         at, ahead = self._taken_back(record.event_time, source, now)
         if ahead:
             record = msgspec.structs.replace(record, event_time=at)
@@ -558,6 +562,7 @@ def _add(result: ChunkResult, counted: ChunkResult) -> None:
     result.sampled += counted.sampled
     result.shed += counted.shed
     result.cut += counted.cut
+    result.unread += counted.unread
     result.dead += counted.dead
     result.seen += counted.seen
     for sums, more in ((result.skipped, counted.skipped), (result.formats, counted.formats)):

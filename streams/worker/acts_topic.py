@@ -56,6 +56,11 @@ class ActsReader:
         self._topic = settings.kafka.topics.acts
         self._said = ""
 
+    @property
+    def problem(self) -> str:
+        """Why nobody can act on incidents at the moment; "" where they can."""
+        return self._said
+
     async def run(self) -> None:
         """Reads until it is cancelled. Raises only what folding an act raises."""
         while True:
@@ -110,6 +115,7 @@ class ActsReader:
         Asked without naming it: a broker may make a topic that it is asked about.
         """
         if self._settings.kafka.embedded:
+            self._said = ""
             return True
         verdicts = self._settings.kafka.topics.verdicts
         here, there = await asyncio.to_thread(

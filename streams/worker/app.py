@@ -120,6 +120,7 @@ class Worker:
         self._playbooks = OwnPlaybooks(settings, judge)
         self.fold.replace_playbooks(self._playbooks.in_force)
         self.acts = ActsReader(settings, self.fold, aiokafka_options(settings))
+        self.watch.no_acts = lambda: self.acts.problem
         self._rule_files = RuleFiles(settings, self._known, self.metrics)
         self._leaving: Leaving | None = None
         self._wire()

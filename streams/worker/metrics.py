@@ -112,6 +112,11 @@ class Metrics:
         self.cut = Counter(
             "outwatch_records_cut", "Outputs longer than what is scored of them", registry=registry
         )
+        self.unread = Counter(
+            "outwatch_outputs_partly_unread",
+            "Outputs with a part of a type that isn't known and without text, so not judged",
+            registry=registry,
+        )
         self.lag = Gauge(
             "outwatch_lag_records",
             "Messages of an assigned partition that wait to be processed",
@@ -369,6 +374,7 @@ class Metrics:
         for name, number in result.formats.items():
             self.outputs.labels(name).inc(number)
         self.cut.inc(result.cut)
+        self.unread.inc(result.unread)
         for detector, seconds in result.seconds.items():
             self.detector_seconds.labels(detector).inc(seconds)
         for detector, number in result.errors.items():

@@ -80,6 +80,7 @@ class Watch:
         self.models_loaded = False
         self.problem = _STARTING
         self.waits: Callable[[], str] = lambda: ""
+        self.no_acts: Callable[[], str] = lambda: ""
         self.pages = Pages(metrics.registry, self.ready, self.live)
 
     def beat(self) -> None:
@@ -145,6 +146,9 @@ class Watch:
         told = [problem for problem in problems.values() if problem]
         if self.problem == _STARTING and not (kafka or unsent):
             told = [_STARTING]
+        # Records are scored without people's acts, so that alone makes no worker unready.
+        elif not kafka and (no_acts := self.no_acts()):
+            told.append(no_acts)
         checks = {name: not problem for name, problem in problems.items()}
         return all(checks.values()), {
             "ready": all(checks.values()),

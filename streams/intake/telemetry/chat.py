@@ -21,6 +21,7 @@ from streams.intake.telemetry.spans import (
     kind_name,
     structured,
 )
+from streams.intake.unknown_parts import unread
 from streams.intake.values import joined, object_in
 from streams.records import WireDocument, WireMessage, WireToolCall
 
@@ -152,10 +153,12 @@ def answer(message: Any, where: str) -> TracedAnswer:
     if not isinstance(message, dict):
         raise invalid(where, message, "a message")
     place = "parts" if "parts" in message else "content"
-    found = parts(message.get(place), f"{where}.{place}")
+    found, left_out = _parts(message.get(place), f"{where}.{place}")
     calls = (*found.tool_calls, *tool_calls(message.get("tool_calls")))
     if not found.text and isinstance(message.get("refusal"), str):
         found.text = message["refusal"]
+    if left_out and not (found.text or calls):
+        raise unread(left_out)
     reason = message.get("finish_reason")
     return TracedAnswer(
         text=found.text,
@@ -171,13 +174,19 @@ def parts(value: Any, where: str) -> TracedAnswer:
 
     What a tool gave back is left out: the model didn't say it.
     """
+    return _parts(value, where)[0]
+
+
+def _parts(value: Any, where: str) -> tuple[TracedAnswer, str]:
+    """The content, and the place of the first part that couldn't be read, "" for none."""
     found = read_content(value, f"otlp: {where}", _READING)
-    return TracedAnswer(
+    answer = TracedAnswer(
         text=captured(found.text),
         tool_calls=found.tool_calls,
         kinds=found.kinds,
         reasoning=found.reasoning,
     )
+    return answer, found.unread
 
 
 def tool_calls(value: Any) -> list[WireToolCall]:

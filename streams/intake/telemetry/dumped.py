@@ -24,11 +24,11 @@ def answers_in(value: Any, where: str) -> list[TracedAnswer] | None:
     if not isinstance(body, dict):
         return None
     generations = list_in(body, "generations")
-    if generations:
-        return _generated(generations, where)
-    if not _is_copy(body):
+    if not generations and not _is_copy(body):
         return None
     try:
+        if generations:
+            return _generated(generations, where)
         reply = read_any(body, f"otlp: {where}")
     except BadRecord:
         return None
@@ -77,6 +77,8 @@ def _generation(generation: JsonObject, where: str) -> TracedAnswer:
     try:
         found = chat.answer(message, f"{where} generations") if message else TracedAnswer()
     except BadRecord:
+        if not text_in(generation, "text"):
+            raise
         found = TracedAnswer()
     if found.empty:
         found.text = text_in(generation, "text") or ""

@@ -11,6 +11,7 @@ Names: `spec/semantic_conventions.md` and `spec/llm_spans.md` of `Arize-ai/openi
 from __future__ import annotations
 
 from streams.intake.formats import Skip
+from streams.intake.messages import is_known
 from streams.intake.telemetry import chat, dumped
 from streams.intake.telemetry.chat import Asked
 from streams.intake.telemetry.spans import (
@@ -26,6 +27,7 @@ from streams.intake.telemetry.spans import (
     numbered,
     structured,
 )
+from streams.intake.unknown_parts import UNREAD, in_words, unread
 from streams.intake.values import joined
 from streams.records import WireDocument, WireMessage, WireToolCall
 
@@ -120,11 +122,20 @@ def _message(entry: Attributes, where: str) -> TracedAnswer:
     lines = [content] if content and captured(content) else []
     kinds: list[str] = []
     thoughts: list[str] = []
-    for part in numbered(entry, "message.contents"):
+    left_out = ""
+    for number, part in enumerate(numbered(entry, "message.contents")):
         text = part.get("message_content.text")
-        part_kind = kind_name(part.get("message_content.type", "text"))
+        part_type = part.get("message_content.type", "text")
+        part_kind = kind_name(part_type)
         if isinstance(text, str) and part_kind != "reasoning":
             lines.append(captured(text))
+        elif not is_known(part_type):
+            given = {name.removeprefix("message_content."): one for name, one in part.items()}
+            words = in_words(given)
+            lines.append(captured(words or ""))
+            if words is None:
+                kinds.append(UNREAD)
+                left_out = left_out or f"otlp: {where}.message.contents.{number}"
         elif part_kind != "text":
             kinds.append(part_kind)
             thoughts.append(text if isinstance(text, str) else "")
@@ -139,6 +150,8 @@ def _message(entry: Attributes, where: str) -> TracedAnswer:
     if old is not None:
         arguments = first_text(entry, "message.function_call_arguments_json") or ""
         calls.append(WireToolCall(old, arguments))
+    if left_out and not calls and not joined(lines):
+        raise unread(left_out)
     return TracedAnswer(
         text=joined(lines, "\n"),
         tool_calls=tuple(calls),

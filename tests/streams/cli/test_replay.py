@@ -74,7 +74,7 @@ def test_json_is_one_document(folder: Path) -> None:
     document = json.loads(done.stdout)
     assert document["records"] == {
         "read": 63, "scored": 59, "feedback": 3, "sampled": 0, "skipped": {}, "dead": {"invalid_json": 1},
-        "blank_lines": 0,
+        "blank_lines": 0, "partly_unread": 0,
     }  # fmt: skip
     assert {i["rules"][0]["rule"] for i in document["incidents"]} == {"long", "complaints"}
     assert document["counts"]["bot"]["rows"] == 62

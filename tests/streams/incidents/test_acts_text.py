@@ -74,6 +74,12 @@ QUIET = (
     "asked @legal and the on-call of team-b",
     "record a-1f0e 3f2504e0-4f89-11d3-9a0c-0305e82c3301 began it",
     "wir prüfen das gerade; 我们正在看",
+    "counted 44051401359 tokens, and 12 45 1842 33 of them in 536 22 8731 1 answers",
+    "one by one: 1 2 3 4 5 6 7 8 9 10 11, a b c d e f g h",
+    "looked at the data point in v41 (at night), at 24 of 30 records, and at noon [dot 2]",
+    "raised from 50% to 60% & back; see [the runbook](docs/runbook.md) at step 3",
+    "the passport signal fell from 1,200 to 300; ssn findings: 120; pesel rate 0.42",
+    "۱۲ پاسخ، १२३ उत्तर, 全部で４２件",
 )
 
 
@@ -123,11 +129,48 @@ def test_ordinary_notes_stay_as_they_are(text: str) -> None:
         "４５３９５４２２７４７２５２８５",
         "jo＠corp.example",
         "٤٥٣٩٥٤٢٢٧٤٧٢٥٢٨٥",
+        "4 5 3 9 5 4 2 2 7 4 7 2 5 2 8 5",
+        "4-5-3-9-5-4-2-2-7-4-7-2-5-2-8-5",
+        "45 39 54 22 74 72 52 85",
+        "D E 8 9 3 7 0 4 0 0 4 4 0 5 3 2 0 1 3 0 0 0",
+        "4539\u00a05422\u00a07472\u00a05285",
+        "4539\u20135422\u20137472\u20135285",
+        "536 22 8731",
+        "536\u200b22\u200b8731",
+        "HEGG560427MVZRRL04",
+        "PESEL 44051401359",
+        "CPF: 39053344705",
+        "SSN is 536228731",
+        "goran.aksoy&#64;mailbox.example",
+        "goran.aksoy&commat;mailbox&period;example",
+        "goran.aksoy\\u0040mailbox.example",
+        "goran.aksoy%40mailbox.example",
+        "goran.aksoy [at] mailbox [dot] example",
+        "goran.aksoy(at)mailbox.example",
+        "goran at mailbox dot example",
+        "ｇｏｒａｎ＠ｍａｉｌｂｏｘ．ｅｘａｍｐｌｅ",
     ],
 )
 def test_written_so_that_it_looks_like_something_else(hidden: str) -> None:
     assert private_kind(f"it showed {hidden}")
-    assert hidden not in without_private(f"it showed {hidden}")
+    masked = without_private(f"it showed {hidden}")
+    assert hidden not in masked
+    assert private_kind(masked) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("goran＠mailbox.example", "an e-mail address"),
+        ("goran [at] mailbox [dot] example", "an e-mail address"),
+        ("４５３９５４２２７４７２５２８５", "a card number"),
+        ("D E 8 9 3 7 0 4 0 0 4 4 0 5 3 2 0 1 3 0 0 0", "a bank account number"),
+        ("536 22 8731", "an identity number"),
+        ("pesel 44051401359", "an identity number"),
+    ],
+)
+def test_another_writing_has_its_kind(text: str, kind: str) -> None:
+    assert private_kind(f"it showed {text}") == kind
 
 
 @pytest.mark.parametrize("field", ["text", "assignee", "clock", "act_id", "actor"])

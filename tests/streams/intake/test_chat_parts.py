@@ -70,7 +70,7 @@ def test_what_differs_on_purpose() -> None:
         {"type": "text", "text": "One."},
         {"type": "tool_result", "content": "42"},
         {"type": "text", "text": "Two."},
-        {"type": "hologram"},
+        {"type": "blob", "modality": "hologram"},
     ]
     gateway, telemetry = read_content(parts, "gateway"), chat.parts(parts, "telemetry")
     assert (gateway.text, gateway.kinds) == ("One.42Two.", ("other",))

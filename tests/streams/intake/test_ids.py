@@ -76,6 +76,73 @@ def test_an_identity_or_a_secret_is_none_to_repeat(text: str) -> None:
     assert looks_private(text)
 
 
+def _in_digits_of(zero: int, text: str) -> str:
+    return "".join(chr(zero + int(one)) if one.isdigit() else one for one in text)
+
+
+NUMBERS = ["4556737586899855", "4556 7375 8689 9855", "DE89370400440532013000", "536-22-8731"]
+# Arabic, Persian, Devanagari, Thai, full width, mathematical (two), below the line.
+ZEROS = [0x660, 0x6F0, 0x966, 0xE50, 0xFF10, 0x1D7CE, 0x1D7F6, 0x2080]
+
+
+@pytest.mark.parametrize("zero", ZEROS, ids=hex)
+@pytest.mark.parametrize("number", NUMBERS)
+def test_a_number_in_other_digits_is_none_to_repeat(number: str, zero: int) -> None:
+    assert looks_private(_in_digits_of(zero, number))
+    assert looks_private(f"conv-{_in_digits_of(zero, number)}")
+
+
+HIDDEN = ["\u200b", "\u200d", "\ufeff", "\u00ad", "\u202e", "\u00a0", "\u202f", "\u2011", "\u2013", "\u034f"]  # fmt: skip
+
+
+@pytest.mark.parametrize("between", HIDDEN, ids=ascii)
+@pytest.mark.parametrize(
+    "groups", ["4556 7375 8689 9855", "DE89 3704 0044 0532 0130 00", "536 22 8731"]
+)
+def test_groups_with_what_nobody_sees_between_them(groups: str, between: str) -> None:
+    assert looks_private(groups.replace(" ", between))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ｇｏｒａｎ．ａｋｓｏｙ＠ｍａｉｌｂｏｘ．ｅｘａｍｐｌｅ",
+        *("goran.aksoy＠mailbox.example", "goran.aksoy﹫mailbox.example"),
+        *("goran.aksoy@mailbox．example", "goran.aksoy\\u0040mailbox.example"),
+        *("goran.aksoy&#64;mailbox.example", "goran.aksoy%40mailbox.example"),
+        *("goran.aksoy@\u200bmailbox.example", "goran [at] mailbox [dot] example"),
+        *("4 5 5 6 7 3 7 5 8 6 8 9 9 8 5 5", "D E 8 9 3 7 0 4 0 0 4 4 0 5 3 2 0 1 3 0 0 0"),
+        *("HEGG560427MVZRRL04", "conv-HEGG560427MVZRRL04-2"),
+    ],
+)
+def test_other_writings_of_an_identity_are_none_to_repeat(text: str) -> None:
+    assert looks_private(text)
+
+
+def test_a_name_in_full_width_is_a_person_too() -> None:
+    wire = Output(record_id="a-1", output="", tenant="Ｇｏｒａｎ Ａｋｓｏｙ")
+    assert output_ids(wire, KEY, every=False).tenant != wire.tenant
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "客服-助手",
+            "поддержка-2",
+            "order-３０８４６０１９００",
+            "سفارش-۱۲۳۴",
+            "बिक्री-१२",
+            "bot\u200b",
+        ),
+        *("a b c d e f g h i", "1.2.3.4.5.6.7.8", "v1\u20132", "bot (at) night", "a&b"),
+        *("TEST260101HMAAAA", "conv260427abcdef04", "naïve-bot", "café №7", "r/2/1/0/9/3"),
+    ],
+)
+def test_ids_of_any_script_are_shown(text: str) -> None:
+    assert not looks_private(text)
+
+
 SECRETS = [
     "AKIAJ4XZ7QNW2PLM6RST", "ASIAJ4XZ7QNW2PLM6RST", "AIzaSyD4x7QNwPLm6RsT9uVaBcDeFgHiJkLmNo1",
     "ghp_abcdefABCDEF0123456789abcdefABCDEF01", "glpat-x7QnW2pLm6RsT9uVaBcD",

@@ -124,7 +124,7 @@ PARTS = {
         *("x", (), ("reasoning",)),
     ),
     "image": ({"content": "x", "images": [{"image_url": {"url": "u"}}]}, "x", (), ("image",)),
-    "unknown-part": ({"content": [{"type": "hologram"}]}, "", (), ("other",)),
+    "unknown-part": ({"content": [{"type": "hologram"}, "x"]}, "x", (), ("unread",)),
     "tool": (
         {"content": None, "tool_calls": [{"function": {"name": "f", "arguments": "{}"}}]},
         *("", (WireToolCall("f", "{}"),), ()),

@@ -141,7 +141,7 @@ def test_a_topic_that_does_not_fit_is_named_once(
 
     def counted(*given: object) -> list[int]:
         asked.append(given)
-        return counts
+        return list(counts)
 
     monkeypatch.setattr("streams.worker.acts_topic.partition_counts", counted)
     monkeypatch.setattr("streams.worker.acts_topic._MISSING_S", 0.05)
@@ -152,6 +152,9 @@ def test_a_topic_that_does_not_fit_is_named_once(
         reader = ActsReader(settings, agent, aiokafka_options(settings))
         reading = asyncio.create_task(reader.run())
         await asyncio.wait_for(until(lambda: len(asked) > 2), PATIENCE_S)
+        assert said in reader.problem
+        counts[0] = counts[1]
+        await asyncio.wait_for(until(lambda: not reader.problem), PATIENCE_S)
         reading.cancel()
         with pytest.raises(asyncio.CancelledError):
             await reading

@@ -174,6 +174,17 @@ def well(monkeypatch: pytest.MonkeyPatch) -> Watch:
     return made
 
 
+def test_that_nobody_can_act_is_named_and_holds_back_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made = well(monkeypatch)
+    made.no_acts = lambda: "llm.acts has 1 partition and llm.verdicts 4"
+    assert made.ready()[0]
+    assert problem(made) == "llm.acts has 1 partition and llm.verdicts 4"
+    made.no_acts = lambda: ""
+    assert problem(made) == ""
+
+
 def test_a_send_that_fails_is_named_until_one_gets_through(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
