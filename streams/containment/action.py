@@ -64,8 +64,8 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     The call is tried every `every_s` seconds until it passes, for `within_s`. Then the signal
     is watched, until `within_s` too: it has fallen when no rule of the incident is broken by
-    what came since, and enough of it came, or something did and `quiet_s` went by (None: the
-    window of the incident, between one minute and ten).
+    what came since, and enough of it came, or `quiet_s` went by (None: the window of the
+    incident, between one minute and ten); where nothing came, only the call's passing tells.
     """
 
     http: Http | None = None

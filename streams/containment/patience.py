@@ -21,14 +21,14 @@ def quiet_s(settings: Probe, window_s: float) -> float:
 
 
 def too_short(settings: Probe, window_s: float) -> str:
-    """Why a probe's `within_s` can't suffice where few records come; "" where it can."""
+    """Why a probe's `within_s` can't suffice where nothing comes any more; "" where it can."""
     quiet = quiet_s(settings, window_s)
     # The last look is one `every_s` before the end.
     if settings.within_s > quiet + settings.every_s:
         return ""
     return (
         f"`within_s` ends after {duration(settings.within_s)}, and a signal with few records has to"
-        f" be quiet for {duration(quiet)}: where few come it can't be contained by"
+        f" be quiet for {duration(quiet)}: where nothing comes any more it can't be contained by"
         f" then. Give `within_s` more than {quiet + settings.every_s:g}, or a shorter `quiet_s`"
     )
 

@@ -36,7 +36,8 @@ class Effect(msgspec.Struct, frozen=True):
     """What a probe came to: whether it passed and the signal fell, when, and why that is said.
 
     `unprobed`: there is no probe but the signal. `unsure`: whether that fell can't be told, and not
-    `judgeable`: it can't ever. `silent`: nothing was judged since.
+    `judgeable`: it can't ever. `silent`: nothing was judged since, which is enough only where a
+    probe passed.
     """
 
     held: bool
@@ -129,9 +130,11 @@ def probe(
             sleep(settings.every_s)
             found = judged(incident, rules, look(now()), quiet)
     why = f"{held}; {found.why}"
+    # A switch that stops all answers leaves nothing to judge: its own probe says that it holds.
+    fallen = found.fallen or (found.silent and what is not None)
     return Effect(
         True,
-        found.fallen,
+        fallen,
         now(),
         why,
         what is None,

@@ -321,6 +321,8 @@ def _probed(step: ActionStep) -> str:
     if not step.held:
         return f"it doesn't hold{after}"
     holds = "it has no probe of its own" if step.unprobed else "it holds"
+    if step.fallen and step.unsure:
+        return f"{holds}, and nothing has been judged since{after}"
     if step.fallen:
         return f"{holds} and the signal has fallen{after}"
     if step.unsure:

@@ -87,7 +87,9 @@ def _came_of(order: Order) -> str:
     held = "its probe passed" if step.held else "its probe failed"
     if step.unprobed:
         held = "it has no probe of its own"
-    if step.fallen:
+    if step.fallen and step.unsure:
+        fell = "and nothing had been judged since"
+    elif step.fallen:
         fell = "and the signal had fallen"
     elif step.unsure:
         fell = "and whether the signal had fallen isn't known"
