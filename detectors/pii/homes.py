@@ -47,7 +47,7 @@ _HIS: Final = (
     r"|Ave|Road|Rd|Drive|Dr|Lane|Ln|Court|Ct|Place|Pl|Square|Sq|Terrace|Way|Close|Crescent|Gardens"
     r"|Grove|Mews|Row|Walk)\b[^\n;!?]{0,60}?,\s(?:his|her|their)\s(?:home|house|flat|apartment)\b"
 )
-_HAN: Final = r"[\u4e00-\u9fff]"
+_HAN: Final = r"[^\W\d]"
 _CHINESE: Final = (
     r"(?:(?:先生|女士|小姐|太太|客户|患者|员工)(?:现)?(?:居住|家住|住)(?:在|于)?"
     r"|(?:家庭住址|家庭地址|住宅地址|居住地址|家住)(?:是|为|在)?[：:]?\s?)"
