@@ -30,7 +30,7 @@ from tests.support.paging_services import (
 
 Build = Callable[..., Incident]
 LINKS = {
-    "incident_url": "https://console.example/incidents/{id}",
+    "incident_url": "https://console.example/incident/{id}",
     "runbook_url": "https://books.example/{playbook}",
 }
 NOW = 1_700_000_000.0
@@ -100,7 +100,7 @@ def test_pagerduty_events(pagerduty: tuple[PagerDuty, Service], incident: Build)
     assert second["payload"]["summary"].startswith("CRITICAL (was high) more severe:")
     assert first["payload"]["source"] == "support-bot"
     assert first["links"] == [
-        {"href": "https://console.example/incidents/inc-1", "text": "Incident"},
+        {"href": "https://console.example/incident/inc-1", "text": "Incident"},
         {"href": "https://books.example/secret-leak", "text": "Playbook"},
     ]
     details = first["payload"]["custom_details"]
@@ -141,7 +141,7 @@ def test_slack_messages(slack: tuple[Slack, Service], incident: Build) -> None:
     assert service.problems == []
     first, second = (json.dumps(body, ensure_ascii=False) for body in service.bodies)
     assert "&lt;!channel&gt; &amp; go" in first
-    assert "<https://console.example/incidents/inc-1|Incident>" in first
+    assert "<https://console.example/incident/inc-1|Incident>" in first
     assert "1. See it\\n2. Mend it" in first
     assert "*For executives* Our monitoring suggests that" in first
     assert "*For the press* Our monitoring suggests that" in first
@@ -224,7 +224,7 @@ def test_alert(alertmanager: tuple[Alertmanager, Service], incident: Build) -> N
     assert "a key or a password" in firing["annotations"]["for_executives"]
     assert "a key or a password" in firing["annotations"]["for_press"]
     assert firing["annotations"]["runbook_url"] == "https://books.example/secret-leak"
-    assert firing["generatorURL"] == "https://console.example/incidents/inc-1"
+    assert firing["generatorURL"] == "https://console.example/incident/inc-1"
     assert firing["startsAt"] == "2023-11-14T22:12:20.000+00:00"
     assert firing["endsAt"] == "2023-11-14T22:17:25.000+00:00"
     assert over["endsAt"] == "2023-11-14T22:13:20.000+00:00"
