@@ -216,6 +216,7 @@ def _incident() -> Incident:
         group={"deployment": "support-bot"},
         first_seen=_AT,
         last_seen=_AT + 600,
+        last_record=_AT + 588,
         window_seconds=60.0,
         rules=[figures],
         started_by=first,

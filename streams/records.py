@@ -512,9 +512,12 @@ class Incident(msgspec.Struct, kw_only=True, omit_defaults=True):
     Revisions after the first of `only_figures`, up to the second, brought figures up to date and
     told nothing else: whoever knows the first need not be told of them.
 
-    Times are in seconds since the epoch: event times in `first_seen`, `last_seen`,
+    Times are in seconds since the epoch: event times in `first_seen`, `last_seen`, `last_record`,
     `resolved_at` and `reached` (the newest of the deployment when this was written), the
-    clock's in `published_at`. `window_seconds` is the leading rule's window.
+    clock's in `published_at`. `window_seconds` is the leading rule's window. `first_seen` is when
+    the first record affected was, where there is one, and else when the first window began.
+    `last_record` is when the last record affected was, None where that isn't known; `last_seen` is
+    the end of the last window with any, or the newest event time, where that is earlier.
     """
 
     id: str
@@ -555,6 +558,7 @@ class Incident(msgspec.Struct, kw_only=True, omit_defaults=True):
     reckoning: Reckoning | None = None
     only_figures: tuple[int, int] = (0, 0)
     unwatched: Unwatched = ""
+    last_record: float | None = None
 
 
 TOPICS: dict[str, type[Any]] = {

@@ -112,6 +112,9 @@ def command(
         it = preview.effect
         say(f"incidents: spares {len(it.spared)}, misses {len(it.missed)}, and"
             f" {len(it.unjudged)} fewer of which nobody said anything")  # fmt: skip
+        if preview.still:
+            say(f"still opens {line(incident.id)}, or one like it, by"
+                f" {', '.join(map(line, preview.still))}")  # fmt: skip
         say(f"labels: {len(preview.hidden)} of {preview.labels} left out were called so")
         for one in preview.hidden:
             say(f"  hides {line(one.label.record)}, scored {one.score:g}")

@@ -6,7 +6,7 @@ from streams.cli._files import Lines
 from streams.cli._say import say
 from streams.inert import line
 from streams.labels.estimate import Share
-from streams.labels.label import Labels, Problem, read_labels
+from streams.labels.label import Labels, Problem, Scores, read_labels
 from streams.words import count
 
 _MOST_TOLD = 20
@@ -30,6 +30,22 @@ def labels_in(paths: tuple[str, ...]) -> Labels:
     if more > 0:
         say(f"outwatch: and {count(more, 'line')} more like these", err=True)
     return found
+
+
+def say_missing(scores: Scores) -> None:
+    """Says on stderr which labels there is no score for, and why."""
+    unjudged = scores.unjudged
+    for signal, number in unjudged.items():
+        why = f"{line(signal)}, and their records weren't judged for it"
+        remedy = ""
+        if signal not in scores.signals:
+            family = sorted(one for one in scores.signals if one.startswith(f"{signal}."))
+            why = f"{line(signal)}, and no record was judged for a signal of that name"
+            remedy = f". There are: {', '.join(family[:_MOST_TOLD])}" if family else (
+                ". Name one of docs/signals.md")  # fmt: skip
+        say(f"outwatch: {count(number, 'label')} of {why}{remedy}", err=True)
+    if left := scores.missing - sum(unjudged.values()):
+        say(f"outwatch: no verdict is here for {count(left, 'label')}", err=True)
 
 
 def _where(paths: tuple[str, ...], starts: list[int], problem: Problem) -> str:

@@ -10,7 +10,7 @@ import msgspec
 from streams.cli._backtest_told import document, told, told_changes, told_rules, told_sweep
 from streams.cli._found import incidents_in
 from streams.cli._judged import chosen_rules
-from streams.cli._labels import labels_in
+from streams.cli._labels import labels_in, say_missing
 from streams.cli._playbook import names_of
 from streams.cli._say import say, say_json
 from streams.cli._times import moment_of, since_or_span
@@ -184,8 +184,7 @@ class _Work:
         if not stored.read:
             bad = f"; {count(stored.unreadable, 'line')} can't be read" if stored.unreadable else ""
             raise UsageError(f"There are no verdicts to try the rules on{bad}")
-        if scores.missing:
-            say(f"outwatch: no verdict is here for {count(scores.missing, 'label')}", err=True)
+        say_missing(scores)
         return trials, scores.found
 
 

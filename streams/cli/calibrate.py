@@ -9,7 +9,7 @@ import msgspec
 import yaml
 
 from streams.cli._judged import Reader, all_labels, chosen_rules, on_the_past, past_incidents
-from streams.cli._labels import shown
+from streams.cli._labels import say_missing, shown
 from streams.cli._say import say, say_json
 from streams.cli._times import since_or_span
 from streams.clock import SystemClock
@@ -114,8 +114,7 @@ def command(
         if one.limit is None:
             say(f"{line(one.signal)} in {line(one.deployment)}: no proposal, {one.why_not}"
                 f" ({one.tally})")  # fmt: skip
-    if scores.missing:
-        say(f"outwatch: no verdict is here for {count(scores.missing, 'label')}", err=True)
+    say_missing(scores)
     if fresh and out is None:
         say(f"\n{_yaml(fresh)}", nl=False)
 
@@ -160,8 +159,7 @@ def _learn_maps(
         if one.map is None:
             say(f"{line(one.signal)} in {line(one.deployment)}: no map, {one.why_not}"
                 f" ({one.tally})")  # fmt: skip
-    if scores.missing:
-        say(f"outwatch: no verdict is here for {count(scores.missing, 'label')}", err=True)
+    say_missing(scores)
     if made:
         say(f"{line(str(path))}: version {fresh.version}, {count(len(fresh.maps), 'map')}")
 

@@ -26,7 +26,13 @@ from streams.config.settings import Settings
 from streams.errors import ActionsError
 from streams.incidents.acts import told
 from streams.incidents.ends import not_known_over, unattended
-from streams.incidents.render import began, one_record, render_text, unattended_words
+from streams.incidents.render import (
+    began,
+    last_of,
+    one_record,
+    render_text,
+    unattended_words,
+)
 from streams.incidents.severity import across
 from streams.incidents.statements.phase import AUDIENCES, Audience
 from streams.incidents.states import CLOSED, OPEN, RANK, SEVERITIES
@@ -108,8 +114,8 @@ def list_incidents(
             one.id,
             one.severity,
             shown,
-            moment(one.last_seen).removesuffix(" UTC"),
-            duration(0 if one_record(one) else between(began(one), one.last_seen)),
+            moment(last_of(one)).removesuffix(" UTC"),
+            duration(0 if one_record(one) else between(began(one), last_of(one))),
             one.assignee,
             one.title,
         )

@@ -15,6 +15,7 @@ import msgspec
 from streams.console.store import tell
 from streams.incidents.acts import applied
 from streams.incidents.ends import over_at, unattended
+from streams.incidents.render import began
 from streams.incidents.silences import problem, read_silence
 from streams.incidents.states import CLOSED, OPEN, RANK
 from streams.records import Act, Incident, PageNote, VerdictBatch, VerdictRow
@@ -70,7 +71,7 @@ def add_incident(connection: sqlite3.Connection, value: bytes | None) -> bool:
         "rule": lead.rule if lead else "",
         "assignee": one.assignee,
         "taken_by": _taken_by(one),
-        "first_seen": one.first_seen,
+        "first_seen": began(one),
         "last_seen": one.last_seen,
         "records_above": one.records_above,
         "users": one.users,

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from streams.builtin_signals import FEEDBACK
 from streams.console.fill import BINS
 from streams.console.store import Store
 from streams.console.trends import first_bin_above
@@ -23,6 +24,7 @@ MOST_LOOKED_AT = 20_000
 """Records among which samples are looked for: the newest."""
 
 _DEFAULT = 0.5
+_FEEDBACK = frozenset(signal.name for signal in FEEDBACK.values())
 _LEVELS = (0.0, 0.005, 0.02, 0.05, 0.15, 0.4)
 
 _rows = msgspec.json.Decoder(VerdictRow)
@@ -83,13 +85,22 @@ def limit_of(rules: Sequence[Rule], deployment: str, signal: str) -> float:
 
 
 def deployments(store: Store, first: int) -> list[tuple[str, int]]:
-    """The deployments with records since a minute, the busiest first, and how many."""
-    rows = store.rows(
-        "SELECT deployment, sum(records) AS records FROM traffic WHERE minute >= ?"
-        " GROUP BY deployment ORDER BY records DESC, deployment",
+    """The deployments of which anything was judged since a minute, the busiest first, and how many
+    records; what people said of them is none."""
+    of_feedback = {number for number, signals in _sets(store).items() if _said_by_people(signals)}
+    found: dict[str, int] = {}
+    for row in store.rows(
+        "SELECT deployment, judged, sum(records) AS records FROM traffic WHERE minute >= ?"
+        " GROUP BY deployment, judged",
         first,
-    )
-    return [(row["deployment"], row["records"]) for row in rows]
+    ):
+        records = 0 if row["judged"] in of_feedback else row["records"]
+        found[row["deployment"]] = found.get(row["deployment"], 0) + records
+    return sorted(found.items(), key=lambda one: (-one[1], one[0]))
+
+
+def _said_by_people(signals: Sequence[str]) -> bool:
+    return bool(signals) and all(signal in _FEEDBACK for signal in signals)
 
 
 def heat(

@@ -57,8 +57,25 @@ def check_pager(settings: Settings) -> Iterator[Check]:
         )
     else:
         yield ok("pager", f"tells {', '.join(contact.name for contact in told)}")
+    yield from _links(settings)
     yield from _unrouted(settings, [contact.route for contact in told])
     yield from _answers(settings, told)
+
+
+def _links(settings: Settings) -> Iterator[Check]:
+    """Whether the links in pages lead to the incident that they are about."""
+    pager = settings.pager
+    places = {"pager.incident_url": pager.incident_url}
+    for name, options in pager.receivers.items():
+        places[f"pager.receivers.{name}.incident_url"] = options.get("incident_url", "")
+    for place, url in places.items():
+        if url and "{id}" not in str(url):
+            yield Check(
+                "links",
+                "warn",
+                f"`{place}` has no {{id}}: every page has the same link",
+                "Give an address with {id}; for the console that is https://HOST/incident/{id}",
+            )
 
 
 def _heard(route: Route, fallback: bool) -> str:

@@ -230,7 +230,7 @@ class Desk:
         if not wire.signal:
             return "a label needs `signal`: what it says is so, or isn't"
         if wire.signal not in self._signals:
-            return "`signal` is none that the detectors here give"
+            return "`signal` is none that the detectors here give: docs/signals.md lists them"
         if wire.value not in (0.0, 1.0):
             return "a label's `value` is 1 (it is so) or 0 (it isn't)"
         if not (wire.record_id or "").strip():

@@ -20,9 +20,10 @@ from streams.records import (
     LogEntry,
     Unwatched,
 )
+from streams.rules.conditions import kind_named
 from streams.rules.edits import GONE
 from streams.rules.panes import Aggregate
-from streams.words import moment
+from streams.words import count, moment
 
 _GROWTH = 2
 _READ_EVERY = 30.0
@@ -420,15 +421,15 @@ def _update(
     if not set(new.model_versions) <= set(old.model_versions):
         reasons.append("Another model version is affected")
     if not reasons and moved:
-        reasons.append("It goes on")
+        reasons.append(f"It goes on{_so_far(new)}")
     if not reasons and {one.rule for one in new.rules} != set(rules):
-        reasons.append(_FIGURES)
+        reasons.append(f"{_FIGURES}{_so_far(new)}")
     alone = not reasons
     if alone and not ((final or lags) and _differs(old, new)):
         return None
     known.end, known.stale, known.checked = episode.end, False, sight.published_at
     # One line for all of them: a long incident keeps what else its log says.
-    again = alone and bool(old.log) and old.log[-1].what == _FIGURES
+    again = alone and bool(old.log) and old.log[-1].what.startswith(_FIGURES)
     known.incident = msgspec.structs.replace(
         new,
         page_key=old.page_key,
@@ -441,8 +442,18 @@ def _update(
     since, until = old.only_figures
     since = since if until == old.revision else old.revision
     span = (since, old.revision + 1) if alone else old.only_figures
-    note = _FIGURES if alone else "; ".join(reasons)
+    note = f"{_FIGURES}{_so_far(new)}" if alone else "; ".join(reasons)
     return _revise(known, "updated", old.state, note, sight, only_figures=span)
+
+
+def _so_far(incident: Incident) -> str:
+    """What an incident's figures are, to stand behind a word; "" where nothing is counted."""
+    counts = ((incident.records_above, "record"), (incident.users, "user"))
+    found = [count(number, what) for number, what in counts if number]
+    if not found and incident.rules:
+        lead = incident.rules[0]
+        found = [kind_named(lead.condition).figures(lead)]
+    return f": {', '.join(found)} so far" if found else ""
 
 
 def _refresh(cause: Cause, known: Published, episode: Episode, sight: Sight) -> None:
@@ -472,7 +483,15 @@ def _differs(old: Incident, new: Incident) -> bool:
     return any(
         getattr(old, field) != getattr(new, field)
         for field in (
-            *("summary", "rules", "last_seen", "evidence", "started_by", "user_hashes"),
+            *(
+                "summary",
+                "rules",
+                "last_seen",
+                "last_record",
+                "evidence",
+                "started_by",
+                "user_hashes",
+            ),
             *("reckoning", "severity_why"),
         )
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+from collections.abc import Sequence
 
 from streams.incidents.acts import OUTWATCH, last_state, standing, told
-from streams.incidents.ends import not_known_over, over_at, unattended
+from streams.incidents.ends import not_known_over, opened_by, over_at, unattended
 from streams.incidents.states import steps_left
 from streams.incidents.steps import Order, evidence_warning, orders
 from streams.inert import every, indented, line
 from streams.place import pointer
-from streams.records import Evidence, Incident, RuleFigures, Unwatched
+from streams.records import Evidence, Incident, LogEntry, RuleFigures, Unwatched
 from streams.rules.conditions import kind_named
 from streams.words import between, count, duration, listing, moment, score, shortened, shown_id
 
@@ -19,6 +21,8 @@ UNATTENDED = "over, nobody acknowledged"
 
 _WIDTH = 88
 _LABEL = 11
+_MOST_LOG = 5
+_TYPED = re.compile("`(outwatch [^`]+)`")
 
 
 _UNWATCHED: dict[Unwatched, str] = {
@@ -51,7 +55,7 @@ def render_text(incident: Incident) -> str:
         "",
         *textwrap.wrap(incident.summary, _WIDTH),
         "",
-        *_field("warning", warned),
+        *_with_commands("warning", warned),
         *_field("severity", incident.severity_why),
         *_field("when", _when(incident)),
         *_field("assigned to", incident.assignee),
@@ -84,9 +88,22 @@ def render_text(incident: Incident) -> str:
     for order in orders(incident.acts):
         if order.unknown:
             lines += _field("unknown", _unknown(order))
-    for entry in [one for one in incident.log if one.who == OUTWATCH][-5:]:
-        lines += _field("log", f"{moment(entry.at)}  {entry.what}")
+    lines += _log([one for one in incident.log if one.who == OUTWATCH])
     return "\n".join(lines) + "\n"
+
+
+def _log(entries: Sequence[LogEntry]) -> list[str]:
+    """The first line of a log and the newest, and how many between them aren't shown."""
+    shown = list(entries)
+    left_out = len(shown) - _MOST_LOG
+    if left_out > 0:
+        shown = [*shown[:1], *shown[1 + left_out :]]
+    lines: list[str] = []
+    for number, entry in enumerate(shown):
+        lines += _field("log", f"{moment(entry.at)}  {entry.what}")
+        if number == 0 and left_out > 0:
+            lines += _field("", f"… {count(left_out, 'line')} left out here: see --json")
+    return lines
 
 
 def _unknown(order: Order) -> str:
@@ -112,6 +129,18 @@ def _field(label: str, text: str) -> list[str]:
     )
 
 
+def _with_commands(label: str, text: str) -> list[str]:
+    """A labelled value of our own words, wrapped; what is to be typed stands on a line of its own,
+    so that it can be copied whole."""
+    lines: list[str] = []
+    for number, part in enumerate(_TYPED.split(text)):
+        if number % 2:
+            lines.append(f"{' ' * (_LABEL + 4)}{part}")
+        else:
+            lines += _field("" if lines else label, part.strip(" ,;."))
+    return lines
+
+
 def _state(incident: Incident) -> str:
     state = incident.state.replace("_", " ")
     if incident.replaced_by:
@@ -134,9 +163,15 @@ def began(incident: Incident) -> float:
     """The time of the record that it began with, where that is known; else when its first window
     did."""
     first = incident.started_by
-    if first is not None and incident.first_seen <= first.event_time <= incident.last_seen:
+    # It stands in a window that broke a rule, so it may be older than that window's last pane.
+    if first is not None and first.event_time <= incident.last_seen:
         return first.event_time
     return incident.first_seen
+
+
+def last_of(incident: Incident) -> float:
+    """When the last record affected was, where that is known; else when its last window ended."""
+    return incident.last_seen if incident.last_record is None else incident.last_record
 
 
 def one_record(incident: Incident) -> bool:
@@ -146,11 +181,15 @@ def one_record(incident: Incident) -> bool:
 
 def _when(incident: Incident) -> str:
     start = began(incident)
-    lasted = duration(between(start, incident.last_seen))
+    last = last_of(incident)
+    lasted = duration(between(start, last))
     over = over_at(incident)
     if one_record(incident):
         return f"at {moment(start)}" + (f", resolved {moment(over)}" if over is not None else "")
-    end = f"last seen {moment(incident.last_seen)}" if over is None else f"resolved {moment(over)}"
+    seen = "last seen"
+    if incident.last_record is None and opened_by(incident) is None:
+        seen = "last seen in the window until"
+    end = f"{seen} {moment(last)}" if over is None else f"resolved {moment(over)}"
     return f"{moment(start)}, {end} (lasted {lasted})"
 
 

@@ -8,11 +8,13 @@ was drawn for review, and missing where it wasn't drawn.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
 
+from streams.builtin_signals import FEEDBACK
 from streams.errors import UsageError
 from streams.place import parse_place
 from streams.records import VerdictBatch, VerdictRow
@@ -20,6 +22,7 @@ from streams.words import count
 
 _WORDS = {"1": 1.0, "0": 0.0, "yes": 1.0, "no": 0.0, "true": 1.0, "false": 0.0, "1.0": 1.0,
           "0.0": 0.0}  # fmt: skip
+_FEEDBACK = frozenset(signal.name for signal in FEEDBACK.values())
 _MOST_WORDS = 250
 _MOST_RECORDS = 1_000_000_000_000
 
@@ -231,6 +234,9 @@ class Scores:
             self._wanted.setdefault(one.record, []).append(one)
         self._places = any(one.place for some in self._wanted.values() for one in some)
         self._found: dict[tuple[str, str], Scored] = {}
+        self._unjudged: set[tuple[str, str]] = set()
+        self.signals: set[str] = set()
+        """The signals for which any record was judged so far."""
 
     @property
     def found(self) -> list[Scored]:
@@ -242,8 +248,15 @@ class Scores:
         """How many labels have no verdict so far."""
         return sum(map(len, self._wanted.values())) - len(self._found)
 
+    @property
+    def unjudged(self) -> dict[str, int]:
+        """By signal, how many labels are of records that were judged, and not for that signal."""
+        left = self._unjudged - self._found.keys()
+        return dict(sorted(Counter(signal for _, signal in left).items()))
+
     def look(self, batch: VerdictBatch) -> None:
         """Takes the rows of a batch that labels are about."""
+        self.signals.update(*batch.judged)
         for row in batch.rows:
             if row.record_id in self._wanted:
                 self._take(batch, row, self._wanted[row.record_id])
@@ -257,7 +270,12 @@ class Scores:
     def _take(self, batch: VerdictBatch, row: VerdictRow, labels: list[Label]) -> None:
         judged = batch.judged[row.judged] if 0 <= row.judged < len(batch.judged) else []
         for one in labels:
-            if one.signal not in judged or one.deployment not in ("", batch.deployment):
+            if one.deployment not in ("", batch.deployment):
+                continue
+            if one.signal not in judged:
+                # What people said of a record has its id too, and is judged for nothing else.
+                if not all(signal in _FEEDBACK for signal in judged):
+                    self._unjudged.add((one.record, one.signal))
                 continue
             score = row.scores.get(one.signal, 0.0)
             scored = Scored(one, score, batch.deployment, row.event_time)

@@ -104,7 +104,8 @@ class Preview(msgspec.Struct, frozen=True):
     `records` have a score that they leave out. `hidden` are records that anybody labelled as so and
     that they would hide, of `labels` that they cover. `effect` is what would have become of
     incidents; `closes` are those open now that would never have opened, and that nobody confirmed.
-    `risks` say why a real case may be hidden later, which the past can't show.
+    `risks` say why a real case may be hidden later, which the past can't show. `still` are the
+    rules by which the incident that was a false alarm would open all the same, or one like it.
     """
 
     records: int
@@ -113,6 +114,7 @@ class Preview(msgspec.Struct, frozen=True):
     effect: Effect
     closes: tuple[Incident, ...]
     risks: tuple[str, ...] = ()
+    still: tuple[str, ...] = ()
 
 
 class Previewing:
@@ -127,9 +129,11 @@ class Previewing:
         self._labels = tuple(labels)
         self._before, self._after = Scores(self._labels), Scores(self._labels)
         self._records = 0
-        heard = rules.only(
-            rule for rule in rules.rules if any(rule.hears(one.signal) for one in exclusions)
-        )
+        # The rules that share incidents with those that hear it, too: any of them opens one.
+        causes = {
+            rule.cause for rule in rules.rules if any(rule.hears(one.signal) for one in exclusions)
+        }
+        heard = rules.only(rule for rule in rules.rules if rule.cause in causes)
         fresh = (*rules.exclusions, *exclusions)
         self.sets = [heard, msgspec.structs.replace(heard, exclusions=fresh)]
 
@@ -168,6 +172,16 @@ class Previewing:
                 if one.state in OPEN and not one.merged_into and _gone(one, gone, found.missed, now)
             ),
             risks=self._risks,
+            still=tuple(
+                sorted(
+                    {
+                        figures.rule
+                        for one in now
+                        if same(incident, one.incident)
+                        for figures in one.incident.rules
+                    }
+                )
+            ),
         )
 
 

@@ -3,7 +3,7 @@
 ```yaml
 pager:
   contacts: {critical: [on-call, security], high: [on-call], low: [team]}
-  incident_url: https://console.example/incidents/{id}
+  incident_url: https://console.example/incident/{id}
   receivers:
     duty:
       type: pagerduty

@@ -77,7 +77,7 @@ def moment_of(seconds: float, latest: float) -> datetime:
 
 
 def link(template: str, incident: Incident) -> str:
-    """A link such as `https://console/incidents/{id}`, with `{id}`, `{playbook}` and
+    """A link such as `https://console/incident/{id}`, with `{id}`, `{playbook}` and
     `{deployment}` filled in; "" without a template."""
     values = {
         "id": incident.id,

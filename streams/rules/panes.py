@@ -19,6 +19,8 @@ MOST_NAMES = 32
 class Details(msgspec.Struct):
     """What an incident needs of the rows above: the worst few, the first, and whom they met.
 
+    `last` is the newest event time of them, None where that isn't known: snapshots of before have
+    none.
     `rough` ones, from snapshots of before, may have rows of some panes more.
     """
 
@@ -28,9 +30,11 @@ class Details(msgspec.Struct):
     tenants: Names = msgspec.field(default_factory=lambda: Names(MOST_NAMES))
     versions: Names = msgspec.field(default_factory=lambda: Names(MOST_NAMES))
     rough: bool = False
+    last: float | None = None
 
     def add(self, batch: VerdictBatch, row: VerdictRow, signal: str, score: float) -> None:
         """Adds a row above, by the signal that put it there."""
+        self.last = row.event_time if self.last is None else max(self.last, row.event_time)
         if row.user is not None:
             self.users.add(row.user)
         if row.tenant is not None:
@@ -64,6 +68,7 @@ class Details(msgspec.Struct):
         self.tenants.merge(other.tenants)
         self.versions.merge(other.versions)
         self.rough = self.rough or other.rough
+        self.last = max((one for one in (self.last, other.last) if one is not None), default=None)
 
 
 def _place(evidence: Evidence) -> tuple[str, int, int, int]:

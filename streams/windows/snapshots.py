@@ -36,6 +36,7 @@ class _Details(msgspec.Struct, array_like=True):
     versions: StoredNames
     rough: bool = False
     first_in_top: int | None = None
+    last: float | None = None
 
 
 class _Past(msgspec.Struct, array_like=True):
@@ -174,6 +175,7 @@ class _Writer:
             details.versions.write(self.texts),
             details.rough,
             place,
+            details.last,
         )
 
     def aggregate(self, one: Aggregate) -> _Aggregate:
@@ -341,6 +343,7 @@ class _Reader:
             Names.read(stored.tenants, self.texts),
             Names.read(stored.versions, self.texts),
             stored.rough,
+            stored.last,
         )
 
     def plan(self, stored: _Plan) -> None:

@@ -98,4 +98,4 @@ def test_the_twelve_stories_open_their_incidents_and_nothing_else(
         # Where other answers stand around them, a story may be worse than in its own stream.
         assert RANK[one.severity] >= RANK[story.severity]
         assert story.rule in {figures.rule for figures in one.rules}
-        assert one.first_seen >= start + stories.seconds(story.starts)
+        assert one.first_seen >= start + stories.seconds(story.starts) - one.window_seconds

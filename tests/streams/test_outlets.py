@@ -46,7 +46,7 @@ from streams.records import TOPICS, DeadLetter, Incident, VerdictBatch
 from tests.support.hostile_texts import TEXTS, filled, problems, texts_of
 
 LINKS = {
-    "incident_url": "https://console.example/incidents/{id}",
+    "incident_url": "https://console.example/incident/{id}",
     "runbook_url": "https://books.example/{playbook}",
 }
 ACTIONS = ("trigger", "update", "acknowledge", "resolve")

@@ -184,9 +184,14 @@ def _stretch(incident: Incident, times: Times) -> Iterator[str]:
         where = f"{markdown_code(times.found.field)}, {_field(end)}"
         yield _cells("from its opening by hand to the end", _span(times.found, end), where)
         return
-    last = Time(max(incident.last_seen, times.began.at or incident.last_seen), "last_seen")
+    record = incident.last_record
+    last = (
+        Time(record, "last_record")
+        if record is not None
+        else Time(max(incident.last_seen, times.began.at or incident.last_seen), "last_seen")
+    )
     yield _cells(
-        "from the first record affected to the last window with any",
+        f"from the first record affected to the last{' window with any' if record is None else ''}",
         f"{lasted(times.began, last)} ({times.began.words()} to {last.words()})",
         f"{markdown_code(times.began.field)}, {markdown_code(last.field)}",
     )

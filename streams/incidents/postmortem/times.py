@@ -7,6 +7,7 @@ from collections.abc import Callable
 import msgspec
 
 from streams.incidents.ends import ending, opened_by
+from streams.incidents.render import began
 from streams.incidents.states import CLOSED
 from streams.incidents.steps import contains
 from streams.records import Act, ActKind, Incident
@@ -74,13 +75,9 @@ def times_of(incident: Incident) -> Times:
             found=opened,
             **_taken(incident),
         )
-    first = incident.started_by
-    # It stands in a window that broke a rule, so it may be older than that window's last pane.
-    start = (
-        Time(first.event_time, "started_by.event_time")
-        if first is not None and first.event_time <= incident.last_seen
-        else Time(incident.first_seen, "first_seen")
-    )
+    first, at = incident.started_by, began(incident)
+    of_record = first is not None and first.event_time == at
+    start = Time(at, "started_by.event_time" if of_record else "first_seen")
     found = (
         Time(incident.log[0].at, "log[0].at")
         if incident.log and incident.log[0].who == "outwatch"

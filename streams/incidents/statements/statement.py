@@ -144,7 +144,7 @@ class _Writer:
             at=self._now,
             next_update=next_update(self._incident, self._audience, self._now),
             claims=tuple(self._claims),
-            text=wrapped(text),
+            text=wrapped(text, self._command),
         )
 
     def rendered(self, template: str) -> str:
@@ -290,14 +290,18 @@ def _sentence(clause: str) -> str:
     return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
-def wrapped(text: str) -> str:
-    """The text with its lines cut to a terminal's width; lists hang below their mark.
+def wrapped(text: str, command: str = TYPED) -> str:
+    """The text with its lines cut to a terminal's width; lists hang below their mark, and a line to
+    type, which begins with `command`, stays whole.
 
     >>> wrapped("- " + "word " * 20).splitlines()[1][:6]
     '  word'
     """
     lines: list[str] = []
     for one in text.splitlines():
+        if one.startswith(f"  {command} "):
+            lines.append(one)
+            continue
         hanging = "  " if one.startswith("- ") else ""
         lines += textwrap.wrap(
             one,

@@ -158,6 +158,7 @@ def _together(
         started_note=incident.started_note or first.started_note,
         first_seen=min(one.first_seen for one in every),
         last_seen=max(one.last_seen for one in every),
+        last_record=_last_record(every),
         records_above=records,
         users=max([len(users), *(one.users for one in every)]),
         users_capped=capped,
@@ -168,6 +169,13 @@ def _together(
         ),
     )
     return together, records < sum(numbers)
+
+
+def _last_record(every: Sequence[Incident]) -> float | None:
+    """When the last record of all was; None where one has records and doesn't say."""
+    times = [one.last_record for one in every if one.records_above or one.last_record is not None]
+    known = [at for at in times if at is not None]
+    return max(known) if known and len(known) == len(times) else None
 
 
 def _once(found: Iterable[Evidence]) -> list[Evidence]:

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from streams.errors import UsageError
+from streams.incidents.render import began
 from streams.incidents.states import steps_left
 from streams.inert import every, line
 from streams.paging.contract import Answer, Page
@@ -149,7 +150,7 @@ class Alertmanager:
         }
         current = moment_of(now, now)
         # An alert may not end before it starts, whatever the clocks of producers say.
-        starts = min(moment_of(incident.first_seen, now), current - timedelta(seconds=1))
+        starts = min(moment_of(began(incident), now), current - timedelta(seconds=1))
         alive = timedelta(seconds=_ROUNDS_ALIVE * self.resend_s + options.timeout_s)
         alert = {
             "labels": {name: value for name, value in labels.items() if value},

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from streams.errors import UsageError
+from streams.incidents.render import began
 from streams.incidents.states import steps_left
 from streams.paging.answers.pagerduty import PagerDutyAnswers
 from streams.paging.contract import Answer, Page
@@ -104,7 +105,7 @@ class PagerDuty:
         if event["event_action"] != "trigger":
             return event
         deployment = one_line(incident.group.get("deployment", "") or "outwatch", 200)
-        at = moment_of(incident.first_seen, self._now())
+        at = moment_of(began(incident), self._now())
         event["client"] = "outwatch"
         event["payload"] = {
             "summary": headline(page, 1024),

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from streams.incidents.render import began, one_record
+from streams.incidents.render import began, last_of, one_record
 from streams.incidents.states import steps_left
 from streams.inert import line, mrkdwn, mrkdwn_link
 from streams.paging.answers.slack import SlackAnswers, button
@@ -48,7 +48,8 @@ _HINTS = {
 
 
 class Slack:
-    """One message for a new incident with all that matters, one line for each change."""
+    """One message with all that matters for a new incident and one that is more severe now, one
+    line for each other change. Each names the incident, and leads to it."""
 
     class Options(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """`url` is that of an incoming webhook; whoever has it can post, so it is a secret.
@@ -88,14 +89,14 @@ class Slack:
     def _message(self, page: Page) -> dict[str, Any]:
         incident = page.incident
         fallback = _cut(mrkdwn(headline(page, 1000)), _FALLBACK)
+        note = mrkdwn(last_note(incident, 500))
         if page.brief:
-            url = link(self._options.incident_url, incident)
-            shown = f" {mrkdwn_link(url, 'Incident')}" if url else ""
-            return {"text": fallback, "blocks": [_section(f"{_brief_line(page)}{shown}")]}
-        if page.action != "trigger":
-            note = last_note(incident, 500)
+            told = _section(f"{_brief_line(page)} · {self._where(incident)}")
+            return {"text": fallback, "blocks": [told]}
+        if page.action != "trigger" and not page.raised:
             words = f"*{change(page).capitalize()}* {_bold_line(page)}"
-            return {"text": fallback, "blocks": [_section(f"{words}\n{mrkdwn(note)}".strip())]}
+            told = _section(f"{words}\n{note}".strip())
+            return {"text": fallback, "blocks": [told, self._foot(incident)]}
         blocks = [
             {
                 "type": "header",
@@ -110,12 +111,28 @@ class Slack:
         if words := for_executives(incident):
             press = f"*For the press* {mrkdwn(for_press(incident))}"
             blocks.append(_section(f"*For executives* {mrkdwn(words)}\n{press}"))
-        blocks.append({"type": "context", "elements": [_text(mrkdwn(one_line(incident.id, 300)))]})
+        if page.raised and note:
+            blocks.insert(1, _section(f"*{change(page).capitalize()}* {note}"))
+        blocks.append(self._foot(incident))
         return {"text": fallback, "blocks": blocks}
+
+    def _foot(self, incident: Incident) -> dict[str, Any]:
+        return {"type": "context", "elements": [_text(self._where(incident))]}
+
+    def _where(self, incident: Incident) -> str:
+        """Which incident it is, and where it is looked at."""
+        plain = len(incident.id) <= _LONGEST_ID and incident.id.isascii() and of_a_kind(incident)
+        url = link(self._options.incident_url, incident) if of_a_kind(incident) else ""
+        shown = [mrkdwn(one_line(incident.id, 300))]
+        if url:
+            shown.append(mrkdwn_link(url, "Incident"))
+        elif plain:
+            shown.append(mrkdwn(f"outwatch incident show {one_line(incident.id, 300)}"))
+        return " · ".join(shown)
 
     def _facts(self, incident: Incident) -> list[str]:
         start = began(incident)
-        lasted = "" if one_record(incident) else f", for {duration(incident.last_seen - start)}"
+        lasted = "" if one_record(incident) else f", for {duration(last_of(incident) - start)}"
         facts = [("Severity", one_line(incident.severity_why, 500))]
         facts.append(("When", f"{moment(start)}{lasted}"))
         facts.append(("Affected", affected(incident)))

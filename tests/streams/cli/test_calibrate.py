@@ -135,3 +135,44 @@ def test_a_label_that_would_stand_for_all_there_is_is_left_out(
     assert done.exception is None or isinstance(done.exception, SystemExit), done.output
     assert "l.jsonl:2: by its probability" in done.stderr
     assert "left out" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["calibrate", "backtest"])
+@pytest.mark.parametrize(
+    ("signal", "deployment", "ids", "said"),
+    [
+        ("refusal.full", "", "", ""),
+        (
+            "refusal",
+            "",
+            "",
+            "60 labels of refusal, and no record was judged for a signal of that name."
+            " There are: refusal.full, refusal.partial",
+        ),
+        (
+            "no.such",
+            "",
+            "",
+            "60 labels of no.such, and no record was judged for a signal of that name."
+            " Name one of docs/signals.md",
+        ),
+        ("refusal.full", "", "other-", "no verdict is here for 60 labels"),
+        ("refusal", "other-bot", "", "no verdict is here for 60 labels"),
+    ],
+)
+def test_why_a_label_has_no_score(
+    tmp_path: Path, command: str, signal: str, deployment: str, ids: str, said: str
+) -> None:
+    (tmp_path / "v.jsonl").write_bytes(b"\n".join(lines(batches(rows()))) + b"\n")
+    told = [
+        {"record_id": f"{ids}{row.record_id}", "signal": signal, "label": 1}
+        | ({"deployment": deployment} if deployment else {})
+        for row in rows()[:60]
+    ]
+    (tmp_path / "l.jsonl").write_text("\n".join(map(json.dumps, told)))
+    done = CliRunner().invoke(
+        main, [command, str(tmp_path / "v.jsonl"), "--labels", str(tmp_path / "l.jsonl")]
+    )
+    assert [one for one in done.stderr.splitlines() if "label" in one] == (
+        [f"outwatch: {said}"] if said else []
+    )

@@ -275,6 +275,39 @@ def test_pager(pager: Pager, status: str) -> None:
     assert all("s3cr3t" not in f"{check.found} {check.remedy}" for check in checks)
 
 
+_ROOM = {"type": "webhook", "url": "http://a.b/c"}
+_ALERTS = {"type": "alertmanager", "urls": ["http://a.b"]}
+
+
+@pytest.mark.parametrize(
+    ("pager", "warned"),
+    [
+        (Pager(receivers={"room": _ROOM}), []),
+        (Pager(incident_url="https://c.example/incident/{id}", receivers={"r": _ROOM}), []),
+        (
+            Pager(incident_url="https://c.example/incident", receivers={"room": _ROOM}),
+            ["pager.incident_url"],
+        ),
+        (
+            Pager(incident_url="https://c.example/{deployment}", receivers={"room": _ROOM}),
+            ["pager.incident_url"],
+        ),
+        (
+            Pager(
+                incident_url="https://c.example/incident/{id}",
+                receivers={"room": _ROOM, "am": {**_ALERTS, "incident_url": "https://c.example/"}},
+            ),
+            ["pager.receivers.am.incident_url"],
+        ),
+    ],
+)
+def test_links_of_pages_lead_to_the_incident(pager: Pager, warned: list[str]) -> None:
+    links = [one for one in check_pager(Settings(pager=pager)) if one.name == "links"]
+    assert [one.found.split("`")[1] for one in links] == warned
+    assert all(one.status == "warn" for one in links)
+    assert all("/incident/{id}" in one.remedy for one in links)
+
+
 def test_pager_names_each_receiver_and_what_is_wrong_with_it() -> None:
     receivers = {"room": {"type": "slack", "url_env": "NOT_SET_HERE"}, "here": {"type": "terminal"}}
     room, here = check_pager(Settings(pager=Pager(receivers=receivers)))

@@ -54,6 +54,24 @@ def test_it_is_previewed_and_nothing_is_put_in_force(case: Path) -> None:
     assert load_exclusions(case / "exclusions.yaml") == ()
 
 
+def test_it_says_which_rule_opens_it_all_the_same(case: Path) -> None:
+    assert "still opens" not in exclude(case).stdout
+    rules = case / "rules.yaml"
+    rules.write_text(
+        rules.read_text()
+        + "- {id: rate, signal: toxicity.insult, count_above: 2, window: 10m, hold: 10m,"
+        " playbook: promise}\n"
+    )
+    lines = [line.replace(b'"scores":{', b'"scores":{"toxicity.insult":0.9,') for line in LINES]
+    judged = b'"judged":[["commitment.unauthorised"'
+    lines = [line.replace(judged, judged + b',"toxicity.insult"') for line in lines]
+    (case / "v.jsonl").write_bytes(b"\n".join(lines) + b"\n")
+    done = exclude(case)
+    assert "incidents: spares 0, misses 0, and 0 fewer" in done.stdout
+    assert f"still opens {incidents()[0].id}, or one like it, by rate\n" in done.stdout
+    assert "covers inc-" not in done.stdout
+
+
 def test_it_is_added_checked_and_spares_what_it_covers(case: Path) -> None:
     before = json.loads(run(case, "backtest", case / "v.jsonl", "--json").stdout)
     done = exclude(case, "-o", case / "exclusions.yaml")

@@ -465,7 +465,9 @@ def test_a_single_record_lasts_no_time(desk: Desk) -> None:
     desk.publish(
         alone,
         msgspec.structs.replace(alone, id="inc-2", state="resolved", resolved_at=160.0),
-        msgspec.structs.replace(alone, id="inc-3", records_above=2, last_seen=109.0),
+        msgspec.structs.replace(
+            alone, id="inc-3", records_above=2, last_seen=360.0, last_record=109.0
+        ),
         msgspec.structs.replace(alone, id="inc-4", started_by=None, records_above=2),
     )
     times = [
@@ -480,7 +482,8 @@ def test_a_single_record_lasts_no_time(desk: Desk) -> None:
         "at 1970-01-01 00:01:44 UTC",
         "at 1970-01-01 00:01:44 UTC, resolved 1970-01-01 00:02:40 UTC",
         "1970-01-01 00:01:44 UTC, last seen 1970-01-01 00:01:49 UTC (lasted 5 s)",
-        "1970-01-01 00:01:40 UTC, last seen 1970-01-01 00:01:44 UTC (lasted 4 s)",
+        # Only the end of the window is known.
+        "1970-01-01 00:01:40 UTC, last seen in the window until 1970-01-01 00:01:44",
     ]
 
 

@@ -25,7 +25,7 @@ def test_it_waits_for_the_partition_that_brings_the_earlier_record() -> None:
     windows.fold(bad(1, 4, partition=1))
     windows.fold(calm(2, 12, partition=1))
     opened = windows.evaluate(NOW + 0.3)
-    assert [(i.change, i.first_seen) for i in opened] == [("opened", START)]
+    assert [(i.change, i.first_seen) for i in opened] == [("opened", START + 4)]
     assert opened[0].replaces == []
 
 

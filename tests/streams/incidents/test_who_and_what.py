@@ -42,10 +42,11 @@ def test_it_is_of_the_rows_in_windows_that_broke_a_rule(seed: int, order: random
         order.choice(parts).append(one)
     for partition, part in enumerate(parts):
         windows.fold(batch(part, partition=partition))
-    incidents = {one.first_seen: one for one in windows.flush()}
+    written = {one.id: one for one in windows.flush()}
     (plan,) = windows._deployments["bot"].plans.values()
     (cause,) = plan.causes.values()
     episodes = cause.episodes()
+    incidents = {known.slot: written[id_] for id_, known in cause.published.items()}
     assert len(incidents) == len(episodes)
     for episode in episodes:
         met: dict[str, VerdictRow] = {}
@@ -59,10 +60,13 @@ def test_it_is_of_the_rows_in_windows_that_broke_a_rule(seed: int, order: random
                 has = [p for p in sorted(aggregate.broken) if p - rule.panes < pane <= p]
                 if has and has[0] in panes:
                     met[one.record_id] = one
-        incident = incidents[episode.start]
+        incident = incidents[plan.slot(episode.first)]
         first = min(met.values(), key=lambda one: (one.event_time, one.record_id))
         assert incident.started_by is not None
         assert incident.started_by.record_id == first.record_id
+        assert incident.first_seen == first.event_time
+        assert incident.last_record == max(one.event_time for one in met.values())
+        assert incident.first_seen <= incident.last_record <= incident.last_seen
         assert incident.user_hashes == sorted({one.user for one in met.values() if one.user})
         assert incident.users == len(incident.user_hashes) <= incident.records_above <= len(met)
         assert {one.record_id for one in incident.evidence} <= met.keys()

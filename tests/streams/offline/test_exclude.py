@@ -206,3 +206,48 @@ def test_a_rule_of_another_deployment_is_no_risk(mine: str, its: str, meet: bool
         f" deployments: ['{its}']}}"
     )
     assert bool(risks(one, rules.rules)) is meet
+
+
+_OTHER = "- {{id: rate, signal: {}, count_above: 2, window: 10m, hold: 10m, playbook: {}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("signal", "playbook", "still"),
+    [
+        # Another rule of the same kind of incident hears what isn't left out.
+        ("commitment.price", "promise", ("rate",)),
+        # One of the same kind that hears the same signal.
+        ("commitment.unauthorised", "promise", ()),
+        # One of the same kind that nothing is above.
+        ("commitment.other", "promise", ()),
+        # Another kind of incident.
+        ("commitment.price", "other", ()),
+    ],
+)
+def test_another_rule_that_still_opens_it_is_told(
+    signal: str, playbook: str, still: tuple[str, ...]
+) -> None:
+    rules = parse_rules(
+        "- {id: promise, signal: commitment.unauthorised, count_above: 2, window: 10m, hold: 10m,"
+        f" playbook: promise}}\n{_OTHER.format(signal, playbook)}"
+    )
+    both = {"commitment.unauthorised": 0.9, "commitment.price": 0.9}
+    judged = [[*both, "commitment.other"]]
+    lines = [
+        msgspec.json.encode(
+            msgspec.structs.replace(
+                batch([msgspec.structs.replace(one, scores=both)]), judged=judged
+            )
+        )
+        for one in ROWS[:10]
+    ]
+    (trial,) = run(Stored().batches(lines), [rules])
+    incident = next(one.incident for one in trial.opened if one.incident.playbook == "promise")
+    (made,) = drafted(incidents()[0])
+    trying = Previewing([made], rules)
+    found = trying.preview(
+        run(Stored().batches(lines), trying.sets, look=trying.look), incident, [incident]
+    )
+    assert found.still == still
+    assert len(found.effect.spared) == (0 if still else 1)
+    assert len(found.closes) == (0 if still else 1)

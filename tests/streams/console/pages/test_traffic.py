@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 
 from tests.support.console import NOW, Room, batch
@@ -134,3 +135,14 @@ def test_whatever_a_deployment_and_a_model_say_is_inert(made: Room, text: str) -
         assert one.status_code == 200
         assert "<script>alert" not in one.text
         assert problems(one.text) == []
+
+
+@pytest.mark.parametrize("signal", ["feedback.label", "feedback.complaint", "feedback.bad_rating"])
+def test_what_people_said_of_answers_is_no_record(made: Room, signal: str) -> None:
+    said = batch(*[1.0] * 6, signal=signal, deployment="bot", at=NOW - 600, first=20)
+    said = msgspec.structs.replace(said, topic="llm.feedback", judged=[[signal]])
+    made.put(batch(*[0.9] * 4, deployment="bot", at=NOW - 600), said)
+    with made.browser() as client:
+        text = client.get("/traffic").text
+    assert '<span class="small soft under">4 records</span>' in text
+    assert f"{signal} in bot" in text

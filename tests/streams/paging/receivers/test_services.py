@@ -30,7 +30,7 @@ from tests.support.paging_services import (
 
 Build = Callable[..., Incident]
 LINKS = {
-    "incident_url": "https://console.example/incidents/{id}",
+    "incident_url": "https://console.example/incident/{id}",
     "runbook_url": "https://books.example/{playbook}",
 }
 NOW = 1_700_000_000.0
@@ -100,7 +100,7 @@ def test_pagerduty_events(pagerduty: tuple[PagerDuty, Service], incident: Build)
     assert second["payload"]["summary"].startswith("CRITICAL (was high) more severe:")
     assert first["payload"]["source"] == "support-bot"
     assert first["links"] == [
-        {"href": "https://console.example/incidents/inc-1", "text": "Incident"},
+        {"href": "https://console.example/incident/inc-1", "text": "Incident"},
         {"href": "https://books.example/secret-leak", "text": "Playbook"},
     ]
     details = first["payload"]["custom_details"]
@@ -141,13 +141,49 @@ def test_slack_messages(slack: tuple[Slack, Service], incident: Build) -> None:
     assert service.problems == []
     first, second = (json.dumps(body, ensure_ascii=False) for body in service.bodies)
     assert "&lt;!channel&gt; &amp; go" in first
-    assert "<https://console.example/incidents/inc-1|Incident>" in first
+    assert "<https://console.example/incident/inc-1|Incident>" in first
     assert "1. See it\\n2. Mend it" in first
     assert "*For executives* Our monitoring suggests that" in first
     assert "*For the press* Our monitoring suggests that" in first
-    assert "*More severe* CRITICAL (was high) A secret in answers" in second
-    assert "Severity high becomes critical" in second
+    assert "CRITICAL (was high) more severe: A secret in answers" in second
+    assert "*More severe* Severity high becomes critical" in second
     assert service.bodies[0]["text"] == "HIGH A secret in answers of support-bot"
+
+
+RAISED = build(
+    severity="critical", log=[LogEntry(at=1.0, what="Severity high becomes critical")], **DETAILS
+)
+
+
+@pytest.mark.parametrize("url", ["", "https://console.example/incident/{id}"])
+@pytest.mark.parametrize(
+    ("page", "whole"),
+    [
+        (Page("trigger", build(**DETAILS)), True),
+        (Page("update", RAISED, "high"), True),
+        (Page("update", build(**DETAILS), "high"), False),
+        (Page("update", build(severity="low", **DETAILS), "high"), False),
+        (Page("acknowledge", build(state="acknowledged", **DETAILS), "high"), False),
+        (Page("resolve", build(state="resolved", **DETAILS), "high"), False),
+        (Page("trigger", build(**DETAILS), brief=True), False),
+    ],
+)
+def test_every_message_to_slack_says_which_incident_and_where(
+    page: Page, whole: bool, url: str
+) -> None:
+    options = Slack.Options(url=Secret("https://a.example/services/T/B/0"), incident_url=url)
+    with closing(Slack("room", options)) as room:
+        message = room.message(page)
+    last = message["blocks"][-1]
+    foot = (last.get("elements") or [last["text"]])[0]["text"]
+    where = "<https://console.example/incident/inc-1|Incident>" if url else ""
+    assert foot[foot.index("inc-1") :] == f"inc-1 · {where or 'outwatch incident show inc-1'}"
+    text = json.dumps(message, ensure_ascii=False)
+    for part in ("1. See it", "*When*", "*For executives*"):
+        assert (part in text) is whole
+    if page.raised:
+        assert "(was high)" in text
+        assert "*More severe* Severity high becomes critical" in text
 
 
 @pytest.mark.parametrize(
@@ -224,7 +260,7 @@ def test_alert(alertmanager: tuple[Alertmanager, Service], incident: Build) -> N
     assert "a key or a password" in firing["annotations"]["for_executives"]
     assert "a key or a password" in firing["annotations"]["for_press"]
     assert firing["annotations"]["runbook_url"] == "https://books.example/secret-leak"
-    assert firing["generatorURL"] == "https://console.example/incidents/inc-1"
+    assert firing["generatorURL"] == "https://console.example/incident/inc-1"
     assert firing["startsAt"] == "2023-11-14T22:12:20.000+00:00"
     assert firing["endsAt"] == "2023-11-14T22:17:25.000+00:00"
     assert over["endsAt"] == "2023-11-14T22:13:20.000+00:00"
