@@ -10,11 +10,15 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterator
+from typing import Final
 
 PORTS = range(1, 65_536)
 USUAL_PORT = 9092
 
 _ADDRESS = re.compile(r"(?P<host>\[[0-9A-Fa-f:.%\w]+\]|[^\s:/@\[\]]+)(?::(?P<port>[^\s:/@]*))?")
+
+_ENDS: Final = r"(?![\w-])"
+_AS_ADDRESS: Final = r"(?=:\d|['\"])"
 
 
 def split_address(address: str) -> tuple[str, int]:
@@ -86,13 +90,18 @@ def without_hosts(text: str, brokers: str) -> str:
     """What another library says, with the place of each host in its stead: whether it was found
     isn't asked there, where that could take seconds.
 
+    A host of small letters alone may be a word of the text, and counts only as an address.
+
     >>> without_hosts("DNS lookup failed for pa55word:9092", "pa55word,b")
     'DNS lookup failed for host 1 of `kafka.brokers`:9092'
+    >>> without_hosts("kafka.errors.NoBrokersAvailable: kafka:9092", "kafka:9092")
+    'kafka.errors.NoBrokersAvailable: the host of `kafka.brokers`:9092'
     """
     for host, place in _named(brokers):
+        ends = _AS_ADDRESS if host.isascii() and host.isalpha() and host.islower() else _ENDS
         # Escaped where it is shown as Python writes text.
         for written in {host, repr(host)[1:-1]}:
-            bounded = rf"(?<![\w.-]){re.escape(written)}(?![\w-])"
+            bounded = rf"(?<![\w.-]){re.escape(written)}{ends}"
             text = re.sub(bounded, place, text, flags=re.IGNORECASE)
     return text
 

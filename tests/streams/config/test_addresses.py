@@ -62,6 +62,9 @@ def test_what_is_shown(brokers: str, said: str) -> None:
         ("127.0.0.1:9092 is away", "127.0.0.1", "127.0.0.1:9092 is away"),
         ("localhost:9092 is away", "localhost", "localhost:9092 is away"),
         ("nothing of it", LEAKED, "nothing of it"),
+        ("kafka.conn Kafka went", "kafka:9092", "kafka.conn Kafka went"),
+        ("kafka.conn from kafka:9092", "kafka:9092", f"kafka.conn from {PLACE}:9092"),
+        ("host=kafka:9092 ['kafka']", "kafka", f"host={PLACE}:9092 ['{PLACE}']"),
     ],
 )
 def test_what_other_libraries_say(text: str, brokers: str, said: str) -> None:
