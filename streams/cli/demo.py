@@ -32,7 +32,7 @@ from streams.demo.play import (
     environment,
     free_port,
     has_console,
-    interrupt_on_sigterm,
+    interrupt_on_signals,
     story_traffic,
     traffic,
     typed_command,
@@ -103,7 +103,7 @@ def command(
         records, feedback = write_scenario(folder)
         say(f"outwatch replay {records} --feedback {feedback} --rules {DEMO_RULES}")
         return
-    interrupt_on_sigterm()
+    interrupt_on_signals()
     with tempfile.TemporaryDirectory(prefix="outwatch-demo-") as state:
         try:
             ports = settings.web.port, settings.console.port

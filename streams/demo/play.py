@@ -383,13 +383,15 @@ def wait_until_ready(children: list[Child], port: int) -> Iterator[float]:
         time.sleep(0.2)
 
 
-def interrupt_on_sigterm() -> None:
-    """Makes SIGTERM end this process as Ctrl-C does."""
+def interrupt_on_signals() -> None:
+    """Makes SIGTERM end this process as Ctrl-C does, and that wherever it was started: a shell
+    makes what it starts beside itself ignore Ctrl-C."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, interrupt)
 
 
 def variables() -> Mapping[str, str]:
