@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Final
 
 LANGUAGE: Final = "en"
@@ -45,8 +46,11 @@ _UNSPACED: Final = r"\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 _RUN: Final = re.compile(r"[A-Za-z0-9+(][A-Za-z0-9 ()+./-]{6,}")
 _BESIDE: Final = re.compile(rf"[{_UNSPACED}](?=[A-Za-z0-9+(])|(?<=[A-Za-z0-9])[{_UNSPACED}]")
 _MARK: Final = "\u3001"
+# Each recognizer asks about the same text, one after the other.
+_REMEMBERED: Final = 4
 
 
+@lru_cache(_REMEMBERED)
 def set_apart(text: str) -> str:
     """The text, of the same length, with a mark for the letter that a long number touches, where
     it is of a script that sets no blanks between words: patterns see no end of a word there.

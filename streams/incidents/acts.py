@@ -74,14 +74,10 @@ _STATE_OF: dict[ActKind, IncidentState | None] = {
     "merge": "resolved",
     "reopen": None,
 }
-# A state, and those in which less was done about an incident.
-_LESS_DONE: dict[IncidentState, frozenset[IncidentState]] = {
-    "open": frozenset(),
-    "acknowledged": frozenset({"open"}),
-    "contained": frozenset({"open", "acknowledged"}),
-    "resolved": frozenset(),
-    "false_alarm": frozenset(),
-    "withdrawn": frozenset(),
+# States in which something was done about an incident, and those in which less was.
+_LESS_DONE: dict[IncidentState, tuple[IncidentState, ...]] = {
+    "acknowledged": ("open",),
+    "contained": ("open", "acknowledged"),
 }
 _WORDS: frozenset[ActKind] = frozenset(
     {"note", "statement_sent", "action_item", "action_item_done", "postmortem"}
@@ -450,7 +446,7 @@ def absorbed(
         raised = _severity_of(into, other.id, act, reached, severity=other.severity, text=why)
         results = [*into.acts, raised]
     state = into.state
-    if was in _LESS_DONE[state]:
+    if was in _LESS_DONE.get(state, ()):
         state = was
         kind: ActKind = "reopen" if was == "open" else "acknowledge"
         why = f"{other.id}, merged into it, was {state_words(was)}"

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.pii import PiiDetector
 from tests.support.scoring import score
 
 PAGE = 0.5
-
-
-@pytest.fixture(scope="module")
-def detector():
-    made = PiiDetector(model=None, audit_share=0.0)
-    made.load()
-    return made
 
 
 BIRTHS = {
@@ -68,12 +60,12 @@ NONE = {
 
 @pytest.mark.parametrize("text", BIRTHS.values(), ids=BIRTHS)
 def test_a_date_that_is_called_a_date_of_birth_is_one_and_a_patients_or_titled_persons(
-    detector, text
+    pii_detector, text
 ):
-    assert score(detector, text).scores["pii.date_of_birth"] >= PAGE
-    assert detector.hits(text) == detector.plain(text)
+    assert score(pii_detector, text).scores["pii.date_of_birth"] >= PAGE
+    assert pii_detector.hits(text) == pii_detector.plain(text)
 
 
 @pytest.mark.parametrize("text", NONE.values(), ids=NONE)
-def test_biographies_and_forms_give_nobodys_date_of_birth(detector, text):
-    assert score(detector, text).scores["pii.any"] < PAGE
+def test_biographies_and_forms_give_nobodys_date_of_birth(pii_detector, text):
+    assert score(pii_detector, text).scores["pii.any"] < PAGE

@@ -4,17 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.pii import PiiDetector
 from tests.support.scoring import score
 
 PAGE = 0.5
-
-
-@pytest.fixture(scope="module")
-def detector():
-    made = PiiDetector(model=None, audit_share=0.0)
-    made.load()
-    return made
 
 
 HOMES = {
@@ -55,11 +47,11 @@ NO_HOMES = {
 
 
 @pytest.mark.parametrize("text", HOMES.values(), ids=HOMES)
-def test_the_address_at_which_somebody_lives_pages(detector, text):
-    assert score(detector, text).scores["pii.street_address"] >= 0.8
-    assert detector.hits(text) == detector.plain(text)
+def test_the_address_at_which_somebody_lives_pages(pii_detector, text):
+    assert score(pii_detector, text).scores["pii.street_address"] >= 0.8
+    assert pii_detector.hits(text) == pii_detector.plain(text)
 
 
 @pytest.mark.parametrize("text", NO_HOMES.values(), ids=NO_HOMES)
-def test_the_address_of_a_business_or_of_once_pages_nobody(detector, text):
-    assert score(detector, text).scores["pii.any"] < PAGE
+def test_the_address_of_a_business_or_of_once_pages_nobody(pii_detector, text):
+    assert score(pii_detector, text).scores["pii.any"] < PAGE

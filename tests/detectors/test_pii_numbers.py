@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from detectors.pii import PiiDetector
 from detectors.pii._patterns import set_apart
 from tests.support.scoring import score
 
@@ -12,13 +11,6 @@ PAGE = 0.5
 CARD, OTHER = "4539578763621486", "5301976260007055"
 SSN = "536904399"
 TAX = "527271728"  # its check digit is an Australian tax file number's, too
-
-
-@pytest.fixture(scope="module")
-def detector():
-    made = PiiDetector(model=None, audit_share=0.0)
-    made.load()
-    return made
 
 
 SSNS = {
@@ -75,35 +67,35 @@ NOT_APART = {
 
 
 @pytest.mark.parametrize("text", SSNS.values(), ids=SSNS)
-def test_nine_digits_that_are_called_an_ssn_are_one_and_nothing_else(detector, text):
-    found = score(detector, text)
+def test_nine_digits_that_are_called_an_ssn_are_one_and_nothing_else(pii_detector, text):
+    found = score(pii_detector, text)
     assert found.scores["pii.us_ssn"] >= 0.9
     assert found.scores["pii.au_tfn"] == found.scores["pii.access_code"] == 0
-    assert detector.hits(text) == detector.plain(text)
+    assert pii_detector.hits(text) == pii_detector.plain(text)
 
 
 @pytest.mark.parametrize("text", NO_SSNS.values(), ids=NO_SSNS)
-def test_numbers_that_nobody_has_and_those_of_things_are_no_ssn(detector, text):
-    found = score(detector, text)
+def test_numbers_that_nobody_has_and_those_of_things_are_no_ssn(pii_detector, text):
+    found = score(pii_detector, text)
     assert found.scores["pii.any"] < PAGE
 
 
-def test_a_tax_number_that_is_called_one_stays_one(detector):
-    assert score(detector, f"Tax file number: {TAX}").scores["pii.au_tfn"] >= PAGE
+def test_a_tax_number_that_is_called_one_stays_one(pii_detector):
+    assert score(pii_detector, f"Tax file number: {TAX}").scores["pii.au_tfn"] >= PAGE
 
 
 @pytest.mark.parametrize(("text", "kind"), APART.values(), ids=APART)
-def test_a_number_is_found_though_letters_without_blanks_touch_it(detector, text, kind):
-    found = score(detector, text)
+def test_a_number_is_found_though_letters_without_blanks_touch_it(pii_detector, text, kind):
+    found = score(pii_detector, text)
     assert found.scores[f"pii.{kind}"] >= PAGE
-    assert detector.hits(text) == detector.plain(text)
+    assert pii_detector.hits(text) == pii_detector.plain(text)
     [one] = [one for one in found.findings if one.kind == kind]
     assert text[one.end - 1].isdigit()
 
 
 @pytest.mark.parametrize("text", NOT_APART.values(), ids=NOT_APART)
-def test_what_such_letters_call_a_thing_is_nobodys(detector, text):
-    assert score(detector, text).scores["pii.any"] < PAGE
+def test_what_such_letters_call_a_thing_is_nobodys(pii_detector, text):
+    assert score(pii_detector, text).scores["pii.any"] < PAGE
 
 
 @pytest.mark.parametrize(

@@ -8,19 +8,11 @@ import random
 import pytest
 
 from detectors.base import Batch, Record
-from detectors.pii import PiiDetector
 from detectors.pii.cards import BARE, EXPIRING, is_issued
 from tests.support.scoring import score
 
 PAGE = 0.5
 IMMEDIATE = 0.8
-
-
-@pytest.fixture(scope="module")
-def detector():
-    made = PiiDetector(model=None, audit_share=0.0)
-    made.load()
-    return made
 
 
 def card(prefix, length, seed):
@@ -142,21 +134,21 @@ NO_MAILS = {
 
 @pytest.mark.parametrize(("prompt", "output"), CARDS.values(), ids=CARDS)
 def test_a_card_number_is_found_where_it_is_issued_and_nothing_else_is_meant(
-    detector, prompt, output
+    pii_detector, prompt, output
 ):
-    assert score(detector, output, prompt=prompt).scores["pii.credit_card"] >= PAGE
+    assert score(pii_detector, output, prompt=prompt).scores["pii.credit_card"] >= PAGE
 
 
 @pytest.mark.parametrize(("prompt", "output"), NO_CARDS.values(), ids=NO_CARDS)
-def test_numbers_of_things_and_published_test_cards_page_nobody(detector, prompt, output):
-    assert score(detector, output, prompt=prompt).scores["pii.any"] < PAGE
+def test_numbers_of_things_and_published_test_cards_page_nobody(pii_detector, prompt, output):
+    assert score(pii_detector, output, prompt=prompt).scores["pii.any"] < PAGE
 
 
 def test_a_number_that_nothing_calls_a_card_is_counted_but_pages_by_itself_with_its_expiry_alone(
-    detector,
+    pii_detector,
 ):
     def found(text):
-        return score(detector, text).scores["pii.credit_card"]
+        return score(pii_detector, text).scores["pii.credit_card"]
 
     assert found(f"Here you go: {VISA}") == BARE
     assert BARE < found(f"You paid with {VISA}.") < IMMEDIATE
@@ -172,16 +164,16 @@ def test_what_is_issued_has_an_issuers_prefix_and_length(made):
 
 
 @pytest.mark.parametrize("output", MAILS.values(), ids=MAILS)
-def test_an_address_is_found_however_it_is_written(detector, output):
-    scores = detector.score(Batch([Record(record_id="1", output=output)]))[0]
+def test_an_address_is_found_however_it_is_written(pii_detector, output):
+    scores = pii_detector.score(Batch([Record(record_id="1", output=output)]))[0]
     assert scores.scores["pii.email_address"] >= PAGE
-    assert detector.hits(output) == detector.plain(output)
+    assert pii_detector.hits(output) == pii_detector.plain(output)
 
 
 @pytest.mark.parametrize("output", NO_MAILS.values(), ids=NO_MAILS)
-def test_handles_packages_examples_and_offices_are_nobodys_address(detector, output):
-    assert score(detector, output).scores["pii.any"] < PAGE
-    assert detector.hits(output) == detector.plain(output)
+def test_handles_packages_examples_and_offices_are_nobodys_address(pii_detector, output):
+    assert score(pii_detector, output).scores["pii.any"] < PAGE
+    assert pii_detector.hits(output) == pii_detector.plain(output)
 
 
 ESCAPED = {
@@ -195,8 +187,8 @@ ESCAPED = {
 
 
 @pytest.mark.parametrize(("text", "value"), ESCAPED.values(), ids=ESCAPED)
-def test_an_escaped_value_is_found_where_it_stands(detector, text, value):
-    found = score(detector, text)
+def test_an_escaped_value_is_found_where_it_stands(pii_detector, text, value):
+    found = score(pii_detector, text)
     assert found.scores["pii.any"] >= PAGE
     assert any(text[one.start : one.end].endswith(value) for one in found.findings)
     assert not any(value in one.reason for one in found.findings)

@@ -7,7 +7,6 @@ import pytest
 
 from detectors._meaning.excused import CAP, COUNTED
 from detectors.base import Message, Record
-from detectors.pii import PiiDetector
 from detectors.suite import Suite
 
 PAGE = 0.5
@@ -19,10 +18,8 @@ PEOPLE = (
 
 
 @pytest.fixture(scope="module")
-def suite():
-    detector = PiiDetector(model=None, audit_share=0.0)
-    detector.load()
-    return Suite([detector])
+def suite(pii_detector):
+    return Suite([pii_detector])
 
 
 def judged(suite, prompt, output=PEOPLE, **known):
